@@ -1,0 +1,1 @@
+"""Frozen rows and Protocols that rooms pass to each other."""
