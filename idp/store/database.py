@@ -1,0 +1,56 @@
+"""The one seam to the database: load records, apply effects.
+
+A request loads its facts, decides, and applies the effects of the decision in one transaction. Nothing here holds a
+transaction open across a decision, so there is no session object and no greenlet; `database-figures.md` beside this
+file has the measurements behind that.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from idp.store.statement import Effect, Query, Value
+
+R = TypeVar("R")
+
+
+class DatabaseUnavailable(Exception):
+    """The database did not answer: 503, and the caller may repeat a read."""
+
+
+class Database(Protocol):
+    """What rooms see of a database. Both implementations read committed data only."""
+
+    async def one(self, query: Query[R], /, **values: Value) -> R | None:
+        """The only row, or None."""
+
+    async def all(self, query: Query[R], /, **values: Value) -> list[R]:
+        """Every row."""
+
+    async def apply(self, effects: Sequence[Effect], /) -> bool:
+        """Carry out `effects` in one transaction and return when it is durable.
+
+        False, with nothing written, if an effect touched another number of rows than it expects: somebody else was
+        quicker. The caller loads again and decides again.
+        """
+
+    async def open(self) -> None:
+        """Connect. Raises `DatabaseUnavailable`."""
+
+    async def close(self) -> None:
+        """Finish what is queued and disconnect."""
+
+
+def create_database(url: str, *, pool_size: int = 8, statement_timeout_seconds: int = 5) -> Database:
+    """The database of a URL: `sqlite:///PATH` or `postgresql://…`. Raises ValueError for any other."""
+    if url.startswith("sqlite:///"):
+        from idp.store.sqlite import SQLiteDatabase
+
+        return SQLiteDatabase(Path(url.removeprefix("sqlite:///")))
+    if url.startswith(("postgresql://", "postgres://")):
+        from idp.store.postgresql import PostgreSQLDatabase
+
+        return PostgreSQLDatabase(
+            url, pool_size=pool_size, statement_timeout_seconds=statement_timeout_seconds
+        )
+    raise ValueError(f"not a database URL that idp knows: {url.split(':', 1)[0]}:…")

@@ -1,0 +1,150 @@
+"""SQLite behind the seam: one serving process, WAL, synchronous=FULL, group commit.
+
+Reads use a read-only connection, so they see committed data. Writes queue to one connection: each `apply` runs in
+its own SAVEPOINT, whatever arrives while a commit runs forms the next batch, and an idle request waits for nothing.
+Statements take microseconds and run on the loop; the commit waits for the disk, so it runs in a thread.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from idp.store.database import DatabaseUnavailable
+from idp.store.statement import Effect, Query, Value
+
+R = TypeVar("R")
+
+# Another process (a command beside the server) may hold the write lock: so many times, this far apart.
+_BUSY_TRIES, _BUSY_PAUSE_SECONDS = 1_000, 0.005
+
+
+class SQLiteDatabase:
+    """See `Database`. `path` is created, with its folder, if it is missing."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._queue: list[tuple[Sequence[Effect], asyncio.Future[bool]]] = []
+        self._drain: asyncio.Task[None] | None = None
+        self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
+
+    async def open(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._writer = connect(self.path)
+            self._reader = connect(self.path)
+            self._reader.execute("PRAGMA query_only=ON")
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(f"{self.path}: {error}") from error
+
+    async def close(self) -> None:
+        while self._drain is not None:
+            await asyncio.wait([self._drain])
+        self._committer.shutdown()
+        self._reader.close()
+        self._writer.close()
+
+    async def one(self, query: Query[R], /, **values: Value) -> R | None:
+        rows = self._read(query, values)
+        return query.record(rows[0]) if rows else None
+
+    async def all(self, query: Query[R], /, **values: Value) -> list[R]:
+        return [query.record(row) for row in self._read(query, values)]
+
+    async def apply(self, effects: Sequence[Effect], /) -> bool:
+        if not effects:
+            return True
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._queue.append((effects, done))
+        if self._drain is None:
+            self._drain = asyncio.create_task(self._write_queued())
+        return await done
+
+    def _read(self, query: Query[R], values: dict[str, Value]) -> list[tuple[Value, ...]]:
+        try:
+            # fetchall ends the implicit read transaction; a half-read cursor would pin an old snapshot.
+            return self._reader.execute(query.sqlite, {**query.constants, **values}).fetchall()
+        except sqlite3.OperationalError as error:
+            raise DatabaseUnavailable(str(error)) from error
+
+    async def _write_queued(self) -> None:
+        """Write batches until nothing is queued. Nothing awaits between the last look at the queue and the end,
+        so no wake-up is lost."""
+        loop = asyncio.get_running_loop()
+        while self._queue:
+            try:
+                await self._begin()
+            except sqlite3.Error as error:
+                self._fail(self._take(), error)
+                continue
+            batch = self._take()
+            outcomes = [self._run(effects) for effects, _ in batch]
+            try:
+                await loop.run_in_executor(self._committer, self._writer.execute, "COMMIT")
+            except sqlite3.Error as error:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                self._fail(batch, error)
+                continue
+            for (_, done), outcome in zip(batch, outcomes, strict=True):
+                if done.done():
+                    continue
+                if isinstance(outcome, Exception):
+                    done.set_exception(outcome)
+                else:
+                    done.set_result(outcome)
+        self._drain = None
+
+    def _take(self) -> list[tuple[Sequence[Effect], "asyncio.Future[bool]"]]:
+        batch, self._queue = self._queue, []
+        return batch
+
+    def _fail(self, batch: list[tuple[Sequence[Effect], "asyncio.Future[bool]"]], error: Exception) -> None:
+        for _, done in batch:
+            if not done.done():
+                done.set_exception(DatabaseUnavailable(str(error)))
+
+    async def _begin(self) -> None:
+        for _ in range(_BUSY_TRIES):
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                await asyncio.sleep(_BUSY_PAUSE_SECONDS)
+            else:
+                return
+        raise sqlite3.OperationalError("another process kept the database locked")
+
+    def _run(self, effects: Sequence[Effect]) -> bool | Exception:
+        """One `apply` in its savepoint, so that neighbours don't share its fate."""
+        execute = self._writer.execute
+        try:
+            execute("SAVEPOINT apply")
+            for effect in effects:
+                count = execute(effect.write.sqlite, effect.values).rowcount
+                if effect.expects is not None and count != effect.expects:
+                    execute("ROLLBACK TO apply")
+                    execute("RELEASE apply")
+                    return False
+            execute("RELEASE apply")
+        except sqlite3.Error as error:
+            if not self._writer.in_transaction:
+                # A full disk can end the whole transaction. Begin anew so that the neighbours' COMMIT fails loudly.
+                return DatabaseUnavailable(str(error))
+            execute("ROLLBACK TO apply")
+            execute("RELEASE apply")
+            return error
+        return True
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection set up as all of ours are; autocommit, so BEGIN and COMMIT are ours to say."""
+    connection = sqlite3.connect(
+        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection

@@ -1,0 +1,64 @@
+"""Families, codes and refresh tokens."""
+
+from sqlalchemy import Index, Table
+
+from idp.store.tables.metadata import blob, integer, metadata, text
+
+family = Table(
+    "family",
+    metadata,
+    text("family_id", "Identifier, in every token of the family.", primary_key=True),
+    text("subject_id", "For whom; null where a client acts for itself.", references="subject.subject_id", nullable=True),
+    text("client_id", "To whom.", references="client.client_id"),
+    text("session_id", "From which session.", nullable=True),
+    text("parent_id", "Family of the token that this one was exchanged from.", nullable=True),
+    integer("is_offline", "Whether it outlives its session.", default=0),
+    text("scope", "Granted scopes, space separated."),
+    text("resource", "Audience of its access tokens, space separated URIs."),
+    text("claims", "The `claims` parameter, a JSON object or empty.", default=""),
+    integer("authenticated_at", "The `auth_time` of its ID tokens.", nullable=True),
+    text("acr", "What was reached.", default=""),
+    text("amr", "How, a JSON array.", default="[]"),
+    text("sid", "Session identifier for its client, or empty.", default=""),
+    integer("created_at", "When it was issued."),
+    integer("expires_at", "When its last token is dead."),
+    integer("revoked_at", "When it was ended.", nullable=True),
+    text("revoked_reason", "Why.", default=""),
+    Index("ix_family_session_id", "session_id"),
+    Index("ix_family_subject_id_client_id", "subject_id", "client_id"),
+    Index("ix_family_expires_at", "expires_at"),
+    comment="One issued authorization. A client's own (client credentials) is written only to revoke it.",
+)
+
+code = Table(
+    "code",
+    metadata,
+    text("code_id", "Time-ordered first half of the code.", primary_key=True),
+    blob("digest", "SHA-256 of the whole code."),
+    text("family_id", "What it opens.", references="family.family_id"),
+    text("redirect_uri", "Where it was sent."),
+    text("code_challenge", "PKCE S256 challenge, or empty where a client may go without.", default=""),
+    text("nonce", "For the ID token, or empty.", default=""),
+    integer("created_at", "When it was issued."),
+    integer("expires_at", "When it ends."),
+    integer("redeemed_at", "When it was used.", nullable=True),
+    Index("ix_code_expires_at", "expires_at"),
+    comment="Authorization codes; kept after use so that a replay is recognised.",
+)
+
+refresh_token = Table(
+    "refresh_token",
+    metadata,
+    text("token_id", "Time-ordered first half of the token.", primary_key=True),
+    blob("digest", "SHA-256 of the whole token."),
+    text("family_id", "Whose.", references="family.family_id"),
+    integer("created_at", "When it was issued."),
+    integer("expires_at", "When it ends unused."),
+    integer("redeemed_at", "When it was rotated.", nullable=True),
+    text("successor_id", "Its successor.", nullable=True),
+    blob("successor_sealed", "The successor's value, for a repeat within the grace.", nullable=True),
+    text("root_key_id", "Which root key sealed it.", nullable=True),
+    Index("ix_refresh_token_family_id", "family_id"),
+    Index("ix_refresh_token_expires_at", "expires_at"),
+    comment="Refresh tokens; one unredeemed row for each living family.",
+)

@@ -1,0 +1,43 @@
+"""Signing keys, sealed secrets, and the leases of background work."""
+
+from sqlalchemy import Index, Table, text as sql
+
+from idp.store.tables.metadata import blob, integer, metadata, text
+
+signing_key = Table(
+    "signing_key",
+    metadata,
+    text("kid", "RFC 7638 thumbprint.", primary_key=True),
+    text("algorithm", "RS256, PS256, ES256 or EdDSA."),
+    text("state", "next, active, retired or withdrawn."),
+    text("public_jwk", "Public key, a JSON object."),
+    blob("sealed", "Private key (PKCS #8), sealed."),
+    text("root_key_id", "Which root key sealed it."),
+    integer("created_at", "When it was made and published."),
+    integer("activated_at", "When it began to sign.", nullable=True),
+    integer("retired_at", "When it stopped.", nullable=True),
+    integer("unpublished_at", "When it may leave the JWKS.", nullable=True),
+    Index("uq_signing_key_active", "algorithm", unique=True, sqlite_where=sql("state = 'active'"), postgresql_where=sql("state = 'active'")),
+    Index("uq_signing_key_next", "algorithm", unique=True, sqlite_where=sql("state = 'next'"), postgresql_where=sql("state = 'next'")),
+    comment="At most one active and one next key for each algorithm.",
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    text("secret_id", "Identifier, stored in the rows that use the secret.", primary_key=True),
+    text("purpose", "pepper, form, address, identifier or link."),
+    blob("sealed", "32 random bytes, sealed."),
+    text("root_key_id", "Which root key sealed it."),
+    integer("created_at", "When it was made; the newest of a purpose is used for new rows."),
+    comment="Random secrets: peppers and HMAC keys.",
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    text("name", "Which background work.", primary_key=True),
+    text("holder", "Which node has it."),
+    integer("expires_at", "When another node may take it."),
+    comment="Background work, one node at a time.",
+)
