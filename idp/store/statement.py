@@ -19,8 +19,8 @@ from sqlalchemy.sql.expression import ClauseElement
 R = TypeVar("R")
 Value = int | str | bytes | None
 
-_SQLITE = sqlite_dialect(paramstyle="named")  # type: ignore[no-untyped-call]
-_POSTGRESQL = postgresql_dialect()
+_SQLITE = sqlite_dialect(paramstyle="named")
+_POSTGRESQL = postgresql_dialect()  # type: ignore[no-untyped-call]
 
 
 class Statement:

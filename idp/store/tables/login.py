@@ -17,6 +17,7 @@ interaction = Table(
     text("subject_id", "Who proved a step.", nullable=True),
     integer("authenticated_at", "When the password was proven here.", nullable=True),
     text("proofs", "What was proven here, a JSON array of [factor, epoch seconds]."),
+    text("session_id", "The session that the proofs became.", nullable=True),
     integer("selected_at", "When the account was chosen here.", nullable=True),
     integer("consented_at", "When consent was given here.", nullable=True),
     integer("is_shared", "Whether the person said: a shared computer.", default=0),

@@ -1,0 +1,59 @@
+"""People: accounts, their subjects, and what a sign-in needs to know of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NewType
+
+AccountId = NewType("AccountId", str)
+SubjectId = NewType("SubjectId", str)
+
+
+class Role(StrEnum):
+    CUSTOMER = "customer"
+    SUPPORT = "support"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def is_staff(self) -> bool:
+        return self is not Role.CUSTOMER
+
+
+class AccountStatus(StrEnum):
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A subject with its account. `profile` holds the standard claims of OpenID Connect Core §5.1 beyond the addresses."""
+
+    subject_id: SubjectId
+    sub: str
+    account_id: AccountId
+    customer_id: str
+    primary_email: str | None
+    primary_email_verified: bool
+    backup_email: str | None
+    backup_email_verified: bool
+    profile: Mapping[str, Any]
+    language: str
+    role: Role
+    status: AccountStatus
+    created_at: int
+    updated_at: int
+
+    @property
+    def name(self) -> str:
+        """What to call them: the full name, or else the customer ID."""
+        return str(self.profile.get("name") or self.customer_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """What a password is compared with. `encoded` is None for a subject that has none yet."""
+
+    person: Person
+    encoded: str | None
+    pepper_id: str | None

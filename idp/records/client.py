@@ -1,0 +1,76 @@
+"""An OAuth client as the endpoints see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+ClientId = NewType("ClientId", str)
+
+
+class ApplicationType(StrEnum):
+    WEB = "web"
+    NATIVE = "native"
+
+
+class RefreshPolicy(StrEnum):
+    """When a code yields a refresh token: only with `offline_access`, or for as long as the session lives too."""
+
+    OFFLINE = "offline"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSecret:
+    secret_id: str
+    digest: bytes
+    created_at: int
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """Registered metadata, in the names of RFC 7591 and OpenID Connect Registration where they have one.
+
+    `scopes` are the only ones it may ask for. `resources` are the audiences it may ask for beyond the default;
+    `is_first_party` skips consent; `may_introspect` makes it a resource server that may introspect (RFC 7662).
+    `names` are localized `client_name#LANG` values by BCP 47 tag.
+    """
+
+    client_id: ClientId
+    client_name: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    application_type: ApplicationType = ApplicationType.WEB
+    token_endpoint_auth_method: str = "client_secret_basic"
+    grant_types: frozenset[str] = frozenset({"authorization_code"})
+    response_types: frozenset[str] = frozenset({"code"})
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    initiate_login_uri: str = ""
+    client_uri: str = ""
+    logo_uri: str = ""
+    policy_uri: str = ""
+    tos_uri: str = ""
+    contacts: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset()
+    resources: frozenset[str] = frozenset()
+    is_first_party: bool = False
+    may_introspect: bool = False
+    refresh: RefreshPolicy = RefreshPolicy.OFFLINE
+    id_token_signed_response_alg: str = ""
+    default_max_age: int | None = None
+    require_auth_time: bool = False
+    default_acr_values: tuple[str, ...] = ()
+    is_demo: bool = False
+    secrets: tuple[ClientSecret, ...] = ()
+    created_at: int = 0
+    updated_at: int = 0
+    disabled_at: int | None = None
+
+    @property
+    def is_public(self) -> bool:
+        return self.token_endpoint_auth_method == "none"
+
+    def name_in(self, locale: str) -> str:
+        """Its name in a language, or else its plain name."""
+        return self.names.get(locale) or self.names.get(locale.split("-")[0]) or self.client_name

@@ -1,0 +1,77 @@
+"""What was issued: families, codes, refresh tokens."""
+
+from dataclasses import dataclass
+
+from idp.records.account import Person, SubjectId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """One issued authorization. `authenticated_at`, `acr`, `amr` and `sid` are those of the sign-in behind it."""
+
+    family_id: str
+    subject_id: SubjectId | None
+    client_id: str
+    session_id: str | None
+    parent_id: str | None
+    is_offline: bool
+    scope: str
+    resource: str
+    claims: str
+    authenticated_at: int | None
+    acr: str
+    amr: tuple[str, ...]
+    sid: str
+    created_at: int
+    expires_at: int
+    revoked_at: int | None
+
+    def is_alive(self, now: int) -> bool:
+        return self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    code_id: str
+    digest: bytes
+    redirect_uri: str
+    code_challenge: str
+    nonce: str
+    created_at: int
+    expires_at: int
+    redeemed_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshToken:
+    """`successor_*` are set when it was rotated; the value is sealed and only serves a repeat within the grace."""
+
+    token_id: str
+    digest: bytes
+    created_at: int
+    expires_at: int
+    redeemed_at: int | None
+    successor_id: str | None
+    successor_sealed: bytes | None
+    root_key_id: str | None
+    successor_redeemed_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """A family with its person (None where a client acts for itself)."""
+
+    family: Family
+    person: Person | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedCode:
+    code: Code
+    issued: Issued
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedRefreshToken:
+    token: RefreshToken
+    issued: Issued

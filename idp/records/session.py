@@ -1,0 +1,50 @@
+"""A browser's signed-in state, and the browsers that a subject has used."""
+
+from dataclasses import dataclass
+
+from idp.records.account import AccountStatus, Person, SubjectId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """`acr` and `amr` are what was reached when it was last authenticated; `seen_at` is exact to the minute."""
+
+    session_id: str
+    sid: str
+    subject_id: SubjectId
+    authenticated_at: int
+    acr: str
+    amr: tuple[str, ...]
+    created_at: int
+    seen_at: int
+    idle_seconds: int
+    expires_at: int
+    is_shared: bool
+    user_agent: str
+    country: str
+    ended_at: int | None
+
+    def is_alive(self, now: int) -> bool:
+        return self.ended_at is None and now < self.expires_at and now < self.seen_at + self.idle_seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A living session with its person."""
+
+    session: Session
+    person: Person
+
+    def is_alive(self, now: int) -> bool:
+        """A disabled account ends its sessions; this check holds even if that write were lost."""
+        return self.session.is_alive(now) and self.person.status is AccountStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """A person's recorded approval of an application."""
+
+    client_id: str
+    scopes: frozenset[str]
+    created_at: int
+    updated_at: int
