@@ -46,7 +46,8 @@ class Statement:
     def constants(self) -> dict[str, Value]:
         """Values that the expression itself holds (literals such as `state == 'active'`)."""
         compiled = self.expression.compile(dialect=_SQLITE, compile_kwargs={"render_postcompile": True})
-        return {name: value for name, value in compiled.params.items() if value is not None}
+        binds = compiled.binds  # type: ignore[attr-defined]
+        return {name: bind.effective_value for name, bind in binds.items() if not bind.required}
 
 
 class Query(Statement, Generic[R]):

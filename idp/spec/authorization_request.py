@@ -1,0 +1,131 @@
+"""The authorization request, typed: RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2, OpenID Connect Core §3.1.2.1.
+
+What can be said about a request by itself is checked here, in the order of the specification. What needs the client
+is checked in `oauth/authorize.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp.spec.claims import check_claims_parameter
+from idp.spec.errors import (
+    InvalidRequest,
+    InvalidScope,
+    RegistrationNotSupported,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    UnsupportedResponseType,
+)
+from idp.spec.prompt import Prompt, prompts_of
+from idp.spec.scope import OPENID, is_well_formed, scopes_of
+
+RESPONSE_TYPES = ("code",)
+RESPONSE_MODES = ("query",)
+
+# What an interaction keeps, so that the request can be asked again. Unknown parameters are ignored (RFC 6749 §3.1).
+KEPT_PARAMETERS = (
+    "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
+    "code_challenge_method", "resource", "prompt", "max_age", "login_hint", "id_token_hint", "ui_locales", "display",
+    "acr_values", "claims", "claims_locales",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRequest:
+    """`max_age` is None where absent. `resource` holds the URIs of RFC 8707, none where absent."""
+
+    client_id: str
+    redirect_uri: str
+    response_type: str
+    scopes: tuple[str, ...]
+    state: str
+    nonce: str
+    code_challenge: str
+    code_challenge_method: str
+    resource: tuple[str, ...]
+    prompts: frozenset[Prompt]
+    max_age: int | None
+    login_hint: str
+    id_token_hint: str
+    ui_locales: str
+    display: str
+    acr_values: tuple[str, ...]
+    claims: str
+
+    @property
+    def is_openid(self) -> bool:
+        return OPENID in self.scopes
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no page may be shown."""
+        return Prompt.NONE in self.prompts
+
+
+def read_authorization_request(parameters: Mapping[str, str]) -> AuthorizationRequest:
+    """The request in `parameters`, of which none is repeated. Raises a ProtocolError that is fit for a redirect."""
+    _check_unsupported(parameters)
+    return AuthorizationRequest(
+        client_id=parameters.get("client_id", ""),
+        redirect_uri=parameters.get("redirect_uri", ""),
+        response_type=_response_type(parameters),
+        scopes=_scopes(parameters.get("scope", "")),
+        state=parameters.get("state", ""),
+        nonce=parameters.get("nonce", ""),
+        code_challenge=parameters.get("code_challenge", ""),
+        code_challenge_method=parameters.get("code_challenge_method", ""),
+        resource=tuple(parameters.get("resource", "").split()),
+        prompts=prompts_of(parameters.get("prompt", "")),
+        max_age=_max_age(parameters.get("max_age", "")),
+        login_hint=parameters.get("login_hint", "")[:256],
+        id_token_hint=parameters.get("id_token_hint", ""),
+        ui_locales=parameters.get("ui_locales", "")[:256],
+        display=_display(parameters.get("display", "")),
+        acr_values=tuple(parameters.get("acr_values", "").split()),
+        claims=_claims(parameters.get("claims", "")),
+    )
+
+
+def _check_unsupported(parameters: Mapping[str, str]) -> None:
+    # OpenID Connect Core §6 and §7.2.1: what we don't support is refused by name, never silently ignored.
+    if "request" in parameters:
+        raise RequestNotSupported("request objects are not supported")
+    if "request_uri" in parameters:
+        raise RequestUriNotSupported("request objects by reference are not supported")
+    if "registration" in parameters:
+        raise RegistrationNotSupported("self-issued registration is not supported")
+
+
+def _response_type(parameters: Mapping[str, str]) -> str:
+    value = parameters.get("response_type", "")
+    if not value:
+        raise InvalidRequest("response_type is missing")
+    if value not in RESPONSE_TYPES:
+        raise UnsupportedResponseType(f"response_type {value} is not supported")
+    if parameters.get("response_mode", "query") not in RESPONSE_MODES:
+        raise InvalidRequest("response_mode is not supported")
+    return value
+
+
+def _scopes(value: str) -> tuple[str, ...]:
+    if value and not is_well_formed(value):
+        raise InvalidScope("scope is malformed")
+    return scopes_of(value)
+
+
+def _max_age(value: str) -> int | None:
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= 10):
+        raise InvalidRequest("max_age is not a number of seconds")
+    return int(value)
+
+
+def _display(value: str) -> str:
+    # Core §3.1.2.1: page, popup, touch and wap are hints; our pages fit each of them, so an unknown one harms nobody.
+    return value if value in ("page", "popup", "touch", "wap") else "page"
+
+
+def _claims(value: str) -> str:
+    check_claims_parameter(value)
+    return value

@@ -1,0 +1,137 @@
+"""Statements of families, codes and refresh tokens.
+
+Redeeming is one conditional update: `expects=1` decides between two requests that both saw the value unused.
+"""
+
+import json
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, select, update
+
+from idp.records.grant import Code, Family, Issued, IssuedCode, IssuedRefreshToken, RefreshToken
+from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
+from idp.store.statement import Query, Write, insert_into
+from idp.store.tables.account import subject
+from idp.store.tables.grant import code, family, refresh_token
+
+_FAMILY_COLUMNS = tuple(
+    column.label("family_" + column.name) for column in family.columns if column.name != "revoked_reason"
+)
+_successor = refresh_token.alias("successor")
+
+
+def _family_of(row: dict[str, Any]) -> Family:
+    take = {column.name.removeprefix("family_"): row.pop(column.name) for column in _FAMILY_COLUMNS}
+    take["amr"] = tuple(json.loads(take["amr"]))
+    take["is_offline"] = bool(take["is_offline"])
+    return Family(**take)
+
+
+def _issued_of(row: dict[str, Any]) -> Issued:
+    found = _family_of(row)
+    if found.subject_id is None:
+        for column in PERSON_COLUMNS:
+            row.pop(column.name)
+        return Issued(family=found, person=None)
+    return Issued(family=found, person=person_of(row))
+
+
+def _code_of(**row: Any) -> IssuedCode:
+    issued = _issued_of(row)
+    return IssuedCode(code=Code(**row), issued=issued)
+
+
+def _refresh_token_of(**row: Any) -> IssuedRefreshToken:
+    issued = _issued_of(row)
+    return IssuedRefreshToken(token=RefreshToken(**row), issued=issued)
+
+
+_ISSUED = family.outerjoin(PEOPLE, family.c.subject_id == subject.c.subject_id)
+
+ISSUED_BY_FAMILY: Query[Issued] = Query(
+    select(*_FAMILY_COLUMNS, *PERSON_COLUMNS)
+    .select_from(_ISSUED)
+    .where(family.c.family_id == bindparam("family_id")),
+    into=lambda **row: _issued_of(row),
+)
+
+CODE: Query[IssuedCode] = Query(
+    select(
+        code.c.code_id,
+        code.c.digest,
+        code.c.redirect_uri,
+        code.c.code_challenge,
+        code.c.nonce,
+        code.c.created_at,
+        code.c.expires_at,
+        code.c.redeemed_at,
+        *_FAMILY_COLUMNS,
+        *PERSON_COLUMNS,
+    )
+    .select_from(code.join(_ISSUED, code.c.family_id == family.c.family_id))
+    .where(code.c.code_id == bindparam("code_id")),
+    into=_code_of,
+)
+
+REFRESH_TOKEN: Query[IssuedRefreshToken] = Query(
+    select(
+        refresh_token.c.token_id,
+        refresh_token.c.digest,
+        refresh_token.c.created_at,
+        refresh_token.c.expires_at,
+        refresh_token.c.redeemed_at,
+        refresh_token.c.successor_id,
+        refresh_token.c.successor_sealed,
+        refresh_token.c.root_key_id,
+        _successor.c.redeemed_at.label("successor_redeemed_at"),
+        *_FAMILY_COLUMNS,
+        *PERSON_COLUMNS,
+    )
+    .select_from(
+        refresh_token.join(_ISSUED, refresh_token.c.family_id == family.c.family_id).outerjoin(
+            _successor, refresh_token.c.successor_id == _successor.c.token_id
+        )
+    )
+    .where(refresh_token.c.token_id == bindparam("token_id")),
+    into=_refresh_token_of,
+)
+
+INSERT_FAMILY = insert_into(family)
+INSERT_CODE = insert_into(code)
+INSERT_REFRESH_TOKEN = insert_into(refresh_token)
+
+# A client's own family is written only to revoke it; a second revocation changes nothing.
+INSERT_REVOKED_FAMILY = insert_into(family, or_nothing=True)
+
+REDEEM_CODE = Write(
+    update(code)
+    .where(code.c.code_id == bindparam("of_code"), code.c.redeemed_at.is_(None))
+    .values(redeemed_at=bindparam("now", type_=BigInteger))
+)
+
+REDEEM_REFRESH_TOKEN = Write(
+    update(refresh_token)
+    .where(refresh_token.c.token_id == bindparam("of_token"), refresh_token.c.redeemed_at.is_(None))
+    .values(
+        redeemed_at=bindparam("now", type_=BigInteger),
+        successor_id=bindparam("successor"),
+        successor_sealed=bindparam("sealed"),
+        root_key_id=bindparam("sealed_by"),
+    )
+)
+
+# Beside a redemption, so that nothing is issued from a family that was revoked since it was loaded.
+KEEP_FAMILY = Write(
+    update(family)
+    .where(
+        family.c.family_id == bindparam("of_family"),
+        family.c.revoked_at.is_(None),
+    )
+    .values(expires_at=bindparam("until", type_=BigInteger))
+)
+
+REVOKE_FAMILY = Write(
+    update(family)
+    .where(family.c.family_id == bindparam("of_family"), family.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now", type_=BigInteger), revoked_reason=bindparam("reason"))
+)

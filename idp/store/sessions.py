@@ -1,0 +1,122 @@
+"""Statements of sessions, devices and consents."""
+
+import json
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, case, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from idp.records.session import Consent, Session, SignedIn
+from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
+from idp.store.statement import Query, Write, insert_into
+from idp.store.tables.account import subject
+from idp.store.tables.login import consent, device, session
+
+_SESSION_COLUMNS = tuple(column for column in session.columns if column.name != "digest")
+
+
+def _session_of(row: dict[str, Any]) -> Session:
+    row["amr"] = tuple(json.loads(row["amr"]))
+    row["is_shared"] = bool(row["is_shared"])
+    return Session(**row)
+
+
+def _signed_in_of(**row: Any) -> SignedIn:
+    person = person_of(row)
+    return SignedIn(session=_session_of(row), person=person)
+
+
+_SIGNED_IN = select(*_SESSION_COLUMNS, *PERSON_COLUMNS).select_from(
+    session.join(PEOPLE, session.c.subject_id == subject.c.subject_id)
+)
+
+SIGNED_IN: Query[SignedIn] = Query(_SIGNED_IN.where(session.c.digest == bindparam("of_digest")), into=_signed_in_of)
+
+SESSION_BY_SID: Query[SignedIn] = Query(_SIGNED_IN.where(session.c.sid == bindparam("of_sid")), into=_signed_in_of)
+
+SESSIONS_OF_SUBJECT: Query[Session] = Query(
+    select(*_SESSION_COLUMNS)
+    .where(session.c.subject_id == bindparam("of_subject"), session.c.ended_at.is_(None))
+    .order_by(session.c.seen_at.desc()),
+    into=lambda **row: _session_of(row),
+)
+
+INSERT_SESSION = insert_into(session)
+
+TOUCH_SESSION = Write(
+    update(session)
+    .where(session.c.session_id == bindparam("of_session"), session.c.ended_at.is_(None))
+    .values(seen_at=bindparam("now", type_=BigInteger))
+)
+
+DEVICE_ID: Query[str] = Query(
+    select(device.c.device_id).where(
+        device.c.subject_id == bindparam("of_subject"),
+        device.c.digest == bindparam("of_digest"),
+        device.c.revoked_at.is_(None),
+        device.c.expires_at > bindparam("now", type_=BigInteger),
+    ),
+    into=lambda device_id: str(device_id),
+)
+
+REMEMBER_DEVICE = Write(
+    insert(device)
+    .values({column.name: bindparam(column.name) for column in device.columns if column.name != "revoked_at"})
+    .on_conflict_do_update(
+        index_elements=[device.c.subject_id, device.c.digest],
+        set_={
+            "seen_at": bindparam("again_at", type_=BigInteger),
+            "expires_at": bindparam("again_until", type_=BigInteger),
+        },
+        # A removed browser stays removed until its cookie changes.
+        where=device.c.revoked_at.is_(None),
+    )
+)
+
+CONSENT: Query[Consent] = Query(
+    select(consent.c.client_id, consent.c.scope, consent.c.created_at, consent.c.updated_at).where(
+        consent.c.subject_id == bindparam("of_subject"),
+        consent.c.client_id == bindparam("of_client"),
+        consent.c.revoked_at.is_(None),
+    ),
+    into=lambda **row: _consent_of(row),
+)
+
+CONSENTS_OF_SUBJECT: Query[Consent] = Query(
+    select(consent.c.client_id, consent.c.scope, consent.c.created_at, consent.c.updated_at)
+    .where(consent.c.subject_id == bindparam("of_subject"), consent.c.revoked_at.is_(None))
+    .order_by(consent.c.updated_at.desc()),
+    into=lambda **row: _consent_of(row),
+)
+
+RECORD_CONSENT = Write(
+    insert(consent)
+    .values(
+        subject_id=bindparam("subject_id"),
+        client_id=bindparam("client_id"),
+        scope=bindparam("scope"),
+        created_at=bindparam("now", type_=BigInteger),
+        updated_at=bindparam("now", type_=BigInteger),
+        revoked_at=None,
+    )
+    .on_conflict_do_update(
+        index_elements=[consent.c.subject_id, consent.c.client_id],
+        set_={
+            "scope": bindparam("scope"),
+            "created_at": case(
+                (consent.c.revoked_at.is_(None), consent.c.created_at), else_=bindparam("now", type_=BigInteger)
+            ),
+            "updated_at": bindparam("now", type_=BigInteger),
+            "revoked_at": None,
+        },
+    )
+)
+
+
+def _consent_of(row: dict[str, Any]) -> Consent:
+    return Consent(
+        client_id=row["client_id"],
+        scopes=frozenset(row["scope"].split()),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
