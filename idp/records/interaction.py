@@ -17,7 +17,8 @@ class Interaction:
     """`parameters` are the request as it was asked; `proofs` what was proven here, with the instant of each.
 
     A proof counts for this interaction and for `subject_id` alone. `session_id` is the session that the proofs
-    became, and `completed_at` when the answer went out; after that nothing can be proven here any more.
+    became. `selected_by` and `consented_by` are the sessions that chose the account and approved here: what one person
+    did never speaks for the next one in the same browser. `completed_at` is when the answer went out; after that nothing can be proven here any more.
     """
 
     interaction_id: str
@@ -31,8 +32,8 @@ class Interaction:
     authenticated_at: int | None
     proofs: tuple[tuple[str, int], ...]
     session_id: str | None
-    selected_at: int | None
-    consented_at: int | None
+    selected_by: str | None
+    consented_by: str | None
     is_shared: bool
     completed_at: int | None
 

@@ -41,7 +41,8 @@ PROVE_IDENTITY = Write(
         proofs=bindparam("proven"),
         is_shared=bindparam("shared", type_=BigInteger),
         session_id=None,
-        consented_at=None,
+        selected_by=None,
+        consented_by=None,
     )
 )
 
@@ -51,8 +52,8 @@ BECOME_SESSION = Write(
     .values(session_id=bindparam("session"))
 )
 
-SELECT_ACCOUNT = Write(update(interaction).where(*_OPEN).values(selected_at=_NOW))
+SELECT_ACCOUNT = Write(update(interaction).where(*_OPEN).values(selected_by=bindparam("session")))
 
-GIVE_CONSENT = Write(update(interaction).where(*_OPEN).values(consented_at=_NOW))
+GIVE_CONSENT = Write(update(interaction).where(*_OPEN).values(consented_by=bindparam("session")))
 
 COMPLETE = Write(update(interaction).where(*_OPEN).values(completed_at=_NOW))

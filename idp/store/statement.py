@@ -46,8 +46,9 @@ class Statement:
     def constants(self) -> dict[str, Value]:
         """Values that the expression itself holds (literals such as `state == 'active'`)."""
         compiled = self.expression.compile(dialect=_SQLITE, compile_kwargs={"render_postcompile": True})
-        binds = compiled.binds  # type: ignore[attr-defined]
-        return {name: bind.effective_value for name, bind in binds.items() if not bind.required}
+        names = compiled.bind_names  # type: ignore[attr-defined]
+        nulls = {name: None for bind, name in names.items() if not bind.required}
+        return nulls | {name: value for name, value in compiled.params.items() if value is not None}
 
 
 class Query(Statement, Generic[R]):
