@@ -1,34 +1,44 @@
-"""Every setting, with its default and its meaning.
+"""Every setting, with its default, its meaning and its bounds.
 
-A section of the TOML file is a dataclass here, a key is a field. `metadata["doc"]` is the sentence that
-`config.example.toml` prints above the key; a test compares the two. Durations are seconds.
+A section of the TOML file is a dataclass here, a key is a field: `reading.py` has no list of its own.
+`metadata["doc"]` is the sentence that `config.example.toml` prints above the key; a test compares the two.
+Durations are seconds. What depends on a second key, or on more than a number, is in `safety.py`.
 """
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
-def setting(doc: str, **kwargs: Any) -> Any:
-    """A dataclass field that carries the sentence which documents it."""
-    return field(metadata={"doc": doc}, **kwargs)
+def setting(doc: str, *, within: tuple[int, int] | None = None, example: str = "", **kwargs: Any) -> Any:
+    """A dataclass field that carries the sentence which documents it.
+
+    `within` are a number's inclusive bounds; `example` stands in `config.example.toml` where there is no default.
+    """
+    return field(metadata={"doc": doc, "within": within, "example": example}, **kwargs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     host: str = setting("Address to listen on.", default="127.0.0.1")
-    port: int = setting("Port to listen on.", default=8000)
-    workers: int = setting("Serving processes; more than one needs PostgreSQL.", default=1)
+    port: int = setting("Port to listen on.", within=(1, 65_535), default=8000)
+    workers: int = setting("Serving processes; more than one needs PostgreSQL.", within=(1, 256), default=1)
     hosts: tuple[str, ...] = setting(
         "Host names that requests may carry, besides the issuer's own. No wildcards.", default=()
     )
     trusted_proxies: tuple[str, ...] = setting(
         "Networks (CIDR) whose X-Forwarded-For and X-Forwarded-Proto are believed.", default=()
     )
-    body_limit_bytes: int = setting("Largest request body.", default=65_536)
-    header_limit_bytes: int = setting("Largest request line and headers together.", default=32_768)
-    header_deadline_seconds: int = setting("Time for a client to send its headers.", default=10)
-    body_deadline_seconds: int = setting("Time for a client to send its body.", default=15)
-    drain_seconds: int = setting("Time that open requests get to finish after SIGTERM.", default=20)
+    body_limit_bytes: int = setting("Largest request body.", within=(1_024, 10_485_760), default=65_536)
+    header_limit_bytes: int = setting(
+        "Largest request line and headers together.", within=(4_096, 1_048_576), default=32_768
+    )
+    header_deadline_seconds: int = setting(
+        "Time for a client to send its headers.", within=(1, 60), default=10
+    )
+    body_deadline_seconds: int = setting("Time for a client to send its body.", within=(1, 300), default=15)
+    drain_seconds: int = setting(
+        "Time that open requests get to finish after SIGTERM.", within=(0, 600), default=20
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +47,22 @@ class Database:
         'Where everything is stored: "sqlite:///data/idp.db" or "postgresql://user@host/name".',
         default="sqlite:///data/idp.db",
     )
-    pool_size: int = setting("PostgreSQL connections per worker.", default=8)
-    statement_timeout_seconds: int = setting("Longest statement on PostgreSQL.", default=5)
+    pool_size: int = setting("PostgreSQL connections per worker.", within=(1, 1_000), default=8)
+    statement_timeout_seconds: int = setting("Longest statement on PostgreSQL.", within=(1, 300), default=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
     directory: str = setting("Folder of the root keys, mode 0700.", default="keys")
-    rotation_days: int = setting("Age at which a signing key hands over to the next.", default=90)
-    jwks_max_age_seconds: int = setting("How long others may cache our JWKS.", default=3600)
-    cache_seconds: int = setting("How old a node's copy of the signing keys may be.", default=30)
+    rotation_days: int = setting(
+        "Age at which a signing key hands over to the next.", within=(1, 3_650), default=90
+    )
+    jwks_max_age_seconds: int = setting(
+        "How long others may cache our JWKS.", within=(0, 86_400), default=3600
+    )
+    cache_seconds: int = setting(
+        "How old a node's copy of the signing keys may be.", within=(0, 300), default=30
+    )
     id_token_algorithm: Literal["RS256", "PS256", "ES256", "EdDSA"] = setting(
         "Signs ID tokens, unless the client registered another.", default="RS256"
     )
@@ -57,72 +73,96 @@ class Keys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    code_lifetime_seconds: int = setting("Life of an authorization code, at most 60.", default=60)
-    access_token_lifetime_seconds: int = setting("Life of an access token.", default=600)
-    id_token_lifetime_seconds: int = setting("Life of an ID token.", default=600)
+    code_lifetime_seconds: int = setting("Life of an authorization code.", within=(1, 60), default=60)
+    access_token_lifetime_seconds: int = setting("Life of an access token.", within=(1, 86_400), default=600)
+    id_token_lifetime_seconds: int = setting("Life of an ID token.", within=(1, 86_400), default=600)
     refresh_idle_seconds: int = setting(
-        "A refresh token that is not used for this long ends.", default=2_592_000
+        "A refresh token that is not used for this long ends.", within=(60, 315_360_000), default=2_592_000
     )
-    refresh_absolute_seconds: int = setting("Longest life of a family.", default=31_536_000)
+    refresh_absolute_seconds: int = setting(
+        "Longest life of a family.", within=(60, 315_360_000), default=31_536_000
+    )
     refresh_grace_seconds: int = setting(
-        "A repeated refresh gets the same successor for this long, at most 10; 0 turns it off.",
+        "A repeated refresh gets the same successor for this long; 0 turns it off.",
+        within=(0, 10),
         default=10,
     )
     client_cache_seconds: int = setting(
         "How old a node's copy of a client may be: what a disabled client or a rotated secret"
         " lives on elsewhere.",
+        within=(0, 300),
         default=5,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    idle_seconds: int = setting("A session that is not used for this long ends.", default=28_800)
-    absolute_seconds: int = setting("Longest life of a session.", default=86_400)
-    staff_idle_seconds: int = setting("The same for staff.", default=900)
-    shared_idle_seconds: int = setting("The same on a shared computer.", default=1_800)
-    device_days: int = setting("A browser that is not seen for this long is unknown.", default=180)
+    idle_seconds: int = setting(
+        "A session that is not used for this long ends.", within=(60, 31_536_000), default=28_800
+    )
+    absolute_seconds: int = setting(
+        "Longest life of a session, used or not.", within=(60, 31_536_000), default=86_400
+    )
+    staff_idle_seconds: int = setting("The idle time for staff.", within=(60, 28_800), default=900)
+    shared_idle_seconds: int = setting(
+        "The idle time on a shared computer.", within=(60, 28_800), default=1_800
+    )
+    device_days: int = setting(
+        "A browser that is not seen for this long is unknown.", within=(1, 3_650), default=180
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     interaction_seconds: int = setting(
-        "How long a sign-in page may wait, at least 3600.", default=3_600
+        "How long a sign-in page may wait.", within=(3_600, 86_400), default=3_600
     )
-    free_tries: int = setting("Wrong passwords before the first delay.", default=5)
+    free_tries: int = setting("Wrong passwords before the first delay.", within=(1, 1_000), default=5)
     account_delay_cap_seconds: int = setting(
-        "Longest delay for one account in browsers it has not used.", default=45
+        "Longest delay for one account in browsers it has not used.", within=(1, 3_600), default=45
     )
     network_delay_cap_seconds: int = setting(
-        "Longest delay for one address or network.", default=900
+        "Longest delay for one address or network.", within=(1, 86_400), default=900
     )
-    address_free_tries: int = setting("Failures of one address before its first delay.", default=20)
+    address_free_tries: int = setting(
+        "Failures of one address before its first delay.", within=(1, 1_000_000), default=20
+    )
     network_free_tries: int = setting(
-        "Failures of one network (/24 or /48) before its first delay.", default=100
+        "Failures of one network (/24 or /48) before its first delay.", within=(1, 1_000_000), default=100
     )
-    enrolment_link_seconds: int = setting("Life of a staff enrolment link.", default=86_400)
+    enrolment_link_seconds: int = setting(
+        "Life of a staff enrolment link.", within=(60, 604_800), default=86_400
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Password:
-    minimum_length: int = setting("Fewest characters (code points after NFKC).", default=12)
-    time_cost: int = setting("Argon2id passes.", default=2)
-    memory_cost_kib: int = setting("Argon2id memory, at least 19456.", default=19_456)
-    parallelism: int = setting("Argon2id lanes.", default=1)
-    threads: int = setting("Hashes at once; 0 means one for each processor.", default=0)
-    queue: int = setting("Hashes that may wait; past it people are asked to retry.", default=64)
+    minimum_length: int = setting("Fewest characters (code points after NFKC).", within=(8, 64), default=12)
+    time_cost: int = setting(
+        "Argon2id passes, at least 2 (1 on a loopback issuer).", within=(1, 100), default=2
+    )
+    memory_cost_kib: int = setting(
+        "Argon2id memory, at least 19456 (8 for each lane on a loopback issuer).",
+        within=(8, 4_194_304),
+        default=19_456,
+    )
+    parallelism: int = setting("Argon2id lanes.", within=(1, 64), default=1)
+    threads: int = setting("Hashes at once; 0 means one for each processor.", within=(0, 256), default=0)
+    queue: int = setting(
+        "Hashes that may wait; past it people are asked to retry.", within=(0, 10_000), default=64
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerId:
     suffix: str = setting("Ends every customer ID.", default="-ovh")
-    digits: int = setting("Fewest digits of a new customer ID, at least 5.", default=5)
+    digits: int = setting("Fewest digits of a new customer ID.", within=(5, 12), default=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupportPhone:
-    country: str = setting('Country code, or "*" for calls from abroad.')
-    number: str = setting("Number as people dial it.")
+    country: str = setting('Country code, or "*" for calls from abroad.', example="FR")
+    number: str = setting("Number as people dial it.", example="+33 1 99 00 00 00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +175,7 @@ class Brand:
     legal_url: str = setting("Legal notice in the footer.", default="")
     privacy_url: str = setting("Privacy notice in the footer.", default="")
     support_phones: tuple[SupportPhone, ...] = setting("Support numbers.", default=())
-    home_client: str = setting(
-        "Client to go to when a page was opened without an application.", default=""
-    )
+    home_client: str = setting("Client to go to when a page was opened without an application.", default="")
     templates: str = setting("Folder whose templates override ours.", default="")
 
 
@@ -150,17 +188,15 @@ class Language:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     host: str = setting("SMTP server; empty means that no mail can be sent.", default="")
-    port: int = setting("SMTP port.", default=587)
-    security: Literal["starttls", "tls", "none"] = setting(
-        '"none" only to loopback.', default="starttls"
-    )
+    port: int = setting("SMTP port.", within=(1, 65_535), default=587)
+    security: Literal["starttls", "tls", "none"] = setting('"none" only to loopback.', default="starttls")
     sender: str = setting("From address.", default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
     host: str = setting("Address of the Prometheus metrics.", default="127.0.0.1")
-    port: int = setting("Port of the metrics; 0 turns them off.", default=0)
+    port: int = setting("Port of the metrics; 0 turns them off.", within=(0, 65_535), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +209,7 @@ class Log:
 class Resource:
     """A resource server: an API that accepts our access tokens (RFC 8707, RFC 9068)."""
 
-    identifier: str = setting("Absolute URI: the `aud` of its tokens.")
+    identifier: str = setting("Absolute URI: the `aud` of its tokens.", example="https://api.example.com")
     scopes: tuple[str, ...] = setting("Scopes it understands.", default=())
     default: bool = setting("Meant when a request names no resource.", default=False)
 
@@ -182,7 +218,7 @@ class Resource:
 class Settings:
     """The whole configuration. `issuer` is the origin, without a trailing slash."""
 
-    issuer: str = setting("Our own URL, as everybody sees it.")
+    issuer: str = setting("Our own URL, as everybody sees it.", example="https://login.example.com")
     server: Server = field(default_factory=Server)
     database: Database = field(default_factory=Database)
     keys: Keys = field(default_factory=Keys)

@@ -1,0 +1,100 @@
+"""Rules on what people see: colours, links, telephone numbers, languages."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from idp.config.finding import Finding
+from idp.config.origin import canonical_origin
+from idp.config.settings import Settings
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_COUNTRY = re.compile(r"[A-Z]{2}|\*")
+_PHONE = re.compile(r"\+?[0-9][0-9 ().-]{1,28}[0-9]")
+_SOURCE_LANGUAGE = "en"
+# WCAG 2.2 §1.4.3, between the accent and the ground that it stands on.
+_LEAST_CONTRAST = 4.5
+
+
+def colours(settings: Settings) -> Iterator[Finding]:
+    """A colour goes into a style sheet as it is, so nothing but a colour may pass."""
+    for key, value in (("accent", settings.brand.accent), ("accent_dark", settings.brand.accent_dark)):
+        if not _COLOUR.fullmatch(value):
+            yield Finding(path=("brand", key), message="is not a colour.", fix='Write it as "#1b3fa0".')
+
+
+def links(settings: Settings) -> Iterator[Finding]:
+    brand = settings.brand
+    for key, url in (
+        ("help_url", brand.help_url),
+        ("legal_url", brand.legal_url),
+        ("privacy_url", brand.privacy_url),
+    ):
+        if url and not (url.startswith(("https://", "http://")) and canonical_origin(url.lower())):
+            message = "is not an http or https URL."
+            yield Finding(
+                path=("brand", key), message=message, fix='Write it as "https://www.example.com/help".'
+            )
+    if brand.logo and Path(brand.logo).suffix.lower() not in (".svg", ".png"):
+        yield Finding(
+            path=("brand", "logo"), message="is neither SVG nor PNG.", fix="Name an .svg or .png file."
+        )
+
+
+def phones(settings: Settings) -> Iterator[Finding]:
+    for index, phone in enumerate(settings.brand.support_phones):
+        path = ("brand", "support_phones", index)
+        if not _COUNTRY.fullmatch(phone.country):
+            message = 'is neither a country code of two capital letters nor "*".'
+            yield Finding(path=(*path, "country"), message=message, fix='Write it as "FR".')
+        if not _PHONE.fullmatch(phone.number):
+            message = "is not a telephone number."
+            yield Finding(path=(*path, "number"), message=message, fix='Write it as "+33 1 99 00 00 00".')
+
+
+def languages(settings: Settings) -> Iterator[Finding]:
+    """A language without a catalogue would show pages in another one, sentence by sentence."""
+    available = catalogues()
+    named = ", ".join(f'"{language}"' for language in sorted(available))
+    for index, language in enumerate(settings.language.offered):
+        if language not in available:
+            yield Finding(
+                path=("language", "offered", index),
+                message=f"has no catalogue; there are {named}.",
+                fix="Remove it, or add its catalogue.",
+            )
+    if settings.language.default not in settings.language.offered:
+        message = "is not among language.offered."
+        because = (("language", "offered"),)
+        yield Finding(path=("language", "default"), because=because, message=message, fix="Add it there.")
+
+
+def catalogues() -> frozenset[str]:
+    """Languages that pages can speak. A checkout has `templates/` beside the package, a wheel inside it."""
+    package = Path(__file__).parents[1]
+    folders = (package / "templates" / "locale", package.parent / "templates" / "locale")
+    translated = {file.parts[-3] for folder in folders for file in folder.glob("*/LC_MESSAGES/*.po")}
+    return frozenset(translated | {_SOURCE_LANGUAGE})
+
+
+def contrast(settings: Settings) -> Iterator[Finding]:
+    for key, accent, ground in (
+        ("accent", settings.brand.accent, "#ffffff"),
+        ("accent_dark", settings.brand.accent_dark, "#14161b"),
+    ):
+        ratio = _ratio(accent, ground) if _COLOUR.fullmatch(accent) else _LEAST_CONTRAST
+        if ratio < _LEAST_CONTRAST:
+            message = f"is hard to read on its ground: {ratio:.1f} : 1, and people need 4.5 : 1."
+            fix = "Use a darker colour." if key == "accent" else "Use a lighter colour."
+            yield Finding(path=("brand", key), message=message, fix=fix)
+
+
+def _ratio(one: str, other: str) -> float:
+    brighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

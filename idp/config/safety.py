@@ -1,0 +1,53 @@
+"""Settings that are well formed and still must not serve: unsafe ones refuse the start, doubtful ones warn.
+
+A rule looks at the whole configuration and yields findings. Whatever needs more than the configuration is
+elsewhere: files and modes in `idp doctor`, demo data under `idp serve` in the database.
+"""
+
+from collections.abc import Callable, Iterator
+
+from idp.config import identity, lifetimes, network, presentation
+from idp.config.finding import Finding
+from idp.config.settings import Settings
+
+Rule = Callable[[Settings], Iterator[Finding]]
+
+UNSAFE: tuple[Rule, ...] = (
+    network.issuer,
+    network.hosts,
+    network.trusted_proxies,
+    network.database,
+    network.mail,
+    network.metrics,
+    identity.hashing,
+    identity.customer_ids,
+    identity.resources,
+    identity.key_folder,
+    lifetimes.sessions,
+    lifetimes.tokens,
+    lifetimes.key_rotation,
+    presentation.colours,
+    presentation.links,
+    presentation.phones,
+    presentation.languages,
+)
+
+DOUBTFUL: tuple[Rule, ...] = (
+    network.unseen_visitors,
+    network.open_listener,
+    network.plain_database,
+    network.open_metrics,
+    network.no_mail,
+    lifetimes.staff,
+    presentation.contrast,
+)
+
+
+def unsafe(settings: Settings) -> list[Finding]:
+    """What must change before `idp serve` starts."""
+    return [finding for rule in UNSAFE for finding in rule(settings)]
+
+
+def doubtful(settings: Settings) -> list[Finding]:
+    """What works, and is rarely meant."""
+    return [finding for rule in DOUBTFUL for finding in rule(settings)]
