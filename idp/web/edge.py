@@ -1,0 +1,187 @@
+"""The edge: the first and last of our code that a request meets.
+
+It refuses what no endpoint should see (S81, S82, S87), and gives every answer its correlation id and
+`base_headers`. Deadlines and the size of the head are `web/protocol.py`'s, which knows the connection.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from json import dumps
+from time import perf_counter
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from idp.config.settings import Settings
+from idp.records.ports import Entropy
+from idp.web.address import UNKNOWN, Address, TrustedProxies
+from idp.web.headers import base_headers
+from idp.web.host import allowed_hosts
+
+Observer = Callable[[Scope, int, float], None]
+"""Told of every answer: its scope, its status (499 if the client left first), the seconds it took."""
+
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+"""The correlation id, for log lines. It follows a request into the tasks that it starts."""
+
+
+def request_id_of(connection: HTTPConnection) -> str:
+    """The correlation id: 16 hexadecimal digits that the log, X-Request-Id and the error page share."""
+    return str(connection.state.request_id)
+
+
+def address_of(connection: HTTPConnection) -> Address:
+    """The client's address, seen through trusted proxies."""
+    address: Address = connection.state.address
+    return address
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that took the request (`/enrol/{link}`), or "" before or without one."""
+    return getattr(scope.get("route"), "path", "")
+
+
+class BodyTooLarge(HTTPException):
+    """A body without Content-Length grew past the limit. Raised by `receive`, inside whoever reads the body."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "The body is too large.")
+
+
+class Edge:
+    """Wraps the whole application."""
+
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, entropy: Entropy, observers: Sequence[Observer] = ()
+    ) -> None:
+        self._app = app
+        self._entropy = entropy
+        self._observers = tuple(observers)
+        self._hosts = allowed_hosts(settings.issuer, settings.server.hosts)
+        self._proxies = TrustedProxies(settings.server.trusted_proxies)
+        self._body_limit = settings.server.body_limit_bytes
+        self._base_headers = base_headers(https=settings.is_https)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started_at = perf_counter()
+        request_id = self._entropy.token_bytes(8).hex()
+        current_request_id.set(request_id)
+        status = 499
+
+        def answer(message: Message) -> Awaitable[None]:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = self._completed(message["headers"], request_id)
+            return send(message)
+
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        fields = dict(scope["headers"])
+        state["address"] = self._client(scope, fields)
+        try:
+            if refusal := self._refusal(scope, fields):
+                await _refuse(refusal, request_id, answer)
+            elif b"transfer-encoding" in fields:
+                await self._app(scope, _limited(receive, self._body_limit), answer)
+            else:
+                await self._app(scope, receive, answer)
+        finally:
+            seconds = perf_counter() - started_at
+            for observe in self._observers:
+                observe(scope, status, seconds)
+
+    def _client(self, scope: Scope, fields: dict[bytes, bytes]) -> Address:
+        peer = scope.get("client")
+        if peer is None:
+            return UNKNOWN
+        if peer[0] in self._proxies and fields.get(b"x-forwarded-proto") in {b"http", b"https"}:
+            scope["scheme"] = fields[b"x-forwarded-proto"].decode()
+        return self._proxies.client(
+            peer[0], [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        )
+
+    def _refusal(self, scope: Scope, fields: dict[bytes, bytes]) -> "Refusal | None":
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:  # RFC 9112 §3.2
+            return _FOREIGN_HOST
+        if not is_sane_path(scope.get("raw_path") or scope["path"].encode()):
+            return _MALFORMED_PATH
+        length = fields.get(b"content-length")
+        if length is not None:
+            if not length.isdigit() or len(length) > _LONGEST_LENGTH:
+                return _MALFORMED_LENGTH
+            if int(length) > self._body_limit:
+                return _TOO_LARGE
+        return None
+
+    def _completed(self, headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+        # A new list: an answer that is built once and sent often keeps its own.
+        names = {name for name, _ in headers}
+        return [
+            *headers,
+            *[header for header in self._base_headers if header[0] not in names],
+            (b"x-request-id", request_id.encode()),
+        ]
+
+
+class Refusal(NamedTuple):
+    status: int
+    description: str
+
+
+_FOREIGN_HOST = Refusal(400, "The Host header does not name this server.")
+_MALFORMED_PATH = Refusal(400, "The path is malformed.")
+_MALFORMED_LENGTH = Refusal(400, "The Content-Length header is malformed.")
+_TOO_LARGE = Refusal(413, "The body is too large.")
+_LONGEST_LENGTH = 18
+
+_ORDINARY_PATH = re.compile(rb"(?:/(?:[A-Za-z0-9_~-]|\.well-known(?=/))[A-Za-z0-9._~-]*)+/?|/")
+_UNWANTED = re.compile(r"[\x00-\x1f\x7f\\]|//|/\.{1,2}(?:/|$)")
+
+
+def is_sane_path(raw_path: bytes) -> bool:
+    """Whether a path means the same to us and to every proxy before us: rooted, valid UTF-8, and free of control
+    characters, backslashes, empty and dot segments, also when they are percent-encoded.
+    """
+    if _ORDINARY_PATH.fullmatch(raw_path):
+        return True
+    try:
+        path = unquote_to_bytes(raw_path).decode()
+    except UnicodeDecodeError:
+        return False
+    return path.startswith("/") and not _UNWANTED.search(path)
+
+
+async def _refuse(refusal: Refusal, request_id: str, send: Callable[[Message], Awaitable[None]]) -> None:
+    body = dumps(
+        {"error": "invalid_request", "error_description": refusal.description, "reference": request_id}
+    ).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    received = 0
+
+    async def receive_limited() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > limit:
+            raise BodyTooLarge
+        return message
+
+    return receive_limited
