@@ -1,0 +1,65 @@
+"""JWS Compact Serialization (RFC 7515 §7.1) as we write and accept it: our four algorithms, three header members.
+
+`joserfc` does the cryptography. It calls the name EdDSA deprecated (RFC 9864 wants Ed25519), but relying parties know
+EdDSA from RFC 8037 and many know nothing else, so that is what our metadata and headers say.
+"""
+
+import json
+from dataclasses import dataclass
+
+from joserfc.jwa import EdDSAAlgorithm
+from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64decode
+
+from idp.records.key import ALGORITHMS
+
+LARGEST_TOKEN = 16_384
+_LARGEST_HEADER = 512
+_MEMBERS = {"alg", "kid", "typ"}
+
+
+class BadToken(Exception):
+    """Not a token of ours, or not one for this use; the text is for logs."""
+
+
+class _EdDSA(EdDSAAlgorithm):
+    """Ed25519 by the name of RFC 8037; our keys have no other curve."""
+
+    security_warning = ""
+
+
+REGISTRY = JWSRegistry(algorithms=ALGORITHMS)
+"""Our algorithms and no other: `none` and HMAC are not even known to it."""
+REGISTRY.algorithms = {**{name: JWSRegistry.algorithms[name] for name in ALGORITHMS}, "EdDSA": _EdDSA()}
+REGISTRY.max_payload_length = LARGEST_TOKEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """A JOSE header, not yet to be believed."""
+
+    alg: str
+    kid: str
+    typ: str
+
+
+def read_header(token: str) -> Header:
+    """The header of `token`. Raises `BadToken`.
+
+    Ours have exactly `alg`, `kid` and `typ`. That refuses `crit`, `b64`, `jwk`, `jku`, `x5u` and all that was not
+    invented yet, none of which a token of ours can have.
+    """
+    if len(token) > LARGEST_TOKEN or not token.isascii():
+        raise BadToken("too large, or not ASCII")
+    encoded = token.partition(".")[0]
+    if token.count(".") != 2 or len(encoded) > _LARGEST_HEADER:
+        raise BadToken("not in compact serialization")
+    try:
+        members = json.loads(urlsafe_b64decode(encoded.encode()))
+    except (ValueError, RecursionError) as error:
+        raise BadToken("the header is not JSON") from error
+    if not isinstance(members, dict) or members.keys() != _MEMBERS:
+        raise BadToken("the header has other members than alg, kid and typ")
+    if not all(isinstance(value, str) for value in members.values()):
+        raise BadToken("a header member is not a string")
+    return Header(**members)
