@@ -1,0 +1,90 @@
+"""How templates write names, dates and numbers: the filters and tests of `web/pages.py`."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from babel.dates import format_date, format_timedelta
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from idp.web.locale import Catalogues, Message, babel_locale, said_duration
+
+
+def install(environment: Environment, catalogues: Catalogues) -> None:
+    """Give `environment` the catalogues' words and our filters. Each looks up `locale` in the page's context."""
+
+    @pass_context
+    def gettext(context: Context, words: str) -> str:
+        return catalogues.translations(context["locale"]).gettext(words)
+
+    @pass_context
+    def ngettext(context: Context, one: str, many: str, count: int) -> str:
+        return catalogues.translations(context["locale"]).ngettext(one, many, count)
+
+    @pass_context
+    def said(context: Context, value: object) -> object:
+        return catalogues.say(value, context["locale"]) if isinstance(value, Message) else value
+
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.finalize = said
+    environment.filters |= {
+        "ago": _ago,
+        "country": _country,
+        "date": _date,
+        "dialled": _dialled,
+        "duration": _duration,
+        "isolated": _isolated,
+        "language": language_name,
+        "said": said,
+        "unbroken": _unbroken,
+    }
+    environment.tests["web_address"] = _is_web_address
+
+
+def language_name(code: str) -> str:
+    """A language's own name, with a capital: it stands alone."""
+    locale = babel_locale(code)
+    name = locale.get_display_name(locale) or code
+    return name[0].upper() + name[1:]
+
+
+@pass_context
+def _date(context: Context, at: int) -> str:
+    return format_date(datetime.fromtimestamp(at, UTC), "long", locale=babel_locale(context["locale"]))
+
+
+@pass_context
+def _ago(context: Context, at: int, now: int) -> str:
+    """How long ago; relative, because we don't know the person's time zone."""
+    past = timedelta(seconds=min(at - now, -1))
+    return format_timedelta(past, add_direction=True, threshold=1.5, locale=babel_locale(context["locale"]))
+
+
+@pass_context
+def _duration(context: Context, seconds: int) -> str:
+    return said_duration(timedelta(seconds=seconds), context["locale"])
+
+
+@pass_context
+def _country(context: Context, code: str) -> str:
+    return babel_locale(context["locale"]).territories.get(code.upper(), code)
+
+
+def _dialled(number: str) -> str:
+    return re.sub(r"[^0-9+]", "", number)
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _isolated(text: object) -> Markup:
+    """Somebody else's text, kept from turning the direction of ours: a hostile name may hold bidirectional controls."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def _is_web_address(value: str) -> bool:
+    """Whether a link may lead there: registration checks it too, but a `javascript:` link would be ours to answer for."""
+    return urlsplit(value).scheme in ("http", "https")

@@ -1,0 +1,66 @@
+// What pages gain with scripts. Everything works without this file: whatever needs it starts hidden.
+"use strict";
+
+const SLOW_AFTER_MS = 1000;
+
+function announce(id, words) {
+  const status = document.getElementById(id);
+  if (status) status.textContent = words;
+}
+
+// Show and hide a password. It hides again on submit, so that browsers never keep it as plain text.
+for (const button of document.querySelectorAll("[data-reveals]")) {
+  const field = document.getElementById(button.dataset.reveals);
+  const turn = (shown) => {
+    field.type = shown ? "text" : "password";
+    button.textContent = shown ? button.dataset.hide : button.dataset.show;
+    button.setAttribute("aria-label", shown ? button.dataset.hideLabel : button.dataset.showLabel);
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = field.type === "password";
+    turn(shown);
+    announce(field.id + "-status", shown ? button.dataset.shown : button.dataset.hidden);
+  });
+  field.form.addEventListener("submit", () => turn(false));
+}
+
+// Copy a code. The clipboard exists only on secure origins and loopback.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent.trim());
+    announce(button.dataset.copies + "-status", button.dataset.copied);
+    button.textContent = button.dataset.copied;
+  });
+}
+
+// A form is sent once, and says so when the answer takes more than a second.
+const slow = document.querySelector("[data-slow]");
+const sent = new WeakSet();
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (sent.has(form)) return event.preventDefault();
+    sent.add(form);
+    setTimeout(() => { if (sent.has(form)) slow.textContent = slow.dataset.slow; }, SLOW_AFTER_MS);
+  });
+}
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  document.querySelectorAll("form").forEach((form) => sent.delete(form));
+  slow.textContent = "";
+});
+
+// Browsers skip `autofocus` when the address has a fragment, and some on anything but fields.
+document.querySelector("[data-focus]")?.focus();
+
+// The menu closes as menus do.
+for (const menu of document.querySelectorAll("details.menu")) {
+  document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}
