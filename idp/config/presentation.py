@@ -11,16 +11,22 @@ from idp.config.settings import Settings
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COUNTRY = re.compile(r"[A-Z]{2}|\*")
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{1,28}[0-9]")
-_SOURCE_LANGUAGE = "en"
-# WCAG 2.2 §1.4.3, between the accent and the ground that it stands on.
+# WCAG 2.2 §1.4.3, between the accent and the grounds of `templates/static/css/idp.css` (a test compares them).
 _LEAST_CONTRAST = 4.5
+_GROUNDS = {"accent": ("#f3f4f7", "#ffffff"), "accent_dark": ("#0e1014", "#171a20")}
 
 
 def colours(settings: Settings) -> Iterator[Finding]:
-    """A colour goes into a style sheet as it is, so nothing but a colour may pass."""
+    """A colour goes into a style sheet as it is, so nothing but a colour may pass; and people must read it."""
     for key, value in (("accent", settings.brand.accent), ("accent_dark", settings.brand.accent_dark)):
         if not _COLOUR.fullmatch(value):
             yield Finding(path=("brand", key), message="is not a colour.", fix='Write it as "#1b3fa0".')
+            continue
+        ratio = min(_contrast(value, ground) for ground in _GROUNDS[key])
+        if ratio < _LEAST_CONTRAST:
+            message = f"is hard to read on our pages: {ratio:.1f} : 1, and people need {_LEAST_CONTRAST} : 1."
+            fix = "Use a darker colour." if key == "accent" else "Use a lighter colour."
+            yield Finding(path=("brand", key), message=message, fix=fix)
 
 
 def links(settings: Settings) -> Iterator[Finding]:
@@ -35,7 +41,7 @@ def links(settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 path=("brand", key), message=message, fix='Write it as "https://www.example.com/help".'
             )
-    if brand.logo and Path(brand.logo).suffix.lower() not in (".svg", ".png"):
+    if brand.logo and Path(brand.logo).suffix not in (".svg", ".png"):
         yield Finding(
             path=("brand", "logo"), message="is neither SVG nor PNG.", fix="Name an .svg or .png file."
         )
@@ -54,7 +60,7 @@ def phones(settings: Settings) -> Iterator[Finding]:
 
 def languages(settings: Settings) -> Iterator[Finding]:
     """A language without a catalogue would show pages in another one, sentence by sentence."""
-    available = catalogues()
+    available = catalogues(settings.brand.templates)
     named = ", ".join(f'"{language}"' for language in sorted(available))
     for index, language in enumerate(settings.language.offered):
         if language not in available:
@@ -69,27 +75,19 @@ def languages(settings: Settings) -> Iterator[Finding]:
         yield Finding(path=("language", "default"), because=because, message=message, fix="Add it there.")
 
 
-def catalogues() -> frozenset[str]:
-    """Languages that pages can speak. A checkout has `templates/` beside the package, a wheel inside it."""
+def catalogues(override: str) -> frozenset[str]:
+    """Languages that pages can speak, ours and those of `brand.templates`.
+
+    A checkout has `templates/` beside the package, a wheel inside it.
+    """
     package = Path(__file__).parents[1]
-    folders = (package / "templates" / "locale", package.parent / "templates" / "locale")
-    translated = {file.parts[-3] for folder in folders for file in folder.glob("*/LC_MESSAGES/*.po")}
-    return frozenset(translated | {_SOURCE_LANGUAGE})
+    folders = [package / "templates", package.parent / "templates", *([Path(override)] if override else [])]
+    return frozenset(
+        file.parts[-3] for folder in folders for file in folder.glob("locale/*/LC_MESSAGES/idp.po")
+    )
 
 
-def contrast(settings: Settings) -> Iterator[Finding]:
-    for key, accent, ground in (
-        ("accent", settings.brand.accent, "#ffffff"),
-        ("accent_dark", settings.brand.accent_dark, "#14161b"),
-    ):
-        ratio = _ratio(accent, ground) if _COLOUR.fullmatch(accent) else _LEAST_CONTRAST
-        if ratio < _LEAST_CONTRAST:
-            message = f"is hard to read on its ground: {ratio:.1f} : 1, and people need 4.5 : 1."
-            fix = "Use a darker colour." if key == "accent" else "Use a lighter colour."
-            yield Finding(path=("brand", key), message=message, fix=fix)
-
-
-def _ratio(one: str, other: str) -> float:
+def _contrast(one: str, other: str) -> float:
     brighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (brighter + 0.05) / (darker + 0.05)
 

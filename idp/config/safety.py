@@ -39,7 +39,6 @@ DOUBTFUL: tuple[Rule, ...] = (
     network.open_metrics,
     network.no_mail,
     lifetimes.staff,
-    presentation.contrast,
 )
 
 
