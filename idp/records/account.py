@@ -57,3 +57,19 @@ class Credential:
     person: Person
     encoded: str | None
     pepper_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A single-use link. `digest` is that of the whole value, which we don't keep."""
+
+    link_id: str
+    digest: bytes
+    purpose: str
+    subject_id: SubjectId
+    created_at: int
+    expires_at: int
+    redeemed_at: int | None
+
+    def is_open(self, now: int) -> bool:
+        return self.redeemed_at is None and now < self.expires_at

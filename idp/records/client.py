@@ -27,6 +27,9 @@ class ClientSecret:
     created_at: int
     expires_at: int | None
 
+    def is_alive(self, now: int) -> bool:
+        return self.expires_at is None or now < self.expires_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:

@@ -1,7 +1,53 @@
-"""Who asks: the circumstances of a request that the audit trail keeps."""
+"""What the audit trail records: events, and when, by whom and from where they came."""
 
-from dataclasses import dataclass, field
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+
+class EventType(StrEnum):
+    """The vocabulary of the audit trail, `noun.verb`. Names are kept for ever: operators' searches rely on them."""
+
+    SIGN_IN_SUCCEEDED = "sign_in.succeeded"
+    SIGN_IN_FAILED = "sign_in.failed"
+    SIGN_IN_THROTTLED = "sign_in.throttled"
+    SESSION_STARTED = "session.started"
+    SESSION_RENEWED = "session.renewed"
+    SESSION_ENDED = "session.ended"
+    SESSIONS_ENDED = "sessions.ended"
+
+    AUTHORIZATION_GRANTED = "authorization.granted"
+    AUTHORIZATION_DENIED = "authorization.denied"
+    CONSENT_GRANTED = "consent.granted"
+    CONSENT_REVOKED = "consent.revoked"
+    TOKEN_ISSUED = "token.issued"
+    TOKEN_REFRESHED = "token.refreshed"
+    TOKEN_REFUSED = "token.refused"
+    TOKEN_REVOKED = "token.revoked"
+    FAMILY_REVOKED = "family.revoked"
+    CODE_REPLAYED = "code.replayed"
+    REFRESH_TOKEN_REPLAYED = "refresh_token.replayed"
+    CLIENT_AUTHENTICATION_FAILED = "client_authentication.failed"
+
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_DISABLED = "account.disabled"
+    ACCOUNT_ENABLED = "account.enabled"
+    PASSWORD_SET = "password.set"
+    PASSWORD_CHANGED = "password.changed"
+    LINK_ISSUED = "link.issued"
+    LINK_REDEEMED = "link.redeemed"
+
+    CLIENT_CREATED = "client.created"
+    CLIENT_SECRET_ROTATED = "client.secret_rotated"
+    CLIENT_DISABLED = "client.disabled"
+    CLIENT_ENABLED = "client.enabled"
+    CLIENT_DELETED = "client.deleted"
+
+    KEY_ROTATED = "key.rotated"
+    KEY_IMPORTED = "key.imported"
+    KEY_WITHDRAWN = "key.withdrawn"
+    SECRETS_RESEALED = "secrets.resealed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,12 +61,21 @@ class Circumstances:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One audit record. `type` is `noun.verb`; `reason` a code; `details` hold no secret and no address."""
+class Occasion:
+    """When, by whom (`subject:…`, `client:…`, `cli:…` or `system`) and from where something is done."""
 
-    type: str
-    outcome: str
+    now: int
     actor: str
+    circumstances: Circumstances = field(default_factory=Circumstances)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One audit record. `reason` is a code; `details` hold no secret and no address."""
+
+    type: EventType
+    actor: str
+    outcome: Literal["success", "failure"] = "success"
     reason: str = ""
     subject_id: str | None = None
     client_id: str | None = None

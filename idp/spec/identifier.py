@@ -2,8 +2,8 @@
 
 Accounts are found by the canonical form alone, and mail goes to the stored address alone, so a look-alike finds
 either the account that it means or none. NFKC and lower case fold what keyboards and copying change (full-width
-digits, ligatures, capitals). Nothing folds what the eye alone confuses: a Cyrillic "а" is no Latin "a", "ß" is no
-"ss", "ı" is no "i".
+digits, ligatures, capitals). Nothing folds what the eye alone confuses: a Cyrillic letter is not the Latin one that
+it looks like, a sharp s is not a double s, a dotless i is not an i.
 """
 
 import re

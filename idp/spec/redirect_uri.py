@@ -19,16 +19,30 @@ _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(?P<por
 _HIERARCHY = re.compile(r"//(?P<authority>[^/?]*)(?P<path>[^?]*)(?:\?(?P<query>.*))?")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _LOOPBACK = frozenset({"127.0.0.1", "[::1]"})
-_LOOPBACK_URI = re.compile(r"(?P<origin>http://(?:127\.0\.0\.1|\[::1\]))(?::(?P<port>[0-9]{1,5}))?(?P<rest>(?:[/?].*)?)")
+_LOOPBACK_URI = re.compile(
+    r"(?P<origin>http://(?:127\.0\.0\.1|\[::1\]))(?::(?P<port>[0-9]{1,5}))?(?P<rest>(?:[/?].*)?)"
+)
 # What our answer adds. A registered parameter of that name would make the client see two.
 _ANSWERED = frozenset(
-    {"code", "state", "iss", "error", "error_description", "error_uri", "session_state", "id_token", "response"}
+    {
+        "code",
+        "state",
+        "iss",
+        "error",
+        "error_description",
+        "error_uri",
+        "session_state",
+        "id_token",
+        "response",
+    }
 )
 
 
 def matches(requested: str, registered: str, *, is_native: bool) -> bool:
-    """Whether `requested` is `registered`: the same text, or for a native client on 127.0.0.1 or [::1] the same but
-    for the port (RFC 8252 §7.3)."""
+    """Whether the two are the same text; to a native client on 127.0.0.1 or [::1] the port alone is free.
+
+    RFC 8252 §7.3.
+    """
     if requested == registered:
         return True
     if not is_native:
@@ -42,7 +56,9 @@ def matches(requested: str, registered: str, *, is_native: bool) -> bool:
     )
 
 
-def check_registrable(redirect_uri: str, application_type: str, *, is_loopback_issuer: bool = False) -> str | None:
+def check_registrable(
+    redirect_uri: str, application_type: str, *, is_loopback_issuer: bool = False
+) -> str | None:
     """What is wrong with registering `redirect_uri`, or None. `application_type` is `web` or `native`.
 
     `is_loopback_issuer` is development: there `localhost` and plain http on loopback are fine for web clients too.

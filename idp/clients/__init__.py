@@ -1,0 +1,1 @@
+"""OAuth clients: check their metadata, register them, find them, rotate their secrets."""

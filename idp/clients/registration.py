@@ -1,0 +1,164 @@
+"""Acts on clients: register, rotate secrets, disable, delete. Each writes its audit event with what it does."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+
+from idp.clients.registry import load_client
+from idp.events.audit import Audit
+from idp.records.client import Client, ClientSecret
+from idp.records.event import Event, EventType, Occasion
+from idp.records.ports import Entropy
+from idp.store.clients import (
+    DELETE_CLIENT,
+    DELETE_SECRET,
+    DELETE_SECRETS_OF_CLIENT,
+    EXPIRE_SECRET,
+    INSERT_CLIENT,
+    INSERT_SECRET,
+    UPDATE_DISABLED,
+    metadata_text,
+)
+from idp.store.database import Database
+from idp.store.endings import REVOKE_FAMILIES_OF_CLIENT
+from idp.store.statement import Effect
+
+# RFC 6749 §10.10 asks for 128 bits; the fast digest at rest wants no less than it has itself.
+_SECRET_BYTES = 32
+
+
+class ClientExists(Exception):
+    """The identifier is taken, or was once: a deleted client's identifier is not given again."""
+
+
+class UnknownClient(Exception):
+    """There is no such client."""
+
+
+class NoSecrets(Exception):
+    """A public client has no secrets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """A client and, if it has one, the secret that nobody can read again."""
+
+    client: Client
+    secret: str | None = field(repr=False)
+
+
+async def register_client(
+    db: Database,
+    audit: Audit,
+    entropy: Entropy,
+    occasion: Occasion,
+    client: Client,
+    *,
+    secret: str | None = None,
+) -> Registered:
+    """Register checked metadata. `secret` is for the demo alone, whose secrets are public. Raises `ClientExists`."""
+    if not client.is_public and secret is None:
+        secret = _random_secret(entropy)
+    effects = [
+        INSERT_CLIENT.effect(
+            client_id=client.client_id,
+            metadata=metadata_text(client),
+            created_at=occasion.now,
+            updated_at=occasion.now,
+            expects=1,
+        ),
+        _event(audit, occasion, EventType.CLIENT_CREATED, client.client_id),
+    ]
+    if secret is not None:
+        effects.insert(1, _insert_secret(entropy, client.client_id, secret, occasion.now))
+    if not await db.apply(effects):
+        raise ClientExists(client.client_id)
+    return Registered(client=client, secret=secret)
+
+
+async def rotate_secret(
+    db: Database, audit: Audit, entropy: Entropy, occasion: Occasion, client_id: str, *, overlap_seconds: int
+) -> str:
+    """A new secret. The newest former one lives on for `overlap_seconds`, while the client changes over.
+
+    Older ones end now. Raises `UnknownClient`, `NoSecrets`.
+    """
+    client = await _load(db, client_id)
+    if client.is_public:
+        raise NoSecrets(client_id)
+    secret = _random_secret(entropy)
+    await db.apply(
+        [
+            *_make_room(client.secrets, occasion.now, overlap_seconds),
+            _insert_secret(entropy, client_id, secret, occasion.now),
+            _event(audit, occasion, EventType.CLIENT_SECRET_ROTATED, client_id),
+        ]
+    )
+    return secret
+
+
+async def disable_client(db: Database, audit: Audit, occasion: Occasion, client_id: str) -> None:
+    """Turn a client off until it is enabled again. Its families stay; nothing answers it. Raises `UnknownClient`."""
+    await _load(db, client_id)
+    await db.apply(
+        [
+            UPDATE_DISABLED.effect(of_client=client_id, disabled_at=occasion.now, now=occasion.now),
+            _event(audit, occasion, EventType.CLIENT_DISABLED, client_id),
+        ]
+    )
+
+
+async def enable_client(db: Database, audit: Audit, occasion: Occasion, client_id: str) -> None:
+    """Raises `UnknownClient`."""
+    await _load(db, client_id)
+    await db.apply(
+        [
+            UPDATE_DISABLED.effect(of_client=client_id, disabled_at=None, now=occasion.now),
+            _event(audit, occasion, EventType.CLIENT_ENABLED, client_id),
+        ]
+    )
+
+
+async def delete_client(db: Database, audit: Audit, occasion: Occasion, client_id: str) -> None:
+    """End a client for ever, with everything it was issued; the audit trail keeps it. Raises `UnknownClient`."""
+    effects = [
+        DELETE_CLIENT.effect(of_client=client_id, now=occasion.now, expects=1),
+        DELETE_SECRETS_OF_CLIENT.effect(of_client=client_id),
+        REVOKE_FAMILIES_OF_CLIENT.effect(of_client=client_id, now=occasion.now, reason="client_deleted"),
+        _event(audit, occasion, EventType.CLIENT_DELETED, client_id),
+    ]
+    if not await db.apply(effects):
+        raise UnknownClient(client_id)
+
+
+def _make_room(secrets: tuple[ClientSecret, ...], now: int, overlap_seconds: int) -> list[Effect]:
+    living = [secret for secret in secrets if secret.is_alive(now)]
+    kept = living[0] if living and overlap_seconds else None
+    effects = [DELETE_SECRET.effect(of_secret=secret.secret_id) for secret in secrets if secret is not kept]
+    if kept is not None:
+        until = min(kept.expires_at or now + overlap_seconds, now + overlap_seconds)
+        effects.append(EXPIRE_SECRET.effect(of_secret=kept.secret_id, until=until))
+    return effects
+
+
+def _insert_secret(entropy: Entropy, client_id: str, secret: str, now: int) -> Effect:
+    digest = hashlib.sha256(secret.encode()).digest()
+    return INSERT_SECRET.effect(
+        secret_id=entropy.uuid7(now), client_id=client_id, digest=digest, created_at=now
+    )
+
+
+def _random_secret(entropy: Entropy) -> str:
+    return urlsafe_b64encode(entropy.token_bytes(_SECRET_BYTES)).rstrip(b"=").decode()
+
+
+def _event(audit: Audit, occasion: Occasion, kind: EventType, client_id: str) -> Effect:
+    event = Event(type=kind, actor=occasion.actor, client_id=client_id)
+    return audit.effect(event, occasion.circumstances, now=occasion.now)
+
+
+async def _load(db: Database, client_id: str) -> Client:
+    client = await load_client(db, client_id)
+    if client is None:
+        raise UnknownClient(client_id)
+    return client

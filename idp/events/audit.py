@@ -1,0 +1,52 @@
+"""The audit trail: every event becomes a row in the transaction of what it records.
+
+An address is kept as a keyed digest, so the rows of one address can be found together while the table names none.
+The digest changes with its key, whose id stands beside it.
+"""
+
+import hashlib
+import hmac
+import json
+
+from idp.records.event import Circumstances, Event
+from idp.records.ports import Entropy
+from idp.signing.secrets import Purpose, Secrets
+from idp.store.events import INSERT_AUDIT_EVENT
+from idp.store.statement import Effect
+
+
+class Audit:
+    """Turns events into effects."""
+
+    def __init__(self, entropy: Entropy, secrets: Secrets) -> None:
+        self._entropy = entropy
+        self._secrets = secrets
+
+    def effect(self, event: Event, circumstances: Circumstances, *, now: int) -> Effect:
+        """The row of `event`, for the transaction of what it records."""
+        digest, key_id = self._address_digest(circumstances.address)
+        return INSERT_AUDIT_EVENT.effect(
+            event_id=self._entropy.uuid7(now),
+            at=now,
+            type=event.type.value,
+            outcome=event.outcome,
+            reason=event.reason,
+            actor=event.actor,
+            subject_id=event.subject_id,
+            client_id=event.client_id,
+            session_id=event.session_id,
+            family_id=event.family_id,
+            factor=event.factor,
+            address_digest=digest,
+            address_key_id=key_id,
+            correlation_id=circumstances.correlation_id,
+            details=json.dumps(event.details, separators=(",", ":"), sort_keys=True)
+            if event.details
+            else "{}",
+        )
+
+    def _address_digest(self, address: str) -> tuple[str, str]:
+        if not address:
+            return "", ""
+        key = self._secrets.newest(Purpose.ADDRESS)
+        return hmac.digest(key.value, address.encode(), hashlib.sha256).hex(), key.secret_id

@@ -1,0 +1,122 @@
+"""Statements of accounts, subjects, passwords and links."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Text, bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from idp.records.account import AccountStatus, Credential, Link, Person
+from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
+from idp.store.statement import Query, Write, insert_into
+from idp.store.tables.account import account, customer_id, link, password, subject
+
+
+def _credential_of(**row: Any) -> Credential:
+    person = person_of(row)
+    return Credential(person=person, **row)
+
+
+def _person_of(**row: Any) -> Person:
+    return person_of(row)
+
+
+_CREDENTIAL = select(*PERSON_COLUMNS, password.c.encoded, password.c.pepper_id).select_from(
+    PEOPLE.outerjoin(password, password.c.subject_id == subject.c.subject_id)
+)
+_PERSON = select(*PERSON_COLUMNS).select_from(PEOPLE)
+
+CREDENTIAL_BY_CUSTOMER_ID: Query[Credential] = Query(
+    _CREDENTIAL.where(account.c.customer_id == bindparam("customer_id")), into=_credential_of
+)
+CREDENTIAL_BY_EMAIL: Query[Credential] = Query(
+    _CREDENTIAL.where(account.c.primary_email_key == bindparam("email_key")), into=_credential_of
+)
+CREDENTIAL_BY_SUBJECT: Query[Credential] = Query(
+    _CREDENTIAL.where(subject.c.subject_id == bindparam("subject_id")), into=_credential_of
+)
+
+PERSON_BY_SUBJECT: Query[Person] = Query(
+    _PERSON.where(subject.c.subject_id == bindparam("subject_id")), into=_person_of
+)
+PERSON_BY_SUB: Query[Person] = Query(_PERSON.where(subject.c.sub == bindparam("sub")), into=_person_of)
+PERSON_BY_CUSTOMER_ID: Query[Person] = Query(
+    _PERSON.where(account.c.customer_id == bindparam("customer_id")), into=_person_of
+)
+PERSON_BY_EMAIL: Query[Person] = Query(
+    _PERSON.where(account.c.primary_email_key == bindparam("email_key")), into=_person_of
+)
+
+INSERT_CUSTOMER_ID = insert_into(customer_id, or_nothing=True)
+"""With `expects=1`: an ID that was ever given is not given again."""
+
+INSERT_ACCOUNT = insert_into(account, or_nothing=True)
+"""With `expects=1`: touches no row if the address belongs to another account."""
+
+INSERT_SUBJECT = insert_into(subject)
+
+UPDATE_STATUS = Write(
+    update(account)
+    .where(account.c.account_id == bindparam("of_account"), account.c.status == bindparam("former"))
+    .values(
+        status=bindparam("status"),
+        disabled_at=bindparam("disabled_at", type_=BigInteger),
+        updated_at=bindparam("now", type_=BigInteger),
+    )
+)
+"""With `expects=1`: somebody else may have changed it meanwhile."""
+
+ACTIVATE_INCOMPLETE = Write(
+    update(account)
+    .where(
+        account.c.account_id == bindparam("of_account"),
+        account.c.status == AccountStatus.INCOMPLETE.value,
+    )
+    .values(status=AccountStatus.ACTIVE.value, updated_at=bindparam("now", type_=BigInteger))
+)
+
+_PUT_PASSWORD = insert(password).values({column.name: bindparam(column.name) for column in password.columns})
+PUT_PASSWORD = Write(
+    _PUT_PASSWORD.on_conflict_do_update(
+        index_elements=[password.c.subject_id],
+        set_={name: _PUT_PASSWORD.excluded[name] for name in ("encoded", "pepper_id", "changed_at")},
+    )
+)
+"""Sets or replaces. Takes every column."""
+
+REHASH_PASSWORD = Write(
+    update(password)
+    .where(password.c.subject_id == bindparam("of_subject"), password.c.encoded == bindparam("former"))
+    .values(encoded=bindparam("encoded", type_=Text), pepper_id=bindparam("pepper_id", type_=Text))
+)
+"""The same password under today's parameters; touches no row if it was changed meanwhile."""
+
+INSERT_LINK = insert_into(link)
+
+LINK: Query[Link] = Query(select(link).where(link.c.link_id == bindparam("link_id")), into=Link)
+
+REDEEM_LINK = Write(
+    update(link)
+    .where(
+        link.c.link_id == bindparam("of_link"),
+        link.c.redeemed_at.is_(None),
+        link.c.expires_at > bindparam("now", type_=BigInteger),
+    )
+    .values(redeemed_at=bindparam("now", type_=BigInteger))
+)
+"""With `expects=1`: single use."""
+
+EXPIRE_LINKS = Write(
+    update(link)
+    .where(
+        link.c.subject_id == bindparam("of_subject"),
+        link.c.purpose == bindparam("of_purpose"),
+        link.c.redeemed_at.is_(None),
+    )
+    .values(expires_at=bindparam("now", type_=BigInteger))
+)
+"""A new link ends the ones before it."""
+
+DEMO_ACCOUNTS: Query[str] = Query(
+    select(account.c.customer_id).where(account.c.is_demo == 1).limit(1),
+    into=lambda *, customer_id: str(customer_id),
+)

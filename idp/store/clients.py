@@ -1,0 +1,142 @@
+"""Statements of clients and their secrets, and the JSON form of client metadata.
+
+The form has the names of RFC 7591 §2 and OpenID Connect Registration §2 where they have one; `scope` is one text, as
+there. It is what commands read and print, too.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import BigInteger, Text, bindparam, delete, select, update
+
+from idp.records.client import ApplicationType, Client, ClientId, ClientSecret, RefreshPolicy
+from idp.store.statement import Query, Write, insert_into
+from idp.store.tables.client import client, client_secret
+
+# What a row holds beside its metadata.
+_OF_THE_ROW = frozenset({"client_id", "secrets", "created_at", "updated_at", "disabled_at"})
+METADATA_FIELDS = tuple(field.name for field in fields(Client) if field.name not in _OF_THE_ROW)
+
+
+def metadata_of(record: Client) -> dict[str, Any]:
+    """The metadata of a client as JSON has it, without what is empty or absent."""
+    values: dict[str, Any] = {name: getattr(record, name) for name in METADATA_FIELDS}
+    names: Mapping[str, str] = values.pop("names")
+    values["scope"] = " ".join(sorted(values.pop("scopes")))
+    plain = {
+        name: sorted(value)
+        if isinstance(value, frozenset)
+        else list(value)
+        if isinstance(value, tuple)
+        else value
+        for name, value in values.items()
+    }
+    always = {"grant_types", "response_types"}
+    return {
+        name: value for name, value in plain.items() if name in always or value not in ("", [], None, False)
+    } | {f"client_name#{language}": name for language, name in sorted(names.items())}
+
+
+def client_of(client_id: str, metadata: Mapping[str, Any], **row: Any) -> Client:
+    """The client of metadata that `metadata_of` made, or that was checked. Absent names are the record's defaults."""
+    values = {name: metadata[name] for name in METADATA_FIELDS if name in metadata}
+    values["names"] = {
+        name.partition("#")[2]: value for name, value in metadata.items() if name.startswith("client_name#")
+    }
+    values["scopes"] = frozenset(metadata.get("scope", "").split())
+    for name in ("grant_types", "response_types", "resources"):
+        if name in values:
+            values[name] = frozenset(values[name])
+    for name in ("redirect_uris", "post_logout_redirect_uris", "contacts", "default_acr_values"):
+        if name in values:
+            values[name] = tuple(values[name])
+    if "application_type" in values:
+        values["application_type"] = ApplicationType(values["application_type"])
+    if "refresh" in values:
+        values["refresh"] = RefreshPolicy(values["refresh"])
+    return Client(client_id=ClientId(client_id), **values, **row)
+
+
+def metadata_text(record: Client) -> str:
+    """The column `client.metadata`."""
+    return json.dumps(metadata_of(record), separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+def _client_of(*, client_id: str, metadata: str, **row: Any) -> Client:
+    return client_of(client_id, json.loads(metadata), **row)
+
+
+_CLIENT = select(
+    client.c.client_id, client.c.metadata, client.c.created_at, client.c.updated_at, client.c.disabled_at
+).where(client.c.deleted_at.is_(None))
+
+CLIENT: Query[Client] = Query(_CLIENT.where(client.c.client_id == bindparam("client_id")), into=_client_of)
+"""Without its secrets."""
+
+ALL_CLIENTS: Query[Client] = Query(_CLIENT.order_by(client.c.client_id), into=_client_of)
+"""Without their secrets."""
+
+DEMO_CLIENTS: Query[str] = Query(
+    select(client.c.client_id)
+    .where(client.c.metadata.like('%"is_demo":true%'), client.c.deleted_at.is_(None))
+    .limit(1),
+    into=lambda *, client_id: str(client_id),
+)
+
+SECRETS_OF_CLIENT: Query[ClientSecret] = Query(
+    select(
+        client_secret.c.secret_id,
+        client_secret.c.digest,
+        client_secret.c.created_at,
+        client_secret.c.expires_at,
+    )
+    .where(client_secret.c.client_id == bindparam("client_id"))
+    .order_by(client_secret.c.created_at.desc(), client_secret.c.secret_id.desc()),
+    into=ClientSecret,
+)
+"""The newest first."""
+
+INSERT_CLIENT = insert_into(client, or_nothing=True)
+"""With `expects=1`: an identifier is given once, deleted clients included."""
+
+UPDATE_METADATA = Write(
+    update(client)
+    .where(client.c.client_id == bindparam("of_client"), client.c.deleted_at.is_(None))
+    .values(metadata=bindparam("metadata", type_=Text), updated_at=bindparam("now", type_=BigInteger))
+)
+
+UPDATE_DISABLED = Write(
+    update(client)
+    .where(client.c.client_id == bindparam("of_client"), client.c.deleted_at.is_(None))
+    .values(
+        disabled_at=bindparam("disabled_at", type_=BigInteger), updated_at=bindparam("now", type_=BigInteger)
+    )
+)
+
+DELETE_CLIENT = Write(
+    update(client)
+    .where(client.c.client_id == bindparam("of_client"), client.c.deleted_at.is_(None))
+    .values(
+        metadata="{}",
+        updated_at=bindparam("now", type_=BigInteger),
+        disabled_at=bindparam("now", type_=BigInteger),
+        deleted_at=bindparam("now", type_=BigInteger),
+    )
+)
+"""Its row stays: an identifier that came back would inherit what others remember of it."""
+
+INSERT_SECRET = insert_into(client_secret)
+
+EXPIRE_SECRET = Write(
+    update(client_secret)
+    .where(client_secret.c.secret_id == bindparam("of_secret"))
+    .values(expires_at=bindparam("until", type_=BigInteger))
+)
+
+DELETE_SECRET = Write(delete(client_secret).where(client_secret.c.secret_id == bindparam("of_secret")))
+
+DELETE_SECRETS_OF_CLIENT = Write(
+    delete(client_secret).where(client_secret.c.client_id == bindparam("of_client"))
+)
