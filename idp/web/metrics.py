@@ -1,0 +1,129 @@
+"""What Prometheus may know: counts and durations, nothing about a person.
+
+The metrics listen on an address of their own. With several workers each keeps its numbers in files of a shared
+folder, and whichever answers adds them up. Labels take few values: templates of routes, never paths.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from idp.web.edge import route_of
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+
+SignInOutcome = Literal["success", "wrong_password", "unknown_account", "disabled", "throttled", "cancelled"]
+
+
+class Metrics:
+    """Every number of one process. It is also the edge's observer."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "idp_requests", "Answers.", ["route", "method", "status"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "idp_request_seconds",
+            "Time to answer.",
+            ["route"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._sign_ins = Counter("idp_sign_ins", "Sign-ins.", ["outcome"], registry=self.registry)
+        self._tokens = Counter(
+            "idp_tokens", "Token requests that succeeded.", ["grant_type"], registry=self.registry
+        )
+        self._introspections = Counter(
+            "idp_introspections", "Introspections.", ["active"], registry=self.registry
+        )
+        self._authentications = Counter(
+            "idp_client_authentications",
+            "Clients that authenticated, or failed to.",
+            ["method", "outcome"],
+            registry=self.registry,
+        )
+        self.hashes_waiting = Gauge(
+            "idp_hashes_waiting",
+            "Passwords that wait to be hashed.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+        self.hashes_refused = Counter(
+            "idp_hashes_refused", "Passwords turned away because the queue was full.", registry=self.registry
+        )
+        # A child costs a lock and a search to find; a request finds both of its own here.
+        self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def __call__(self, scope: Scope, status: int, seconds: float) -> None:
+        route = route_of(scope)
+        method = scope["method"]
+        key = (route, method, status)
+        found = self._answered.get(key)
+        if found is None:
+            found = self._children(route, method, status)
+            self._answered[key] = found
+        counter, histogram = found
+        counter.inc()
+        histogram.observe(seconds)
+
+    def signed_in(self, outcome: SignInOutcome) -> None:
+        self._sign_ins.labels(outcome).inc()
+
+    def token_issued(self, grant_type: str) -> None:
+        """`grant_type` is one that we registered, never what a client sent."""
+        self._tokens.labels(grant_type).inc()
+
+    def introspected(self, *, active: bool) -> None:
+        self._introspections.labels("true" if active else "false").inc()
+
+    def client_authenticated(self, method: str, *, succeeded: bool) -> None:
+        """`method` is one that we registered, never what a client sent."""
+        self._authentications.labels(method, "success" if succeeded else "failure").inc()
+
+    def _children(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        label = route or "none"
+        known = method if method in _METHODS else "other"
+        return self._requests.labels(label, known, f"{status // 100}xx"), self._seconds.labels(label)
+
+
+def metrics_application(metrics: Metrics, *, shared: Path | None = None) -> ASGIApp:
+    """The ASGI application of the metrics address. `shared` is the workers' folder, if there are several:
+    PROMETHEUS_MULTIPROC_DIR must name it before a worker starts.
+    """
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+            return
+        known = scope["path"] in {"/", "/metrics"} and scope["method"] in {"GET", "HEAD"}
+        body = _exposition(metrics, shared) if known else b"not found\n"
+        content_type = CONTENT_TYPE_LATEST if known else "text/plain"
+        headers = [
+            (b"content-type", content_type.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        await send({"type": "http.response.start", "status": 200 if known else 404, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return application
+
+
+def _exposition(metrics: Metrics, shared: Path | None) -> bytes:
+    if shared is None:
+        return generate_latest(metrics.registry)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=str(shared))  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while (message := await receive())["type"] == "lifespan.startup":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": f"{message['type']}.complete"})
