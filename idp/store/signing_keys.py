@@ -47,10 +47,3 @@ withdraw_signing_key = Write(
     )
 )
 """Takes `id`, `former_state`, `retired_at`, `unpublished_at`."""
-
-reseal_signing_key = Write(
-    update(signing_key)
-    .where(_kid, signing_key.c.root_key_id == bindparam("former_root_key_id"))
-    .values(sealed=bindparam("sealed"), root_key_id=bindparam("root_key_id"))
-)
-"""Takes `id`, `former_root_key_id`, `sealed`, `root_key_id`."""
