@@ -14,9 +14,7 @@ from idp.spec.errors import (
     ConsentRequired,
     LoginRequired,
     ProtocolError,
-    UnmetAuthenticationRequirements,
 )
-from idp.spec.assurance import satisfies
 from idp.spec.prompt import Prompt
 
 
@@ -24,14 +22,13 @@ from idp.spec.prompt import Prompt
 class Demand:
     """What a request asks of the sign-in. `subject` is the `sub` of a valid id_token_hint, or empty.
 
-    `consent_scopes` is None where nobody has to be asked: a first-party client, or one of our own pages. `essential_acr`
-    are values of which one must be reached, `max_age` is in seconds.
+    `consent_scopes` is None where nobody has to be asked: a first-party client, or one of our own pages. `max_age` is in
+    seconds.
     """
 
     prompts: frozenset[Prompt] = frozenset()
     max_age: int | None = None
     subject: str = ""
-    essential_acr: tuple[str, ...] = ()
     consent_scopes: frozenset[str] | None = None
 
 
@@ -80,8 +77,6 @@ def next_step(
     if demand.subject and demand.subject != session.person.sub:
         # Core §3.1.2.1: a hint for somebody else can't be met by who signed in.
         return Refuse(error=LoginRequired("the person who signed in is not the one of id_token_hint"))
-    if demand.essential_acr and not satisfies(session.session.acr, demand.essential_acr):
-        return Refuse(error=UnmetAuthenticationRequirements("no acr of those asked for could be reached"))
     if _wants_consent(demand, session, interaction, consent):
         return Ask.CONSENT
     return Issue(signed_in=session)
@@ -117,9 +112,7 @@ def _wants_login(demand: Demand, session: SignedIn, now: int) -> bool:
         return True
     if demand.max_age is not None and now - session.session.authenticated_at > demand.max_age:
         return True
-    if demand.subject and demand.subject != session.person.sub:
-        return True
-    return bool(demand.essential_acr) and not satisfies(session.session.acr, demand.essential_acr)
+    return bool(demand.subject) and demand.subject != session.person.sub
 
 
 def _chose(session: SignedIn, interaction: Interaction | None) -> bool:

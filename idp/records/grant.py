@@ -17,7 +17,6 @@ class Family:
     is_offline: bool
     scope: str
     resource: str
-    claims: str
     authenticated_at: int | None
     acr: str
     amr: tuple[str, ...]

@@ -1,6 +1,6 @@
 """Authentication context and methods: OpenID Connect Core §2 (`acr`, `amr`), RFC 8176.
 
-An `acr` is a rung: a higher one satisfies a request for a lower. Neither value ever overstates what was proven.
+Neither value ever overstates what was proven.
 """
 
 from enum import StrEnum
@@ -25,9 +25,3 @@ ACR_VALUES_SUPPORTED = (Acr.SINGLE_FACTOR.value,)
 def acr_of(amr: tuple[str, ...]) -> str:
     """The rung that a sign-in with these methods reached."""
     return Acr.SINGLE_FACTOR if Amr.PASSWORD in amr else Acr.NONE
-
-
-def satisfies(reached: str, asked: tuple[str, ...]) -> bool:
-    """Whether the rung `reached` meets one of those `asked` for. An unknown value is met by nothing."""
-    rungs = tuple(Acr)
-    return any(rung in asked and rungs.index(Acr(reached)) >= index for index, rung in enumerate(rungs))

@@ -7,7 +7,6 @@ is checked in `oauth/authorize.py`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from idp.spec.claims import check_claims_parameter
 from idp.spec.errors import (
     InvalidRequest,
     InvalidScope,
@@ -26,7 +25,7 @@ RESPONSE_MODES = ("query",)
 KEPT_PARAMETERS = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
     "code_challenge_method", "resource", "prompt", "max_age", "login_hint", "id_token_hint", "ui_locales", "display",
-    "acr_values", "claims", "claims_locales",
+    "acr_values",
 )  # fmt: skip
 
 
@@ -50,7 +49,6 @@ class AuthorizationRequest:
     ui_locales: str
     display: str
     acr_values: tuple[str, ...]
-    claims: str
 
     @property
     def is_openid(self) -> bool:
@@ -82,7 +80,6 @@ def read_authorization_request(parameters: Mapping[str, str]) -> AuthorizationRe
         ui_locales=parameters.get("ui_locales", "")[:256],
         display=_display(parameters.get("display", "")),
         acr_values=tuple(parameters.get("acr_values", "").split()),
-        claims=_claims(parameters.get("claims", "")),
     )
 
 
@@ -125,7 +122,3 @@ def _display(value: str) -> str:
     # Core §3.1.2.1: page, popup, touch and wap are hints; our pages fit each of them, so an unknown one harms nobody.
     return value if value in ("page", "popup", "touch", "wap") else "page"
 
-
-def _claims(value: str) -> str:
-    check_claims_parameter(value)
-    return value

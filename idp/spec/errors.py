@@ -94,12 +94,6 @@ class InteractionRequired(ProtocolError):
     code = "interaction_required"
 
 
-class UnmetAuthenticationRequirements(ProtocolError):
-    """OpenID Connect Core Unmet Authentication Requirements 1.0."""
-
-    code = "unmet_authentication_requirements"
-
-
 class RequestNotSupported(ProtocolError):
     code = "request_not_supported"
 

@@ -127,7 +127,7 @@ KEEP_FAMILY = Write(
         family.c.family_id == bindparam("of_family"),
         family.c.revoked_at.is_(None),
     )
-    .values(expires_at=bindparam("until", type_=BigInteger))
+    .values(revoked_at=None)
 )
 
 REVOKE_FAMILY = Write(

@@ -15,7 +15,6 @@ family = Table(
     integer("is_offline", "Whether it outlives its session.", default=0),
     text("scope", "Granted scopes, space separated."),
     text("resource", "Audience of its access tokens, space separated URIs."),
-    text("claims", "The `claims` parameter, a JSON object or empty.", default=""),
     integer("authenticated_at", "The `auth_time` of its ID tokens.", nullable=True),
     text("acr", "What was reached.", default=""),
     text("amr", "How, a JSON array.", default="[]"),

@@ -1,0 +1,1 @@
+"""The authorization server's endpoints. Authlib decides over facts that were loaded before; it never does I/O."""

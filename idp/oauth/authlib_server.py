@@ -1,0 +1,127 @@
+"""Authlib's authorization server, over facts. This file and `grants/` are where its untyped world ends.
+
+One configured server is copied for each request (`for_request`): the copy reads `facts` and appends to `effects`, so
+that Authlib never does I/O. Its client authentication is rebuilt on the copy, for the original's would answer with
+another request's facts.
+"""
+
+import copy
+from collections.abc import Mapping
+from typing import Any, cast
+
+from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidClientError, OAuth2Payload, OAuth2Request
+from authlib.oauth2.rfc6749.authenticate_client import ClientAuthentication
+
+from idp.config.settings import Settings
+from idp.events.audit import Audit
+from idp.oauth.client_auth import METHOD_NAMES
+from idp.oauth.facts import TokenFacts
+from idp.oauth.mint import Mint
+from idp.records.client import Client
+from idp.records.event import Event
+from idp.spec.errors import InvalidClient
+from idp.store.statement import Effect
+
+
+class ClientView:
+    """A registered client, as Authlib asks about one (its ClientMixin)."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def get_client_id(self) -> str:
+        return self.client.client_id
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        return method in METHOD_NAMES  # `authenticate` compared it with the registration.
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return grant_type in self.client.grant_types
+
+
+class Payload(OAuth2Payload):  # type: ignore[misc]
+    """The form, of which no parameter is repeated: the endpoint saw to that."""
+
+    def __init__(self, form: Mapping[str, str]) -> None:
+        self._form = form
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        return self._form
+
+    @property
+    def datalist(self) -> dict[str, list[str]]:
+        return {name: [value] for name, value in self._form.items()}
+
+
+class Request(OAuth2Request):  # type: ignore[misc]
+    """A token request. Its URI is the configured one: Authlib refuses the plain-http URL that a proxy leaves."""
+
+    def __init__(self, uri: str, form: Mapping[str, str]) -> None:
+        super().__init__("POST", uri)
+        self.payload = Payload(form)
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        return cast(Mapping[str, str], self.payload.data)
+
+
+class Server(AuthorizationServer):  # type: ignore[misc]
+    """`settings`, `mint` and `audit` are for the grants; `facts` and `effects` exist on a copy alone."""
+
+    facts: TokenFacts
+    effects: list[Effect]
+
+    def __init__(self, *, settings: Settings, mint: Mint, audit: Audit) -> None:
+        super().__init__()
+        self.settings = settings
+        self.mint = mint
+        self.audit = audit
+
+    def for_request(self, facts: TokenFacts) -> "Server":
+        server = copy.copy(self)
+        server.facts = facts
+        server.effects = []
+        server._client_auth = ClientAuthentication(server.query_client)
+        for name in METHOD_NAMES:
+            server._client_auth.register(name, server.authenticate)
+        return server
+
+    def query_client(self, client_id: str) -> ClientView | None:
+        client = self.facts.client
+        return ClientView(client) if client is not None and client.client_id == client_id else None
+
+    def authenticate(self, query_client: Any, request: Request) -> ClientView | None:
+        """Every method's credentials were read by the endpoint; here they are compared."""
+        presented = self.facts.presented
+        view: ClientView | None = query_client(presented.client_id)
+        return view if view is not None and presented.matches(view.client, self.facts.now) else None
+
+    def authenticate_client(self, request: Request, methods: list[str], endpoint: str = "token") -> ClientView:
+        """Raises InvalidClient. The method tried is the one that was presented, whatever Authlib's grant lists."""
+        try:
+            return cast(ClientView, self._client_auth(request, [self.facts.presented.method], endpoint))
+        except InvalidClientError:
+            raise InvalidClient("client authentication failed", log_reason=self._why_not()) from None
+
+    def record(self, event: Event) -> None:
+        """An audit row, in the transaction of this request's effects."""
+        self.effects.append(self.audit.effect(event, self.facts.circumstances, now=self.facts.now))
+
+    def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
+        """We have no use for Authlib's signals: metrics are counted at the endpoint."""
+
+    def handle_response(
+        self, status: int, body: Any, headers: list[tuple[str, str]]
+    ) -> tuple[int, Any, dict[str, str]]:
+        return status, body, {name.lower(): value for name, value in headers}
+
+    def _why_not(self) -> str:
+        client, presented = self.facts.client, self.facts.presented
+        if client is None:
+            return "unknown client"
+        if client.disabled_at is not None:
+            return "client is disabled"
+        if client.token_endpoint_auth_method not in presented.accepts:
+            return f"client is registered for {client.token_endpoint_auth_method}, not {presented.method}"
+        return "wrong client secret"

@@ -1,0 +1,35 @@
+"""What a request presents to authenticate its client."""
+
+from dataclasses import dataclass, field
+
+from idp.records.client import Client
+from idp.spec.token_value import digest_of, is_same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presented:
+    """`accepts` are the registered methods that this way of presenting satisfies."""
+
+    method: str
+    client_id: str
+    secret: str = field(default="", repr=False)
+    accepts: tuple[str, ...]
+
+    def matches(self, client: Client, now: int) -> bool:
+        """Whether `client` is registered for this method, and every presented secret is one of its own."""
+        if client.token_endpoint_auth_method not in self.accepts or client.disabled_at is not None:
+            return False
+        if client.is_public:
+            return not self.secret
+        digest = digest_of(self.secret)
+        # Every secret is compared, so that the time doesn't say which one it was.
+        matches = [is_same(secret.digest, digest) for secret in client.secrets if is_valid(secret.expires_at, now)]
+        return any(matches)
+
+
+def is_valid(expires_at: int | None, now: int) -> bool:
+    return expires_at is None or now < expires_at
+
+
+# One secret, two places to put it: a client registered for either may use both, since many libraries choose for it.
+SECRET_METHODS = ("client_secret_basic", "client_secret_post")

@@ -1,0 +1,25 @@
+"""The facts of a token request: everything that its decision may look at, loaded before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp.oauth.client_auth.presented import Presented
+from idp.records.client import Client
+from idp.records.event import Circumstances
+from idp.records.grant import IssuedCode, IssuedRefreshToken
+from idp.spec.token_value import TokenValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenFacts:
+    """`value` is the code or refresh token that was sent, if it has the shape of one; `resources` the `resource` values."""
+
+    form: Mapping[str, str]
+    resources: tuple[str, ...]
+    presented: Presented
+    client: Client | None
+    circumstances: Circumstances
+    now: int
+    value: TokenValue | None = None
+    code: IssuedCode | None = None
+    refresh_token: IssuedRefreshToken | None = None

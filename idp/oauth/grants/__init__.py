@@ -1,0 +1,22 @@
+"""Grants: the handler of one `grant_type` each. A new one is a file and a line here; discovery derives from it."""
+
+from typing import Any, Protocol
+
+from idp.oauth.grants import authorization_code, client_credentials, refresh_token
+from idp.spec.token_value import TokenValue
+from idp.store.database import Database
+
+
+class GrantModule(Protocol):
+    """A module of this folder. `VALUE` names the parameter that holds a stored value, or is empty."""
+
+    GRANT_TYPE: str
+    VALUE: str
+    Grant: type[Any]
+
+    async def load(self, database: Database, value: TokenValue | None) -> dict[str, Any]:
+        """Facts beyond the client, as fields of TokenFacts."""
+
+
+GRANTS: tuple[GrantModule, ...] = (authorization_code, refresh_token, client_credentials)
+GRANT_TYPES = tuple(grant.GRANT_TYPE for grant in GRANTS)

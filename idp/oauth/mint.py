@@ -1,0 +1,93 @@
+"""Minting: access tokens (RFC 9068), ID tokens, refresh tokens. Values only; what is stored of them are effects."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from idp.config.settings import Settings
+from idp.oidc.id_token import id_token_claims
+from idp.records.account import Person
+from idp.records.client import Client
+from idp.records.grant import Family
+from idp.records.key import ALGORITHMS, Algorithm
+from idp.records.ports import Entropy
+from idp.signing.keyring import Keyring
+from idp.signing.sealing import RootKeys, Sealed
+from idp.spec.token_value import SECRET_BYTES, TokenValue, make_token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grantee:
+    """For whom an access token is: `sub` is a person's, or the client's own id where it acts for itself (§2.2)."""
+
+    sub: str
+    client_id: str
+    family_id: str
+    authenticated_at: int | None = None
+    acr: str = ""
+    amr: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mint:
+    settings: Settings
+    keyring: Keyring
+    root_keys: RootKeys
+    entropy: Entropy
+
+    def access_token(self, grantee: Grantee, *, scopes: Sequence[str], audience: Sequence[str], now: int) -> str:
+        """RFC 9068 §2.2. The private claim `fid` names the family, so that revoking it is one column."""
+        claims: dict[str, object] = {
+            "iss": self.settings.issuer,
+            "sub": grantee.sub,
+            "aud": audience[0] if len(audience) == 1 else list(audience),
+            "iat": now,
+            "exp": now + self.settings.tokens.access_token_lifetime_seconds,
+            "jti": b64encode(self.entropy.token_bytes(12), b"-_").decode(),
+            "client_id": grantee.client_id,
+            "fid": grantee.family_id,
+        }
+        if scopes:
+            claims["scope"] = " ".join(scopes)
+        if grantee.authenticated_at is not None:
+            claims |= {"auth_time": grantee.authenticated_at, "acr": grantee.acr, "amr": list(grantee.amr)}
+        return self.keyring.sign(claims, algorithm=self.settings.keys.access_token_algorithm, typ="at+jwt")
+
+    def id_token(
+        self, family: Family, person: Person, client: Client, *, nonce: str, access_token: str, now: int
+    ) -> str:
+        algorithm = self.id_token_algorithm(client)
+        claims = id_token_claims(
+            issuer=self.settings.issuer,
+            family=family,
+            person=person,
+            nonce=nonce,
+            access_token=access_token,
+            algorithm=algorithm,
+            lifetime_seconds=self.settings.tokens.id_token_lifetime_seconds,
+            now=now,
+        )
+        return self.keyring.sign(claims, algorithm=algorithm, typ="JWT")
+
+    def id_token_algorithm(self, client: Client) -> Algorithm:
+        """The algorithm that the client registered, or ours (OpenID Connect Registration §2)."""
+        for algorithm in ALGORITHMS:
+            if algorithm == client.id_token_signed_response_alg:
+                return algorithm
+        return self.settings.keys.id_token_algorithm
+
+    def token(self, now: int) -> TokenValue:
+        """A new code or refresh token."""
+        return make_token(self.entropy.uuid7(now), self.entropy.token_bytes(SECRET_BYTES))
+
+    def seal_successor(self, token_id: str, successor: TokenValue) -> Sealed:
+        return self.root_keys.seal(successor.value.encode(), binding=successor_binding(token_id))
+
+    def open_successor(self, token_id: str, sealed: bytes, root_key_id: str) -> str:
+        """The refresh token that `token_id` was rotated to."""
+        binding = successor_binding(token_id)
+        return self.root_keys.open(sealed, root_key_id=root_key_id, binding=binding).decode()
+
+
+def successor_binding(token_id: str) -> str:
+    return f"refresh_token:{token_id}"

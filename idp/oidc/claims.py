@@ -1,0 +1,26 @@
+"""Claims about a person: OpenID Connect Core §5.1. A claim that we don't know is left out, never null (§5.3.2)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from idp.records.account import Person
+from idp.spec.claims import granted_claims
+
+
+def claims_of(person: Person, names: Iterable[str]) -> dict[str, Any]:
+    """The claims of `names` that this person has."""
+    own: Mapping[str, Any] = {
+        "email": person.primary_email,
+        "email_verified": person.primary_email_verified if person.primary_email else None,
+        "customer_id": person.customer_id,
+        "locale": person.language,
+        "preferred_username": person.profile.get("preferred_username") or person.customer_id,
+        "updated_at": person.updated_at,
+    }
+    known = {**person.profile, **own}
+    return {name: known[name] for name in names if known.get(name) not in (None, "")}
+
+
+def scope_claims(person: Person, scopes: tuple[str, ...]) -> dict[str, Any]:
+    """What the granted scopes stand for (§5.4)."""
+    return claims_of(person, granted_claims(scopes))
