@@ -67,13 +67,10 @@ def babel_locale(language: str) -> Locale:
 def said_duration(duration: timedelta, language: str) -> str:
     """A duration as people say it, "2 minutes". Never shorter than it is: who waits that long has waited enough."""
     seconds = int(duration.total_seconds())
-    for unit, length in (("second", 1), ("minute", 60), ("hour", 3600)):
-        if seconds <= 90 * length or unit == "hour":
-            whole = -(-seconds // length) * length
-            break
-    return format_timedelta(
-        timedelta(seconds=whole), granularity=unit, threshold=91, locale=babel_locale(language)
-    )
+    length = next(length for length, longest in _UNITS if seconds <= longest)
+    whole = timedelta(seconds=-(-seconds // length) * length)
+    # Above the threshold, Babel stays with the smaller unit.
+    return format_timedelta(whole, threshold=100, locale=babel_locale(language))
 
 
 def choose_locale(
@@ -104,6 +101,7 @@ def choose_locale(
     return default
 
 
+_UNITS = ((1, 90), (60, 90 * 60), (3600, float("inf")))  # Seconds of a unit, and up to how many we speak in it.
 _LONGEST_WISH = 1_000
 _MOST_TAGS = 20
 _LONGEST_TAG = 35  # RFC 5646 §4.4.1

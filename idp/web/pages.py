@@ -18,6 +18,7 @@ import idp
 from idp.config.settings import Settings
 from idp.records.ports import Entropy
 from idp.web import brand, writing
+from idp.web.cookies import Cookie, Cookies
 from idp.web.headers import Posture, page_headers
 from idp.web.locale import Catalogues, Message, babel_locale, choose_locale
 from idp.web.static import StaticAssets, read_files
@@ -26,7 +27,6 @@ CHOICE = "language"
 """The query parameter of the footer's language links. `ui_locales` would not do: that is an application's wish, which the
 authorization and logout endpoints take too, and must not be remembered as the person's."""
 
-_YEAR_SECONDS = 31_536_000
 _NONCE_BYTES = 16
 
 
@@ -34,7 +34,7 @@ class Pages:
     """Built once; `static` is the ASGI application for `/static/…`, `catalogues` are the words for mail and others."""
 
     def __init__(self, settings: Settings, *, entropy: Entropy) -> None:
-        """Raises ValueError, naming the key, for a brand or a language that cannot be shown."""
+        """Raises ValueError, naming the key, for a logo, a folder or a language that isn't there."""
         folders = template_folders(settings.brand.templates)
         self._settings = settings
         self._entropy = entropy
@@ -44,10 +44,11 @@ class Pages:
         logo = brand.logo_file(settings.brand)
         self.static = StaticAssets(files | logo)
         self._logo_url = next(map(self.static.url, logo), "")
-        self._environment = _environment([folder / "pages" for folder in folders], self.catalogues)
-        self._templates = {name: self._environment.get_template(name) for name in _names(self._environment)}
-        scheme = "__Host-" if settings.is_https else ""
-        self._cookie = f"{scheme}idp_language"
+        environment = _environment([folder / "pages" for folder in folders], self.catalogues)
+        self._templates = {
+            name: environment.get_template(name) for name in environment.list_templates(extensions=["html"])
+        }
+        self._cookies = Cookies.of(settings)
 
     def locale(self, request: Request, preferred: str = "") -> str:
         """The language for who sent `request`. `preferred` holds what we know besides: the application's `ui_locales`,
@@ -56,7 +57,7 @@ class Pages:
             offered=self._settings.language.offered,
             default=self._settings.language.default,
             choice=request.query_params.get(CHOICE, ""),
-            cookie=request.cookies.get(self._cookie, ""),
+            cookie=self._cookies.read(request, Cookie.LANGUAGE) or "",
             ui_locales=request.query_params.get("ui_locales", "") + " " + preferred,
             accept_language=request.headers.get("accept-language", ""),
         )
@@ -85,7 +86,7 @@ class Pages:
         response.headers["Content-Language"] = language
         response.headers.update(headers or {})
         if request.query_params.get(CHOICE) == language:
-            self._remember(response, language)
+            self._cookies.set(response, Cookie.LANGUAGE, language)
         return response
 
     def _frame(self, request: Request, language: str, nonce: str) -> dict[str, Any]:
@@ -107,12 +108,6 @@ class Pages:
             "csp_nonce": nonce,
             "static": self.static.url,
         }
-
-    def _remember(self, response: Response, language: str) -> None:
-        secure = self._settings.is_https
-        response.set_cookie(
-            self._cookie, language, max_age=_YEAR_SECONDS, secure=secure, httponly=True, samesite="lax"
-        )
 
 
 def template_folders(override: str = "") -> list[Path]:
@@ -141,10 +136,6 @@ def _environment(folders: list[Path], catalogues: Catalogues) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     writing.install(environment, catalogues)
     return environment
-
-
-def _names(environment: Environment) -> list[str]:
-    return environment.list_templates(extensions=["html"])
 
 
 def _in_language(request: Request, code: str) -> str:

@@ -69,7 +69,7 @@ def _duration(context: Context, seconds: int) -> str:
 
 @pass_context
 def _country(context: Context, code: str) -> str:
-    return babel_locale(context["locale"]).territories.get(code.upper(), code)
+    return str(babel_locale(context["locale"]).territories.get(code.upper(), code))
 
 
 def _dialled(number: str) -> str:

@@ -1,0 +1,158 @@
+"""Every page with believable content, for the tests and for looking at: each template below `pages/` has a sample."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from playwright.async_api import Route as BrowserRoute
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from idp.config.settings import Brand, Settings, SupportPhone
+from idp.web.headers import Posture
+from idp.web.locale import Message
+from idp.web.pages import Pages
+
+NOW = 1_764_000_000
+SETTINGS = Settings(
+    issuer="http://localhost:8000",
+    brand=Brand(
+        help_url="https://help.demo.test",
+        legal_url="https://www.demo.test/legal",
+        privacy_url="https://www.demo.test/privacy",
+        support_phones=(
+            SupportPhone(country="FR", number="1099"),
+            SupportPhone(country="*", number="+33 1 99 00 00 00"),
+        ),
+    ),
+)
+
+
+class FixedEntropy:
+    """The same bytes each time, another value each call: nonces differ and tests repeat."""
+
+    def __init__(self) -> None:
+        self._calls = 0
+
+    def token_bytes(self, length: int) -> bytes:
+        self._calls += 1
+        return self._calls.to_bytes(length, "big")
+
+    def uuid7(self, now: int) -> str:
+        return f"{now:032x}"
+
+
+_FORM = {"form_action": "/sign-in/4f1c/step", "csrf_token": "csrf-of-this-page"}
+_LOGIN = {
+    **_FORM,
+    "application": "Manager",
+    "application_logo": "",
+    "identifier": "",
+    "errors": {},
+    "shared_computer": False,
+    "forgot_url": "/forgot?interaction=4f1c",
+    "cancel_url": "/sign-in/4f1c/cancel",
+}
+_ALICE = {"customer_id": "aa11111-ovh", "email": "alice@demo.test"}
+_ACCOUNT = {**_ALICE, "name": "Alice Aubert", "csrf_token": "csrf-of-this-page", "sign_out_url": "/logout"}
+_PROFILE = ("profile", Message("Language"), Message("Customer since"))
+_CONSENT = {
+    **_FORM,
+    **_ALICE,
+    "application": "Invoice Robot",
+    "application_url": "https://robot.example",
+    "application_logo": "",
+    "policy_url": "https://robot.example/privacy",
+    "terms_url": "https://robot.example/terms",
+    "scopes": [_PROFILE, ("invoices:read", Message("Account"), Message("See what you allowed, and take it back."))],
+    "already": [("openid", Message("Customer ID"), Message("Your account"))],
+}
+_LOGOUT = {**_FORM, "application": "Manager", "account_name": "Alice Aubert", "customer_id": "aa11111-ovh"}
+_WRONG = Message("There is a problem")
+_ERROR = {
+    "title": Message("This page has expired"),
+    "explanation": Message("Use your %(brand)s account.", {"brand": "Demo Hosting"}),
+    "next_url": "/account",
+    "next_label": Message("Start again"),
+    "reference": "7K3F-92QD",
+    "details": [],
+}
+_DETAILS = [
+    ("redirect_uri (received)", [("http://localhost:8001/", False), ("call-back", True), ("?from=here", False)]),
+    ("redirect_uri (registered)", "http://localhost:8001/callback"),
+]
+_SESSIONS = [
+    {"id": "s1", "browser": "Firefox · Windows", "place": "", "signed_in_at": NOW - 40_000, "last_seen_at": NOW - 7_300, "this": False},
+    {"id": "s2", "browser": "Chromium · Linux", "place": "Lille, France", "signed_in_at": NOW - 600, "last_seen_at": NOW - 5, "this": True},
+]  # fmt: skip
+_CONSENTS = [
+    {
+        "client_id": "spa",
+        "application": "Invoice Robot",
+        "url": "https://robot.example",
+        "scopes": [Message("Name"), Message("Primary e-mail address")],
+        "granted_at": NOW - 9_000_000,
+        "last_used_at": NOW - 7_300,
+    },
+    {"client_id": "cli", "application": "Backup", "url": "", "scopes": [Message("Name")], "granted_at": NOW, "last_used_at": None},
+]  # fmt: skip
+
+SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
+    "login": ("login.html", _LOGIN),
+    "login-alone": ("login.html", {**_LOGIN, "application": "", "cancel_url": "", "identifier": "alice@demo.test"}),
+    "login-errors": (
+        "login.html",
+        {**_LOGIN, "identifier": "aa1111", "errors": {"form": _WRONG, "username": _WRONG, "password": _WRONG}, "shared_computer": True},
+    ),
+    "select-account": ("select-account.html", {**_FORM, **_ALICE, "application": "Manager", "account_name": "Alice Aubert"}),
+    "consent": ("consent.html", _CONSENT),
+    "logout": ("logout.html", {**_LOGOUT, "hidden": {"state": "af0ifjsldkj"}}),
+    "signed-out": ("signed-out.html", {"application": "Manager", "continue_url": "http://localhost:8001/"}),
+    "blocked": ("blocked.html", {"customer_id": "dd44444-ovh", "sign_in_url": "/account"}),
+    "expired": ("expired.html", {"application": "Manager", "restart_url": "/account"}),
+    "cookies-blocked": (
+        "cookies-blocked.html",
+        {"cookie_name": "__Host-idp_browser", "host": "login.demo.test", "retry_url": "/account"},
+    ),
+    "busy": ("busy.html", {"retry_seconds": 5}),
+    "forgot": ("forgot.html", {"sign_in_url": "/account"}),
+    "error": ("error.html", _ERROR),
+    "error-details": ("error.html", {**_ERROR, "details": _DETAILS}),
+    "enrol": ("enrol.html", {**_FORM, "name": "Ada Adams", "customer_id": "ad90000-ovh", "minimum_length": 12, "errors": {}}),
+    "enrol-errors": (
+        "enrol.html",
+        {**_FORM, "name": "Ada Adams", "customer_id": "ad90000-ovh", "minimum_length": 12, "errors": {"password": _WRONG}},
+    ),
+    "enrolled": ("enrolled.html", {"customer_id": "ad90000-ovh", "sign_in_url": "/account"}),
+    "home": ("account/home.html", {**_ACCOUNT, "language": "fr", "member_since": NOW - 90_000_000}),
+    "applications": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": _CONSENTS}),
+    "applications-none": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": []}),
+    "sessions": ("account/sessions.html", {**_ACCOUNT, **_FORM, "now": NOW, "sessions": _SESSIONS}),
+}  # fmt: skip
+
+
+def sample_application(settings: Settings = SETTINGS) -> Starlette:
+    """Serves each sample at `/{its name}`, with the real headers and static files."""
+    pages = Pages(settings, entropy=FixedEntropy())
+
+    async def show(request: Request) -> Response:
+        template, context = SAMPLES[request.path_params["name"]]
+        posture = Posture.PORTAL if template.startswith("account/") else Posture.INTERACTION
+        return pages.render(request, template, posture=posture, **context)
+
+    return Starlette(routes=[Route("/static/{path:path}", pages.static), Route("/{name}", show)])
+
+
+def answer_from(client: TestClient) -> Callable[[BrowserRoute], Awaitable[None]]:
+    """Lets a browser load pages without a port, yet with the real headers and what they forbid."""
+
+    async def answer(route: BrowserRoute) -> None:
+        request = route.request
+        sent = client.request(
+            request.method, request.url, headers=await request.all_headers(), follow_redirects=False
+        )
+        await route.fulfill(status=sent.status_code, headers=dict(sent.headers), body=sent.content)
+
+    return answer
