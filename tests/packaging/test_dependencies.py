@@ -1,7 +1,10 @@
 """Every dependency is justified, locked with hashes, and comes from nowhere in particular."""
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -62,6 +65,28 @@ def test_lock_answers_pyproject(name: str, extras: list[str]) -> None:
 @pytest.mark.parametrize(("part", "whole"), [("serve", "run"), ("run", "test")])
 def test_what_runs_is_what_was_tested(part: str, whole: str) -> None:
     assert _pins(part).items() <= _pins(whole).items()
+
+
+def test_code_imports_only_what_is_asked_for() -> None:
+    of_module = packages_distributions()
+    asked_for = {
+        canonicalize_name(requirement.name) for extra in ("", "demo") for requirement in _asked_for(extra)
+    }
+    imported = {
+        canonicalize_name(of_module[module][0])
+        for path in (ROOT / "idp").rglob("*.py")
+        for module in _imported(path)
+        if module not in sys.stdlib_module_names and module != "idp"
+    }
+    assert imported - asked_for == set()
+
+
+def _imported(path: Path) -> set[str]:
+    """The top-level modules that a file imports, anywhere in it."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    named = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return {name.partition(".")[0] for name in plain | named}
 
 
 def _project() -> dict[str, dict[str, list[str]]]:

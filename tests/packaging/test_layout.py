@@ -15,9 +15,9 @@ def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
 
 
 def test_every_folder_with_code_is_a_package() -> None:
-    assert [
-        folder for folder in sorted({path.parent for path in FILES}) if not (folder / "__init__.py").is_file()
-    ] == []
+    # Alembic loads its revisions by path.
+    folders = {path.parent for path in FILES} - {ROOT / "idp" / "store" / "migrations" / "versions"}
+    assert [folder for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []
 
 
 def test_nothing_is_a_drawer_for_everything() -> None:

@@ -52,5 +52,9 @@ async def page(context: BrowserContext) -> Page:
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
     """Put the tests that use the browser on its event loop."""
     for item in items:
-        if isinstance(item, pytest.Function) and "browser" in item.fixturenames and iscoroutinefunction(item.function):
+        if (
+            isinstance(item, pytest.Function)
+            and "browser" in item.fixturenames
+            and iscoroutinefunction(item.function)
+        ):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)

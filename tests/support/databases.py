@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from idp.store.migrations.upgrade import upgrade
 from tests.support.postgresql import Cluster, running_cluster
-from tests.support.processes import idp
 
 _numbers = itertools.count(1)
 
@@ -24,18 +24,18 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgresql_template(cluster: Cluster) -> str:
     """The name of a migrated database, to copy."""
-    migrate(cluster.create("idp_template"), tmp_path_factory.mktemp("migrate"))
+    upgrade(cluster.create("idp_template"))
     return "idp_template"
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a migrated database, to copy."""
-    folder = tmp_path_factory.mktemp("migrate")
-    migrate(f"sqlite:///{folder}/idp.db", folder)
-    return folder / "idp.db"
+    file = tmp_path_factory.mktemp("template") / "idp.db"
+    upgrade(f"sqlite:///{file}")
+    return file
 
 
 @pytest.fixture
@@ -70,12 +70,3 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     name = f"empty_{next(_numbers)}"
     yield cluster.create(name)
     cluster.drop(name)
-
-
-def migrate(url: str, folder: Path) -> None:
-    """Bring a database to the newest migration, by the command that operators use."""
-    config = folder / "migrate.toml"
-    config.write_text(
-        f'issuer = "http://localhost:8000"\n[database]\nurl = "{url}"\n[keys]\ndirectory = "{folder}/keys"\n'
-    )
-    idp("db", "upgrade", "--config", str(config))

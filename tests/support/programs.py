@@ -1,6 +1,7 @@
 """The programs that tests need and Python packages don't carry: where they are, and what Debian calls them."""
 
 import shutil
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ _BESIDE_THE_PATH = (
     "/sbin",
     "/usr/lib/apache2/modules",
     "/usr/libexec/apache2",
+    "/usr/lib/*-linux-gnu",
+    "/usr/lib64",
     "/Applications/Chromium.app/Contents/MacOS",
     "/Applications/Google Chrome.app/Contents/MacOS",
 )
@@ -96,8 +99,13 @@ MOD_AUTH_OPENIDC = Program(
 NODE = Program(title="Node.js", package="nodejs", files=("node",))
 NPM = Program(title="npm", package="npm", files=("npm",))
 
+LIBATOMIC = Program(title="libatomic", package="libatomic1", files=("libatomic.so.1",))
+
+# Playwright brings a Node.js of its own, which wants this library on Linux.
+_BROWSER = (CHROMIUM, LIBATOMIC) if sys.platform == "linux" else (CHROMIUM,)
+
 NEEDED_BY = {
-    "test": (POSTGRESQL, CHROMIUM),
-    "interop": (POSTGRESQL, CHROMIUM, FIREFOX, NGINX, APACHE, MOD_AUTH_OPENIDC, NODE, NPM),
+    "test": (POSTGRESQL, *_BROWSER),
+    "interop": (POSTGRESQL, *_BROWSER, FIREFOX, NGINX, APACHE, MOD_AUTH_OPENIDC, NODE, NPM),
     "bench": (POSTGRESQL,),
 }
