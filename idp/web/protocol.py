@@ -130,6 +130,9 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         self._refuse(self._refused_status)
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Clients that speak HTTP/2 offer it with every request: nothing to warn of."""
+
     def timeout_keep_alive_handler(self) -> None:
         # Closing would wait until the client has read its answer; one that never reads would stay for ever.
         self.transport.abort()

@@ -127,7 +127,9 @@ async def test_every_answer_has_the_base_headers(hosts: list[bytes]) -> None:
 
 async def test_what_an_answer_says_itself_stands() -> None:
     async def page(request: Request) -> Response:
-        return PlainTextResponse("", headers={"Content-Security-Policy": "own", "Referrer-Policy": "same-origin"})
+        return PlainTextResponse(
+            "", headers={"Content-Security-Policy": "own", "Referrer-Policy": "same-origin"}
+        )
 
     answer = await ask(edge(Starlette(routes=[Route("/", page)])))
 
@@ -147,7 +149,9 @@ async def test_an_answer_that_is_built_once_can_be_sent_often() -> None:
 
 @pytest.mark.requirement("S87")
 @pytest.mark.parametrize(("length", "status"), [(b"10", 200), (b"11", 413), (b"9" * 18, 413)])
-async def test_a_body_that_announces_too_much_is_refused_before_it_is_read(length: bytes, status: int) -> None:
+async def test_a_body_that_announces_too_much_is_refused_before_it_is_read(
+    length: bytes, status: int
+) -> None:
     app = edge(hello, settings(body_limit_bytes=10))
 
     assert (await ask(app, method="POST", headers={b"content-length": length})).status == status
@@ -173,8 +177,16 @@ async def test_a_body_of_chunks_is_counted(chunks: list[bytes], status: int) -> 
 
 @pytest.mark.parametrize(
     "raw_path",
-    [b"/", b"/token", b"/.well-known/openid-configuration", b"/static/css/idp-1.2.css", b"/account/"]
-    + [b"/a/%C3%A9", b"/admin/clients/https%3A%2F", b"/a:b@c"],
+    [
+        b"/",
+        b"/token",
+        b"/.well-known/openid-configuration",
+        b"/static/css/idp-1.2.css",
+        b"/account/",
+        b"/a/%C3%A9",
+        b"/admin/clients/https%3A%2F",
+        b"/a:b@c",
+    ],
 )
 def test_ordinary_paths_pass(raw_path: bytes) -> None:
     assert is_sane_path(raw_path)
@@ -182,8 +194,27 @@ def test_ordinary_paths_pass(raw_path: bytes) -> None:
 
 @pytest.mark.parametrize(
     "raw_path",
-    [b"", b"*", b"token", b"//evil.test", b"/a//b", b"/a/../b", b"/a/./b", b"/..", b"/a/%2e%2e/b", b"/%2e%2e"]
-    + [b"/a%2f%2fb", b"/a\\b", b"/a%5cb", b"/a%00", b"/a%0d%0aSet-Cookie:x", b"/%ff", b"/%c0%ae", b"/\xff", b"/.git/../x"],
+    [
+        b"",
+        b"*",
+        b"token",
+        b"//evil.test",
+        b"/a//b",
+        b"/a/../b",
+        b"/a/./b",
+        b"/..",
+        b"/a/%2e%2e/b",
+        b"/%2e%2e",
+        b"/a%2f%2fb",
+        b"/a\\b",
+        b"/a%5cb",
+        b"/a%00",
+        b"/a%0d%0aSet-Cookie:x",
+        b"/%ff",
+        b"/%c0%ae",
+        b"/\xff",
+        b"/.git/../x",
+    ],
 )
 async def test_a_path_that_another_server_reads_differently_is_refused(raw_path: bytes) -> None:
     assert not is_sane_path(raw_path)
@@ -205,7 +236,10 @@ async def test_observers_hear_of_every_answer_and_of_clients_that_left() -> None
     async def silent(scope: Scope, receive: Receive, send: Send) -> None:
         return
 
-    observer = lambda scope, status, seconds: heard.append((scope["path"], status))  # noqa: E731
+    def observer(scope: Scope, status: int, seconds: float) -> None:
+        assert 0 <= seconds < 60
+        heard.append((scope["path"], status))
+
     await ask(edge(hello, observers=[observer]), "/a")
     await ask(edge(hello, observers=[observer]), "/b", hosts=[])
     await ask(edge(silent, observers=[observer]), "/c")

@@ -53,7 +53,9 @@ def test_portal_pages_post_only_to_us_and_share_no_opener() -> None:
 
 @pytest.mark.requirement("S69")
 def test_pages_with_forms_send_their_own_origin_and_others_send_nothing() -> None:
-    policies = {posture: page_headers(posture, nonce="n", https=True)["Referrer-Policy"] for posture in Posture}
+    policies = {
+        posture: page_headers(posture, nonce="n", https=True)["Referrer-Policy"] for posture in Posture
+    }
 
     assert policies == {
         Posture.INTERACTION: "same-origin",
