@@ -18,6 +18,10 @@ class DatabaseUnavailable(Exception):
     """The database did not answer: 503, and the caller may repeat a read."""
 
 
+class SchemaMissing(DatabaseUnavailable):
+    """A table is missing: `idp db upgrade` has never run here."""
+
+
 class Database(Protocol):
     """What rooms see of a database. Both implementations read committed data only."""
 

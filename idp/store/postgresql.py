@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from idp.store.database import DatabaseUnavailable
+from idp.store.database import DatabaseUnavailable, SchemaMissing
 from idp.store.statement import Effect, Query, Statement, Value
 
 R = TypeVar("R")
@@ -101,6 +101,8 @@ class PostgreSQLDatabase:
         pool = self._connected()
         try:
             return await pool.fetch(sql, *arguments)
+        except asyncpg.UndefinedTableError as error:
+            raise SchemaMissing(str(error)) from error
         except _GONE:
             # The server may have restarted under idle connections; a read is safe to repeat.
             try:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from idp.store.database import DatabaseUnavailable
+from idp.store.database import DatabaseUnavailable, SchemaMissing
 from idp.store.statement import Effect, Query, Value
 
 R = TypeVar("R")
@@ -67,7 +67,8 @@ class SQLiteDatabase:
             # fetchall ends the implicit read transaction; a half-read cursor would pin an old snapshot.
             return self._reader.execute(query.sqlite, {**query.constants, **values}).fetchall()
         except sqlite3.OperationalError as error:
-            raise DatabaseUnavailable(str(error)) from error
+            kind = SchemaMissing if str(error).startswith("no such table") else DatabaseUnavailable
+            raise kind(str(error)) from error
 
     async def _write_queued(self) -> None:
         """Write batches until nothing is queued. Nothing awaits between the last look at the queue and the end,

@@ -1,0 +1,5 @@
+"""`python -m idp`."""
+
+from idp.cli import main
+
+main()

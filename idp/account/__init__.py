@@ -1,0 +1,1 @@
+"""The acts on accounts: create, set a password, disable, end sessions, revoke applications, enrol."""

@@ -1,0 +1,1 @@
+"""Migrations by Alembic, over the synchronous drivers. Forward only; each is safe while the previous release serves."""
