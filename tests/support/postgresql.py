@@ -65,7 +65,7 @@ def running_cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="idp-postgresql-"))
     try:
         prefix = _own(folder)
-        binaries = POSTGRESQL.get().parent
+        binaries = POSTGRESQL.get().resolve().parent
         _initialise([*prefix, str(binaries / "initdb")], folder / "data")
         with (folder / "log").open("wb") as log:
             cluster = Cluster(port=free_port())
