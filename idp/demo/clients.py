@@ -1,0 +1,102 @@
+"""The clients of the demo world, as `idp client create` would register them, with secrets for everybody."""
+
+from dataclasses import dataclass
+
+from idp.demo.addresses import BILLING, Addresses
+from idp.records.client import ApplicationType, Client, ClientId, RefreshPolicy
+
+_PERSON = frozenset({"openid", "profile", "email"})
+_EVERY_CLAIM = _PERSON | {"address", "phone"}
+_INVOICES = frozenset({"invoices:read", "invoices:pay"})
+_CODE_AND_REFRESH = frozenset({"authorization_code", "refresh_token"})
+_DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+_TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoClient:
+    """`secret` is empty for a public client."""
+
+    client: Client
+    secret: str = ""
+    purpose: str
+
+
+def clients(addresses: Addresses) -> tuple[DemoClient, ...]:
+    """Every client; redirect URIs depend on the base port."""
+    return (
+        _application("manager", addresses.manager, "Manager", {"fr": "Espace client"}),
+        _application("second", addresses.second, "Billing", {"fr": "Facturation"}),
+        DemoClient(
+            client=Client(
+                client_id=ClientId("spa"),
+                client_name="Single-page demo",
+                token_endpoint_auth_method="none",
+                grant_types=_CODE_AND_REFRESH,
+                redirect_uris=("http://localhost:3000/callback",),
+                post_logout_redirect_uris=("http://localhost:3000/",),
+                scopes=_EVERY_CLAIM | _INVOICES | {"offline_access"},
+                is_demo=True,
+            ),
+            purpose="public, PKCE, asks consent",
+        ),
+        DemoClient(
+            client=Client(
+                client_id=ClientId("machine"),
+                client_name="Demo API",
+                grant_types=frozenset({"client_credentials", _TOKEN_EXCHANGE}),
+                response_types=frozenset(),
+                scopes=_INVOICES | {"ledger:read"},
+                resources=frozenset({addresses.api, BILLING}),
+                is_demo=True,
+            ),
+            secret="machine-demo-secret",
+            purpose="service account of the demo API",
+        ),
+        DemoClient(
+            client=Client(
+                client_id=ClientId("introspector"),
+                client_name="Introspecting API",
+                grant_types=frozenset(),
+                response_types=frozenset(),
+                may_introspect=True,
+                is_demo=True,
+            ),
+            secret="introspector-demo-secret",
+            purpose="resource server that introspects",
+        ),
+        DemoClient(
+            client=Client(
+                client_id=ClientId("cli"),
+                client_name="Command line",
+                application_type=ApplicationType.NATIVE,
+                token_endpoint_auth_method="none",
+                grant_types=frozenset({_DEVICE_CODE, "refresh_token"}),
+                response_types=frozenset(),
+                scopes=_PERSON | _INVOICES | {"offline_access"},
+                is_demo=True,
+            ),
+            purpose="public, device authorization, asks consent",
+        ),
+    )
+
+
+def _application(client_id: str, origin: str, name: str, names: dict[str, str]) -> DemoClient:
+    return DemoClient(
+        client=Client(
+            client_id=ClientId(client_id),
+            client_name=name,
+            names=names,
+            grant_types=_CODE_AND_REFRESH,
+            redirect_uris=(f"{origin}/callback",),
+            post_logout_redirect_uris=(f"{origin}/signed-out",),
+            initiate_login_uri=f"{origin}/login",
+            client_uri=f"{origin}/",
+            scopes=_EVERY_CLAIM | _INVOICES | {"offline_access"},
+            is_first_party=True,
+            refresh=RefreshPolicy.SESSION,
+            is_demo=True,
+        ),
+        secret=f"{client_id}-demo-secret",
+        purpose="confidential, first-party: no consent",
+    )

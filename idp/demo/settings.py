@@ -1,0 +1,49 @@
+"""The provider's settings in the demo world: production's, but for addresses, names and a few limits."""
+
+from pathlib import Path
+
+from idp.config.settings import (
+    Brand,
+    Database,
+    Keys,
+    Log,
+    Login,
+    Mail,
+    Metrics,
+    Resource,
+    Server,
+    Settings,
+    SupportPhone,
+)
+from idp.demo.addresses import BILLING, HIGHEST_DISTANCE, Addresses
+
+# Checks sign in far more often than people: tries per challenge stay as in production, these don't.
+_TRIES_OF_ONE_ADDRESS = 1_000
+
+
+def demo_settings(addresses: Addresses, data_dir: Path | None = None) -> Settings:
+    """Settings of the demo's issuer. Without `data_dir`, data and root keys lie in `data/` and `keys/`."""
+    database = (data_dir or Path("data")) / "idp.db"
+    keys = data_dir / "keys" if data_dir else Path("keys")
+    return Settings(
+        issuer=addresses.issuer,
+        server=Server(port=addresses.port),
+        database=Database(url=f"sqlite:///{database}"),
+        keys=Keys(directory=str(keys)),
+        login=Login(
+            address_free_tries=_TRIES_OF_ONE_ADDRESS,
+            network_free_tries=_TRIES_OF_ONE_ADDRESS,
+        ),
+        brand=Brand(
+            name="Demo Hosting",
+            support_phones=(SupportPhone(country="*", number="+33 1 99 00 00 00"),),
+            home_client="manager",
+        ),
+        mail=Mail(host="localhost", port=addresses.smtp_port, security="none", sender="no-reply@demo.test"),
+        metrics=Metrics(host="localhost", port=addresses.port + HIGHEST_DISTANCE),
+        log=Log(format="text"),
+        resources=(
+            Resource(identifier=addresses.api, scopes=("invoices:read", "invoices:pay"), default=True),
+            Resource(identifier=BILLING, scopes=("ledger:read",)),
+        ),
+    )

@@ -1,0 +1,158 @@
+"""The demo world as one process: every application on its port of loopback, in one event loop.
+
+`idp demo` binds all ports before it touches any data, so that a port taken by somebody else leaves nothing behind.
+The issuer and its metrics come ready-made from above; nothing here knows how they are built.
+"""
+
+import socket
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from idp.config.settings import Server, Settings
+from idp.demo.accounts import ACCOUNTS, PASSWORD
+from idp.demo.addresses import HIGHEST_DISTANCE, Addresses
+from idp.demo.api import create_api
+from idp.demo.clients import clients
+from idp.demo.mailbox import create_mailbox
+from idp.demo.mails import Mails
+from idp.demo.manager import create_manager
+from idp.demo.second import create_second
+from idp.demo.settings import demo_settings
+from idp.demo.smtp import receiving
+from idp.records.ports import Clock, Entropy
+from idp.web.edge import Edge
+from idp.web.protocol import Drain
+from idp.web.serving import Site, listen_on_loopback, serve
+
+
+class PortTaken(Exception):
+    """A port of the demo world cannot be bound. The message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A demo world whose ports are bound. `close` gives them back, unless `serve_world` did."""
+
+    addresses: Addresses
+    settings: Settings
+    sockets: Mapping[str, Sequence[socket.socket]]
+    mails: Mails = field(repr=False)
+    clock: Clock
+    entropy: Entropy
+
+    def close(self) -> None:
+        for listener in _all(self.sockets):
+            listener.close()
+
+
+def bind_world(port: int, data_dir: Path | None, *, clock: Clock, entropy: Entropy) -> World:
+    """Binds every port of the world, on 127.0.0.1 and ::1. Raises `PortTaken`."""
+    addresses = Addresses(port=port)
+    return World(
+        addresses=addresses,
+        settings=demo_settings(addresses, data_dir),
+        sockets=_bound(addresses),
+        mails=Mails(clock=clock, entropy=entropy),
+        clock=clock,
+        entropy=entropy,
+    )
+
+
+async def serve_world(world: World, *, issuer: ASGIApp, metrics: ASGIApp, drain: Drain) -> None:
+    """Serves everything until SIGTERM or SIGINT; says `ready` on standard output once everything listens."""
+    addresses, clock, entropy = world.addresses, world.clock, world.entropy
+    applications = {
+        # The issuer last to start and first to be told to stop: whoever calls it finds it, and it finds its mailbox.
+        "manager": _edged(create_manager(addresses, clock=clock, entropy=entropy), addresses.manager, world),
+        "second": _edged(create_second(addresses, clock=clock, entropy=entropy), addresses.second, world),
+        "api": _edged(create_api(addresses, clock=clock), addresses.api, world),
+        "mailbox": _edged(create_mailbox(world.mails), addresses.mailbox, world),
+        "metrics": metrics,
+        "issuer": issuer,
+    }
+    sites = [Site(app=app, sockets=world.sockets[role]) for role, app in applications.items()]
+    try:
+        async with receiving(world.sockets["smtp"], world.mails):
+            await serve(
+                sites, world.settings, drain=drain, on_ready=lambda: say_ready(addresses), notice_seconds=0
+            )
+    finally:
+        world.close()
+
+
+def say_ready(addresses: Addresses) -> None:
+    """The line that whoever started us waits for."""
+    sys.stdout.write(f"ready {addresses.issuer}\n")
+    sys.stdout.flush()
+
+
+def welcome(addresses: Addresses) -> str:
+    """The table of addresses, people and clients, as it is printed before the world is ready."""
+    places = (
+        ("Manager", f"{addresses.manager}/"),
+        ("Billing", f"{addresses.second}/"),
+        ("Mailbox", f"{addresses.mailbox}/"),
+        ("Issuer", addresses.issuer),
+        ("Discovery", f"{addresses.issuer}/.well-known/openid-configuration"),
+        ("Demo API", f"{addresses.api}/invoices"),
+        ("SMTP", f"localhost:{addresses.smtp_port}"),
+        ("Metrics", f"{addresses.metrics}/metrics"),
+    )
+    people = [(str(one.profile["name"]), one.customer_id, one.email, one.purpose) for one in ACCOUNTS]
+    registered = [
+        (one.client.client_id, one.secret or "no secret", one.purpose) for one in clients(addresses)
+    ]
+    return "\n".join(
+        (
+            *_table("Addresses", places),
+            *_table(f"People, password: {PASSWORD}", people),
+            *_table("Clients", registered),
+            "",
+        )
+    )
+
+
+def _table(title: str, rows: Iterable[tuple[str, ...]]) -> list[str]:
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    return ["", title, *(f"  {line.rstrip()}" for line in lines)]
+
+
+def _edged(app: ASGIApp, origin: str, world: World) -> ASGIApp:
+    """`app` behind the provider's own edge: a foreign Host is refused, or any website could read the mailbox."""
+    return Edge(app, settings=Settings(issuer=origin, server=Server()), entropy=world.entropy)
+
+
+def _bound(addresses: Addresses) -> dict[str, list[socket.socket]]:
+    ports = {
+        "issuer": addresses.port,
+        "manager": addresses.port + 1,
+        "api": addresses.port + 2,
+        "second": addresses.port + 3,
+        "mailbox": addresses.port + 25,
+        "smtp": addresses.smtp_port,
+        "metrics": addresses.port + HIGHEST_DISTANCE,
+    }
+    bound: dict[str, list[socket.socket]] = {}
+    for role, port in ports.items():
+        try:
+            bound[role] = listen_on_loopback(port)
+        except (OSError, OverflowError) as error:
+            for listener in _all(bound):
+                with suppress(OSError):
+                    listener.close()
+            raise PortTaken(
+                f"Port {port} on localhost, for the demo's {role}, cannot be used: {error}. Stop what listens there,"
+                " or choose other ports: idp demo --port 8100"
+            ) from error
+    return bound
+
+
+def _all(sockets: Mapping[str, Sequence[socket.socket]]) -> list[socket.socket]:
+    return [listener for listeners in sockets.values() for listener in listeners]
