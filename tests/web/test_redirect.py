@@ -100,7 +100,7 @@ FRAGMENTS = st.sampled_from(
         "%",
         "é",
         "\u202e",
-        "％２ｆ",
+        "\uff05\uff12\uff46",
     ]
 )
 
