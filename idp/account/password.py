@@ -1,0 +1,106 @@
+"""Choosing a password, and what it ends.
+
+No composition rules, no expiry (NIST SP 800-63B-4 §3.1.1.2): a length, and no password that mostly repeats what
+everybody knows of its owner. Lengths are counted in code points of the NFKC form, which is what is hashed.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from enum import StrEnum
+
+from idp.account.ending import end_everything
+from idp.events.audit import Audit
+from idp.records.account import Person
+from idp.records.event import Event, EventType, Occasion
+from idp.records.ports import PasswordHasher
+from idp.signing.secrets import Purpose, Secrets
+from idp.spec.password_text import password_text
+from idp.store.accounts import PUT_PASSWORD
+from idp.store.database import Database
+from idp.store.statement import Effect
+
+LONGEST_PASSWORD = 4_096
+# What must remain of a password without the words that everybody knows of its owner.
+_LEAST_OWN = 8
+_SHORTEST_WORD = 3
+
+
+class PasswordProblem(StrEnum):
+    """Why a password is refused: pages have a sentence for each."""
+
+    EMPTY = "empty"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    ABOUT_YOU = "about_you"
+
+
+def password_problem(
+    password: str, *, minimum_length: int, context: Iterable[str] = ()
+) -> PasswordProblem | None:
+    """What is wrong with a password. `context` are texts that others connect with its owner (`context_of`)."""
+    # Before NFKC, which can make a text eighteen times longer.
+    if len(password) > LONGEST_PASSWORD:
+        return PasswordProblem.TOO_LONG
+    text = password_text(password)
+    if not text:
+        return PasswordProblem.EMPTY
+    if len(text) > LONGEST_PASSWORD:
+        return PasswordProblem.TOO_LONG
+    if len(text) < minimum_length:
+        return PasswordProblem.TOO_SHORT
+    return PasswordProblem.ABOUT_YOU if _is_about(text, context) else None
+
+
+def context_of(person: Person, *, brand: str) -> list[str]:
+    """What others connect with a person: names, addresses, customer ID, and whose service it is."""
+    names = [
+        str(person.profile.get(name) or "") for name in ("name", "given_name", "family_name", "nickname")
+    ]
+    return [brand, person.customer_id, person.primary_email or "", person.backup_email or "", *names]
+
+
+async def set_password(
+    db: Database,
+    audit: Audit,
+    occasion: Occasion,
+    person: Person,
+    password: str,
+    *,
+    secrets: Secrets,
+    hasher: PasswordHasher,
+    also: Iterable[Effect] = (),
+) -> bool:
+    """Set or replace the password, ending every session and everything issued, offline or not.
+
+    False, with nothing changed, if one of the effects `also` met an unexpected row count. The caller has checked the
+    password. Raises `PoolBusy`.
+    """
+    pepper = secrets.newest(Purpose.PEPPER)
+    encoded = await hasher.hash(password, pepper=pepper.value)
+    event = Event(type=EventType.PASSWORD_SET, actor=occasion.actor, subject_id=person.subject_id)
+    return await db.apply(
+        [
+            *also,
+            PUT_PASSWORD.effect(
+                subject_id=person.subject_id,
+                encoded=encoded,
+                pepper_id=pepper.secret_id,
+                changed_at=occasion.now,
+            ),
+            *end_everything(person.subject_id, now=occasion.now, reason="password_changed"),
+            audit.effect(event, occasion.circumstances, now=occasion.now),
+        ]
+    )
+
+
+def _is_about(text: str, context: Iterable[str]) -> bool:
+    rest = text.casefold()
+    words = {word for item in context for word in [item, *_words(item)] if len(word) >= _SHORTEST_WORD}
+    for word in sorted(map(str.casefold, words), key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return len(rest) < _LEAST_OWN
+
+
+def _words(item: str) -> list[str]:
+    letters = [character if unicodedata.category(character)[0] in "LN" else " " for character in item]
+    return "".join(letters).split()
