@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from typing import TypeVar
 
 from argon2 import PasswordHasher as Argon2
@@ -95,7 +94,7 @@ class Argon2PasswordHasher:
     def _verify(self, encoded: str, peppered: bytes) -> bool:
         try:
             return self._argon2.verify(encoded, peppered)
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
 
     async def _run(self, work: Callable[[], T]) -> T:
@@ -134,5 +133,4 @@ def _peppered(password: str, pepper: bytes) -> bytes:
 def _step_back() -> None:
     """Let the event loop go first: on Linux niceness belongs to a thread."""
     if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        os.nice(_NICENESS)

@@ -5,6 +5,7 @@ the cost of every RS256 signature, already the dearest step of a token request. 
 """
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_pem_private_key,
 )
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
 from idp.records.key import Algorithm, KeyState, SigningKey
@@ -147,8 +148,13 @@ def _from_pem(text: bytes) -> PrivateKey:
 
 def _from_jwk(text: bytes, algorithm: Algorithm) -> PrivateKey:
     try:
-        members = json.loads(text)
-        key = JWKRegistry.import_key(members)
+        with warnings.catch_warnings():
+            # joserfc warns of weak keys; we refuse them.
+            warnings.simplefilter("error", SecurityWarning)
+            members = json.loads(text)
+            key = JWKRegistry.import_key(members)
+    except SecurityWarning as warning:
+        raise UnusableKey(f"too weak: {warning}") from warning
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise UnusableKey("not a JWK") from error
     if members.get("alg", algorithm) != algorithm or members.get("use", "sig") != "sig":
