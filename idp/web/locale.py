@@ -61,7 +61,8 @@ class Catalogues:
 
 
 def babel_locale(language: str) -> Locale:
-    return Locale.parse(language, sep="-")
+    """How `language` writes dates and numbers. Plain English is the world's, with the day before the month."""
+    return Locale.parse("en-001" if language == "en" else language, sep="-")
 
 
 def said_duration(duration: timedelta, language: str) -> str:
@@ -69,8 +70,7 @@ def said_duration(duration: timedelta, language: str) -> str:
     seconds = int(duration.total_seconds())
     length = next(length for length, longest in _UNITS if seconds <= longest)
     whole = timedelta(seconds=-(-seconds // length) * length)
-    # Above the threshold, Babel stays with the smaller unit.
-    return format_timedelta(whole, threshold=100, locale=babel_locale(language))
+    return format_timedelta(whole, threshold=1.6, locale=babel_locale(language))
 
 
 def choose_locale(
@@ -101,7 +101,11 @@ def choose_locale(
     return default
 
 
-_UNITS = ((1, 90), (60, 90 * 60), (3600, float("inf")))  # Seconds of a unit, and up to how many we speak in it.
+_UNITS = (
+    (1, 90),
+    (60, 90 * 60),
+    (3600, float("inf")),
+)  # Seconds of a unit, and up to how many we speak in it.
 _LONGEST_WISH = 1_000
 _MOST_TAGS = 20
 _LONGEST_TAG = 35  # RFC 5646 §4.4.1

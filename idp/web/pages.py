@@ -1,7 +1,7 @@
 """Pages: templates, words and headers put together into one answer.
 
-Templates, static files and catalogues come from the brand's folder (`brand.templates`) first, then from ours. Everything
-is read at the start; a file that changes later needs a restart. Which page to show is the rooms' business.
+Templates, static files and catalogues come from the brand's folder (`brand.templates`) first, then from ours.
+Everything is read at the start; a file that changes later needs a restart. Which page to show is the rooms' business.
 """
 
 from base64 import urlsafe_b64encode
@@ -24,8 +24,8 @@ from idp.web.locale import Catalogues, Message, babel_locale, choose_locale
 from idp.web.static import StaticAssets, read_files
 
 CHOICE = "language"
-"""The query parameter of the footer's language links. `ui_locales` would not do: that is an application's wish, which the
-authorization and logout endpoints take too, and must not be remembered as the person's."""
+"""The query parameter of the footer's language links. `ui_locales` would not do: that is an application's wish, which
+the authorization and logout endpoints take too, and must not be remembered as the person's."""
 
 _NONCE_BYTES = 16
 
@@ -52,7 +52,8 @@ class Pages:
 
     def locale(self, request: Request, preferred: str = "") -> str:
         """The language for who sent `request`. `preferred` holds what we know besides: the application's `ui_locales`,
-        then the account's language, separated by spaces."""
+        then the account's language, separated by spaces.
+        """
         return choose_locale(
             offered=self._settings.language.offered,
             default=self._settings.language.default,
@@ -77,7 +78,8 @@ class Pages:
         **context: Any,
     ) -> Response:
         """One page. `template` is a path below `pages/`, whose first lines list the `context` that it wants; a missing
-        one raises. `locale` is a preference, as in `locale()`: what the person chose in the footer comes first."""
+        one raises. `locale` is a preference, as in `locale()`: what the person chose in the footer comes first.
+        """
         language = self.locale(request, locale or "")
         nonce = urlsafe_b64encode(self._entropy.token_bytes(_NONCE_BYTES)).rstrip(b"=").decode()
         body = self._templates[template].render(**context, **self._frame(request, language, nonce))

@@ -36,7 +36,7 @@ class StaticAssets:
     """An ASGI application for `/static/{digest}/{name}`."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        """`files` maps a name such as `css/idp.css` to its content. Raises ValueError for a type that we don't serve."""
+        """`files` maps a name such as `css/idp.css` to its content. Raises ValueError for another type of file."""
         self._assets = {name: _asset(name, body) for name, body in files.items()}
 
     def url(self, name: str) -> str:

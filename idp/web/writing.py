@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from babel.core import Locale
 from babel.dates import format_date, format_timedelta
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
@@ -45,7 +46,7 @@ def install(environment: Environment, catalogues: Catalogues) -> None:
 
 def language_name(code: str) -> str:
     """A language's own name, with a capital: it stands alone."""
-    locale = babel_locale(code)
+    locale = Locale.parse(code, sep="-")
     name = locale.get_display_name(locale) or code
     return name[0].upper() + name[1:]
 
@@ -86,5 +87,5 @@ def _isolated(text: object) -> Markup:
 
 
 def _is_web_address(value: str) -> bool:
-    """Whether a link may lead there: registration checks it too, but a `javascript:` link would be ours to answer for."""
+    """Whether a link may lead there. Registration checks it too, but a `javascript:` link would run as ours."""
     return urlsplit(value).scheme in ("http", "https")

@@ -57,7 +57,11 @@ _LOGIN = {
 }
 _ALICE = {"customer_id": "aa11111-ovh", "email": "alice@demo.test"}
 _ACCOUNT = {**_ALICE, "name": "Alice Aubert", "csrf_token": "csrf-of-this-page", "sign_out_url": "/logout"}
-_PROFILE = ("profile", Message("Language"), Message("Customer since"))
+_PROFILE = (
+    "profile",
+    Message("See your profile"),
+    Message("Your name, customer ID, language and similar details."),
+)
 _CONSENT = {
     **_FORM,
     **_ALICE,
@@ -66,11 +70,21 @@ _CONSENT = {
     "application_logo": "",
     "policy_url": "https://robot.example/privacy",
     "terms_url": "https://robot.example/terms",
-    "scopes": [_PROFILE, ("invoices:read", Message("Account"), Message("See what you allowed, and take it back."))],
-    "already": [("openid", Message("Customer ID"), Message("Your account"))],
+    "scopes": [
+        _PROFILE,
+        ("invoices:read", Message("See your invoices"), Message("Their dates, amounts and status.")),
+    ],
+    "already": [
+        (
+            "openid",
+            Message("Know who you are"),
+            Message("An identifier that stays the same at every sign-in."),
+        )
+    ],
 }
 _LOGOUT = {**_FORM, "application": "Manager", "account_name": "Alice Aubert", "customer_id": "aa11111-ovh"}
-_WRONG = Message("There is a problem")
+_WRONG = Message("The customer ID or e-mail address and the password don’t match. Check both and try again.")
+_NO_NAME, _NO_PASSWORD = Message("Enter your customer ID or e-mail address"), Message("Enter your password")
 _ERROR = {
     "title": Message("This page has expired"),
     "explanation": Message("Use your %(brand)s account.", {"brand": "Demo Hosting"}),
@@ -80,33 +94,68 @@ _ERROR = {
     "details": [],
 }
 _DETAILS = [
-    ("redirect_uri (received)", [("http://localhost:8001/", False), ("call-back", True), ("?from=here", False)]),
+    (
+        "redirect_uri (received)",
+        [("http://localhost:8001/", False), ("call-back", True), ("?from=here", False)],
+    ),
     ("redirect_uri (registered)", "http://localhost:8001/callback"),
 ]
 _SESSIONS = [
-    {"id": "s1", "browser": "Firefox · Windows", "place": "", "signed_in_at": NOW - 40_000, "last_seen_at": NOW - 7_300, "this": False},
-    {"id": "s2", "browser": "Chromium · Linux", "place": "Lille, France", "signed_in_at": NOW - 600, "last_seen_at": NOW - 5, "this": True},
-]  # fmt: skip
+    {
+        "id": "s1",
+        "browser": "Firefox · Windows",
+        "place": "",
+        "signed_in_at": NOW - 40_000,
+        "last_seen_at": NOW - 7_300,
+        "this": False,
+    },
+    {
+        "id": "s2",
+        "browser": "Chromium · Linux",
+        "place": "Lille, France",
+        "signed_in_at": NOW - 600,
+        "last_seen_at": NOW - 5,
+        "this": True,
+    },
+]
 _CONSENTS = [
     {
         "client_id": "spa",
         "application": "Invoice Robot",
         "url": "https://robot.example",
-        "scopes": [Message("Name"), Message("Primary e-mail address")],
+        "scopes": [Message("See your profile"), Message("See your invoices")],
         "granted_at": NOW - 9_000_000,
         "last_used_at": NOW - 7_300,
     },
-    {"client_id": "cli", "application": "Backup", "url": "", "scopes": [Message("Name")], "granted_at": NOW, "last_used_at": None},
-]  # fmt: skip
+    {
+        "client_id": "cli",
+        "application": "Backup",
+        "url": "",
+        "scopes": [Message("Know who you are")],
+        "granted_at": NOW,
+        "last_used_at": None,
+    },
+]
 
 SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "login": ("login.html", _LOGIN),
-    "login-alone": ("login.html", {**_LOGIN, "application": "", "cancel_url": "", "identifier": "alice@demo.test"}),
+    "login-alone": (
+        "login.html",
+        {**_LOGIN, "application": "", "cancel_url": "", "identifier": "alice@demo.test"},
+    ),
     "login-errors": (
         "login.html",
-        {**_LOGIN, "identifier": "aa1111", "errors": {"form": _WRONG, "username": _WRONG, "password": _WRONG}, "shared_computer": True},
+        {
+            **_LOGIN,
+            "identifier": "aa1111",
+            "errors": {"form": _WRONG, "username": _NO_NAME, "password": _NO_PASSWORD},
+            "shared_computer": True,
+        },
     ),
-    "select-account": ("select-account.html", {**_FORM, **_ALICE, "application": "Manager", "account_name": "Alice Aubert"}),
+    "select-account": (
+        "select-account.html",
+        {**_FORM, **_ALICE, "application": "Manager", "account_name": "Alice Aubert"},
+    ),
     "consent": ("consent.html", _CONSENT),
     "logout": ("logout.html", {**_LOGOUT, "hidden": {"state": "af0ifjsldkj"}}),
     "signed-out": ("signed-out.html", {"application": "Manager", "continue_url": "http://localhost:8001/"}),
@@ -120,17 +169,26 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "forgot": ("forgot.html", {"sign_in_url": "/account"}),
     "error": ("error.html", _ERROR),
     "error-details": ("error.html", {**_ERROR, "details": _DETAILS}),
-    "enrol": ("enrol.html", {**_FORM, "name": "Ada Adams", "customer_id": "ad90000-ovh", "minimum_length": 12, "errors": {}}),
+    "enrol": (
+        "enrol.html",
+        {**_FORM, "name": "Ada Adams", "customer_id": "ad90000-ovh", "minimum_length": 12, "errors": {}},
+    ),
     "enrol-errors": (
         "enrol.html",
-        {**_FORM, "name": "Ada Adams", "customer_id": "ad90000-ovh", "minimum_length": 12, "errors": {"password": _WRONG}},
+        {
+            **_FORM,
+            "name": "Ada Adams",
+            "customer_id": "ad90000-ovh",
+            "minimum_length": 12,
+            "errors": {"password": _NO_PASSWORD},
+        },
     ),
     "enrolled": ("enrolled.html", {"customer_id": "ad90000-ovh", "sign_in_url": "/account"}),
     "home": ("account/home.html", {**_ACCOUNT, "language": "fr", "member_since": NOW - 90_000_000}),
     "applications": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": _CONSENTS}),
     "applications-none": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": []}),
     "sessions": ("account/sessions.html", {**_ACCOUNT, **_FORM, "now": NOW, "sessions": _SESSIONS}),
-}  # fmt: skip
+}
 
 
 def sample_application(settings: Settings = SETTINGS) -> Starlette:

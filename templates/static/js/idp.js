@@ -52,8 +52,8 @@ addEventListener("pageshow", (event) => {
   slow.textContent = "";
 });
 
-// Browsers skip `autofocus` when the address has a fragment, and some on anything but fields.
-document.querySelector("[data-focus]")?.focus();
+// Browsers skip `autofocus` when the address has a fragment, and old ones on anything but fields.
+if (location.hash || !("autofocus" in HTMLElement.prototype)) document.querySelector("[data-focus]")?.focus();
 
 // The menu closes as menus do.
 for (const menu of document.querySelectorAll("details.menu")) {

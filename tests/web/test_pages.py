@@ -1,0 +1,280 @@
+"""Pages as they are sent: hooks, words, escaping, headers, languages and the brand."""
+
+import re
+
+import pytest
+from jinja2 import Environment, UndefinedError, meta
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from idp.web.headers import Posture
+from idp.web.locale import Catalogues
+from idp.web.pages import Pages, template_folders
+from idp.web.writing import install
+from tests.web.markup import Markup, page_with
+from tests.web.samples import SAMPLES, SETTINGS, FixedEntropy, sample_application
+
+PAGES = template_folders()[0] / "pages"
+FRAME = {
+    "brand",
+    "csp_nonce",
+    "customer_id_example",
+    "direction",
+    "languages",
+    "locale",
+    "logo_url",
+    "static",
+}
+WITH_ERRORS = [name for name in SAMPLES if name.endswith("-errors")]
+
+
+@pytest.fixture(scope="module")
+def application() -> Starlette:
+    return sample_application()
+
+
+@pytest.fixture
+def client(application: Starlette) -> TestClient:
+    """A browser that was never here."""
+    return TestClient(application)
+
+
+def shown(client: TestClient, name: str, language: str = "en") -> Markup:
+    response = client.get(f"/{name}", headers={"Accept-Language": language})
+    assert response.status_code == 200
+    return Markup(response.text)
+
+
+def test_every_page_has_a_sample() -> None:
+    pages = {path.relative_to(PAGES).as_posix() for path in PAGES.rglob("*.html")}
+    assert {template for template, _ in SAMPLES.values()} == {
+        page for page in pages if not re.search(r"(^|/)(layout|parts/.*)\.html$|^parts/", page)
+    }
+
+
+@pytest.mark.parametrize("path", sorted({template for template, _ in SAMPLES.values()}))
+def test_the_first_lines_name_every_variable(path: str) -> None:
+    source = (PAGES / path).read_text()
+    environment = Environment(extensions=["jinja2.ext.i18n"])
+    install(environment, Catalogues([PAGES.parent / "locale"], ["en"]))
+    macros = set(re.findall(r"macro (\w+)", source)) | set(
+        re.findall(r"\w+", " ".join(re.findall(r" import (.+?) with context", source)))
+    )
+    used = meta.find_undeclared_variables(environment.parse(source)) - macros
+    header = source.partition("#}")[0]
+    if path.startswith("account/"):
+        header += (PAGES / "account/layout.html").read_text().partition("#}")[0]
+    assert used - FRAME - {"_"} - set(re.findall(r"\w+", header)) == set()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.requirement("S66", "S72")
+def test_nothing_is_inline_or_from_elsewhere(client: TestClient, name: str) -> None:
+    page = shown(client, name)
+    assert page.all("style", "iframe", "object", "base") == []
+    assert not [a for _, attrs in page.tags for a in attrs if a == "style" or a.startswith("on")]
+    sources = [a.get("src", "") for a in page.all("script", "img")] + [a["href"] for a in page.all("link")]
+    assert all(source.startswith("/static/") for source in sources)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_field_has_a_label_and_every_reference_an_aim(client: TestClient, name: str) -> None:
+    page = shown(client, name)
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    fields = [field for field in page.all("input", "select", "textarea") if field.get("type") != "hidden"]
+    assert {field["id"] for field in fields} <= {label["for"] for label in page.all("label")}
+    assert all("placeholder" not in field for field in fields)
+    texts = [field for field in fields if field["type"] != "checkbox"]
+    assert all(field["autocomplete"] for field in texts)
+    named = " ".join(
+        attrs.get(key, "")
+        for _, attrs in page.tags
+        for key in ("for", "aria-describedby", "aria-labelledby", "data-reveals", "data-copies")
+    )
+    assert set(named.split()) <= set(ids)
+    assert {a["href"][1:] for a in page.all("a") if re.match(r"#.", a["href"])} <= set(ids)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_page_has_one_heading_one_main_and_says_its_language(client: TestClient, name: str) -> None:
+    for language in ("en", "fr"):
+        page = shown(client, name, language)
+        assert (len(page.all("h1")), len(page.all("main")), page.all("html")[0]["lang"]) == (1, 1, language)
+        assert all(
+            button.get("type") == "button" or button["name"] == "action" for button in page.all("button")
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "actions", "tokens"),
+    [
+        ("login", "login", {"continue"}, {"username", "current-password"}),
+        ("select-account", "select-account", {"continue", "other"}, set()),
+        ("consent", "consent", {"allow", "deny"}, set()),
+        ("logout", "logout", {"continue", "stay"}, set()),
+        ("enrol", "enrol", {"continue"}, {"username", "new-password"}),
+        ("home", "sign-out", {"continue"}, set()),
+        ("applications", "revoke-application", {"continue", "revoke"}, set()),
+        ("sessions", "end-session", {"continue", "end", "end-others"}, set()),
+        ("sessions", "end-other-sessions", {"continue", "end", "end-others"}, set()),
+    ],
+)
+def test_hooks_are_stable(
+    client: TestClient, name: str, form: str, actions: set[str], tokens: set[str]
+) -> None:
+    page = shown(client, name)
+    assert form in {attributes["id"] for attributes in page.all("form")}
+    assert all(attributes["method"] == "post" for attributes in page.all("form"))
+    assert {b["value"] for b in page.all("button") if b.get("name") == "action"} == actions
+    assert {f["autocomplete"] for f in page.all("input") if "autocomplete" in f} == tokens
+    hidden = [field["name"] for field in page.all("input") if field["type"] == "hidden"]
+    assert hidden.count("csrf_token") == len(page.all("form"))
+
+
+def test_the_sign_in_page_keeps_what_was_typed_but_the_password(client: TestClient) -> None:
+    fields = {field["name"]: field for field in shown(client, "login-errors").all("input")}
+    assert fields["username"]["value"] == "aa1111"
+    assert "value" not in fields["password"]
+    assert "checked" in fields["shared_computer"]
+    assert fields["username"]["aria-describedby"] == "username-hint username-error"
+
+
+def test_the_way_back_is_a_link_on_the_sign_in_page(client: TestClient) -> None:
+    assert [a["href"] for a in shown(client, "login").all("a") if "/forgot" in a["href"]]
+
+
+@pytest.mark.parametrize("name", WITH_ERRORS)
+def test_after_an_error_the_title_says_so_and_the_summary_takes_the_focus(
+    client: TestClient, name: str
+) -> None:
+    assert "<title>Error: " in client.get(f"/{name}?language=en").text
+    assert "<title>Erreur\N{NO-BREAK SPACE}: " in client.get(f"/{name}?language=fr").text
+    focused = [attributes for _, attributes in shown(client, name).tags if "autofocus" in attributes]
+    assert [attributes["class"] for attributes in focused] == ["summary"]
+
+
+@pytest.mark.requirement("S73")
+@pytest.mark.parametrize("name", ["login", "select-account", "consent", "logout", "signed-out", "expired"])
+def test_a_hostile_client_name_stays_text(name: str) -> None:
+    hostile = '"><script>alert(1)</script>\N{RIGHT-TO-LEFT OVERRIDE}%(brand)s{{ brand }}'
+    template, context = SAMPLES[name]
+    html = page_with(template, **{**context, "application": hostile})
+    assert "<script>alert" not in html
+    assert "<bdi>&#34;&gt;&lt;script&gt;" in html
+    assert "%(brand)s{{ brand }}</bdi>" in html
+
+
+@pytest.mark.requirement("S73")
+def test_an_address_that_would_run_a_script_is_no_link() -> None:
+    template, context = SAMPLES["consent"]
+    hostile = dict.fromkeys(["application_url", "policy_url", "terms_url"], "javascript:alert(1)")
+    assert "javascript:" not in page_with(template, **{**context, **hostile})
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name != "applications-none"])
+def test_a_forgotten_variable_fails(name: str) -> None:
+    template, context = SAMPLES[name]
+    for variable in context:
+        if variable in {"now", "next_label"}:  # Wanted only beside others.
+            continue
+        remaining = {key: value for key, value in context.items() if key != variable}
+        with pytest.raises((UndefinedError, TypeError)):
+            page_with(template, **remaining)
+
+
+def test_each_answer_has_a_nonce_of_its_own(client: TestClient) -> None:
+    first, second = client.get("/login"), client.get("/login")
+    nonces = [re.findall(r'nonce="([^"]+)"', response.text) for response in (first, second)]
+    assert nonces[0] != nonces[1]
+    assert f"'nonce-{nonces[0][0]}'" in first.headers["content-security-policy"]
+
+
+def test_a_page_is_not_stored_and_names_its_language(client: TestClient) -> None:
+    headers = client.get("/login", headers={"Accept-Language": "fr"}).headers
+    assert (headers["cache-control"], headers["content-language"]) == ("no-store", "fr")
+    assert headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_the_posture_decides_the_policy(client: TestClient) -> None:
+    assert "form-action" not in client.get("/login").headers["content-security-policy"]
+    assert client.get("/home").headers["cross-origin-opener-policy"] == "same-origin"
+
+
+def test_a_language_chosen_in_the_footer_is_remembered() -> None:
+    client = TestClient(sample_application())
+    page = Markup(client.get("/login?step=2&ui_locales=en").text)
+    link = next(a["href"] for a in page.all("a") if a.get("hreflang") == "fr")
+    assert link == "?step=2&language=fr"
+    response = client.get("/login" + link, headers={"Accept-Language": "en"})
+    assert (
+        "idp-language=fr; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000" in response.headers["set-cookie"]
+    )
+    assert client.get("/login?ui_locales=en").headers["content-language"] == "fr"
+
+
+def test_an_applications_wish_is_followed_and_not_remembered() -> None:
+    client = TestClient(sample_application())
+    response = client.get("/login?ui_locales=se fr-CA", headers={"Accept-Language": "en"})
+    assert response.headers["content-language"] == "fr"
+    assert "set-cookie" not in response.headers
+
+
+@pytest.mark.parametrize("choice", ["xx", "fr-CA", "<b>", "../en"])
+def test_only_a_language_that_we_offer_is_remembered(client: TestClient, choice: str) -> None:
+    assert "set-cookie" not in client.get("/login", params={"language": choice}).headers
+
+
+def test_status_headers_and_preference_come_from_the_room() -> None:
+    pages = Pages(SETTINGS, entropy=FixedEntropy())
+
+    def show(request: Request) -> Response:
+        return pages.render(
+            request,
+            "busy.html",
+            status=503,
+            posture=Posture.PLAIN,
+            locale="se fr",
+            headers={"Retry-After": "5"},
+            retry_seconds=5,
+        )
+
+    response = TestClient(Starlette(routes=[Route("/", show)])).get("/")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+    assert response.headers["content-language"] == "fr"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert "Attendez 5\N{NO-BREAK SPACE}secondes" in response.text
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "ago"),
+    [("en", "18 January 2023", "10 minutes ago"), ("fr", "18 janvier 2023", "il y a 10 minutes")],
+)
+def test_dates_are_written_as_the_language_does(
+    client: TestClient, language: str, day: str, ago: str
+) -> None:
+    assert day in shown(client, "home", language).text
+    assert ago in shown(client, "sessions", language).text
+
+
+def test_a_developer_sees_what_differs(client: TestClient) -> None:
+    html = client.get("/error-details").text
+    assert "http://localhost:8001/<mark>call-back</mark>?from=here" in html
+    assert "7K3F-92QD" in html
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_first_visit_is_light(client: TestClient, name: str) -> None:
+    response = client.get(f"/{name}")
+    page = Markup(response.text)
+    linked = [a["src"] for a in page.all("script", "img")] + [a["href"] for a in page.all("link")]
+    assert len(response.content) + sum(len(client.get(url).content) for url in linked) < 100_000
+
+
+def test_support_can_be_called_from_anywhere(client: TestClient) -> None:
+    page = shown(client, "blocked", "fr")
+    assert {"tel:1099", "tel:+33199000000"} <= {a["href"] for a in page.all("a")}
+    assert "Depuis l’étranger" in page.text
