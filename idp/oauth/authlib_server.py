@@ -59,11 +59,11 @@ class Request(OAuth2Request):  # type: ignore[misc]
 
     def __init__(self, uri: str, form: Mapping[str, str]) -> None:
         super().__init__("POST", uri)
-        self.payload = Payload(form)
+        self.payload: Payload = Payload(form)
 
     @property
     def form(self) -> Mapping[str, str]:
-        return cast(Mapping[str, str], self.payload.data)
+        return self.payload.data
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]

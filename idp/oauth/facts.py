@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.oauth.client_auth.presented import Presented
+from idp.oidc.access_token import AccessToken
 from idp.records.client import Client
 from idp.records.event import Circumstances
 from idp.records.grant import IssuedCode, IssuedRefreshToken
@@ -23,3 +24,4 @@ class TokenFacts:
     value: TokenValue | None = None
     code: IssuedCode | None = None
     refresh_token: IssuedRefreshToken | None = None
+    access_token: AccessToken | None = None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from idp.records.account import Person, SubjectId
+from idp.records.account import AccountStatus, Person, SubjectId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,11 @@ class Issued:
 
     family: Family
     person: Person | None
+
+    def is_alive(self, now: int) -> bool:
+        """Whether the family stands and its person is active, at this very moment."""
+        is_active = self.person is None or self.person.status is AccountStatus.ACTIVE
+        return is_active and self.family.is_alive(now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,9 +30,13 @@ _SIGNED_IN = select(*_SESSION_COLUMNS, *PERSON_COLUMNS).select_from(
     session.join(PEOPLE, session.c.subject_id == subject.c.subject_id)
 )
 
-SIGNED_IN: Query[SignedIn] = Query(_SIGNED_IN.where(session.c.digest == bindparam("of_digest")), into=_signed_in_of)
+SIGNED_IN: Query[SignedIn] = Query(
+    _SIGNED_IN.where(session.c.digest == bindparam("of_digest")), into=_signed_in_of
+)
 
-SESSION_BY_SID: Query[SignedIn] = Query(_SIGNED_IN.where(session.c.sid == bindparam("of_sid")), into=_signed_in_of)
+SESSION_BY_SID: Query[SignedIn] = Query(
+    _SIGNED_IN.where(session.c.sid == bindparam("of_sid")), into=_signed_in_of
+)
 
 SESSIONS_OF_SUBJECT: Query[Session] = Query(
     select(*_SESSION_COLUMNS)
@@ -47,6 +51,34 @@ TOUCH_SESSION = Write(
     update(session)
     .where(session.c.session_id == bindparam("of_session"), session.c.ended_at.is_(None))
     .values(seen_at=bindparam("now", type_=BigInteger))
+)
+
+# Beside an issue, so that nothing is issued from a session that ended since it was loaded.
+KEEP_SESSION = Write(
+    update(session)
+    .where(session.c.session_id == bindparam("of_session"), session.c.ended_at.is_(None))
+    .values(ended_at=None)
+)
+
+# The same person signs in again: the cookie changes, and `sid` and the session's families live on.
+RENEW_SESSION = Write(
+    update(session)
+    .where(
+        session.c.session_id == bindparam("of_session"),
+        session.c.subject_id == bindparam("of_subject"),
+        session.c.ended_at.is_(None),
+    )
+    .values(
+        digest=bindparam("new_digest"),
+        authenticated_at=bindparam("proven_at", type_=BigInteger),
+        acr=bindparam("reached"),
+        amr=bindparam("methods"),
+        seen_at=bindparam("now", type_=BigInteger),
+        idle_seconds=bindparam("idle", type_=BigInteger),
+        expires_at=bindparam("until", type_=BigInteger),
+        is_shared=bindparam("shared", type_=BigInteger),
+        user_agent=bindparam("browser"),
+    )
 )
 
 DEVICE_ID: Query[str] = Query(
@@ -104,7 +136,8 @@ RECORD_CONSENT = Write(
         set_={
             "scope": bindparam("scope"),
             "created_at": case(
-                (consent.c.revoked_at.is_(None), consent.c.created_at), else_=bindparam("now", type_=BigInteger)
+                (consent.c.revoked_at.is_(None), consent.c.created_at),
+                else_=bindparam("now", type_=BigInteger),
             ),
             "updated_at": bindparam("now", type_=BigInteger),
             "revoked_at": None,

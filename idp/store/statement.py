@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
-R = TypeVar("R")
+R = TypeVar("R", covariant=True)
 Value = int | str | bytes | None
 
 _SQLITE = sqlite_dialect(paramstyle="named")
@@ -37,9 +37,7 @@ class Statement:
     @cached_property
     def postgresql(self) -> tuple[str, tuple[str, ...]]:
         """SQL with `$1` parameters, and the names in their order."""
-        compiled = self.expression.compile(
-            dialect=_POSTGRESQL, compile_kwargs={"render_postcompile": True}
-        )
+        compiled = self.expression.compile(dialect=_POSTGRESQL, compile_kwargs={"render_postcompile": True})
         return str(compiled), tuple(compiled.positiontup or ())  # type: ignore[attr-defined]
 
     @cached_property

@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 
 from starlette.datastructures import Headers
 
-TOKEN_FIELD = "form_token"
+TOKEN_FIELD = "csrf_token"
 
 
 class FormRejected(Exception):

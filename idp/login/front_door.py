@@ -1,0 +1,93 @@
+"""What the sign-in pages work with, and what they know of the browser in front of them."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.clients.registry import Clients
+from idp.config.settings import Settings
+from idp.events.audit import Audit
+from idp.login.factors.password import PasswordFactor
+from idp.login.throttle import Throttle
+from idp.records.interaction import Interaction
+from idp.records.ports import Clock, Entropy
+from idp.records.session import SignedIn
+from idp.signing.secrets import Purpose, Secrets
+from idp.spec.token_value import digest_of
+from idp.store.database import Database
+from idp.store.sessions import SIGNED_IN, TOUCH_SESSION
+from idp.web.cookies import Cookie, Cookies
+from idp.web.csrf import TOKEN_FIELD, check_form, form_token
+from idp.web.forms import Parameters, read_parameters
+from idp.web.metrics import Metrics
+from idp.web.pages import Pages
+
+_BROWSER_BYTES = 32
+_TOUCH_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontDoor:
+    settings: Settings
+    database: Database
+    clock: Clock
+    entropy: Entropy
+    secrets: Secrets
+    clients: Clients
+    audit: Audit
+    metrics: Metrics
+    pages: Pages
+    cookies: Cookies
+    throttle: Throttle
+    password: PasswordFactor
+
+    def browser(self, request: Request) -> str | None:
+        """The cookie that binds interactions and forms to this browser."""
+        return self.cookies.read(request, Cookie.BROWSER)
+
+    def new_browser(self) -> str:
+        return self.entropy.token_bytes(_BROWSER_BYTES).hex()
+
+    async def signed_in(self, request: Request, now: int) -> SignedIn | None:
+        """Who is signed in, by a living session. Using a session keeps it from idling out, to the minute."""
+        cookie = self.cookies.read(request, Cookie.SESSION)
+        if cookie is None:
+            return None
+        found = await self.database.one(SIGNED_IN, of_digest=digest_of(cookie))
+        if found is None or not found.is_alive(now):
+            return None
+        if now - found.session.seen_at >= _TOUCH_SECONDS:
+            await self.database.apply([TOUCH_SESSION.effect(of_session=found.session.session_id, now=now)])
+        return found
+
+    def form_token(self, browser: str, purpose: str) -> str:
+        return form_token(self._form_key, browser=browser, purpose=purpose)
+
+    async def read_form(self, request: Request, purpose: str) -> Parameters:
+        """The fields of a form of ours. Raises FormRejected or MalformedForm."""
+        form = await read_parameters(request)
+        check_form(
+            request.headers,
+            key=self._form_key,
+            browser=self.browser(request),
+            purpose=purpose,
+            token=form.get(TOKEN_FIELD),
+            origin=self.settings.issuer,
+        )
+        return form
+
+    def locale(self, request: Request, interaction: Interaction | None, signed_in: SignedIn | None) -> str:
+        """Languages that we know to be wished for: the application's, then the account's."""
+        asked = str(interaction.parameters.get("ui_locales", "")) if interaction else ""
+        return f"{asked} {signed_in.person.language if signed_in else ''}".strip()
+
+    @property
+    def _form_key(self) -> bytes:
+        return self.secrets.newest(Purpose.FORM).value
+
+
+def with_browser(door: FrontDoor, response: Response, browser: str) -> Response:
+    """Give a browser its cookie."""
+    door.cookies.set(response, Cookie.BROWSER, browser)
+    return response

@@ -1,0 +1,135 @@
+"""Interactions: begin one, find it again, and what to do with a page that can't go on.
+
+A bookmarked, expired, doubly submitted or second-tab page never ends in a dead end: it restarts for the same application.
+"""
+
+import json
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.login.front_door import FrontDoor, with_browser
+from idp.records.interaction import Interaction, InteractionKind
+from idp.spec.token_value import digest_of, is_same
+from idp.store.interactions import INSERT_INTERACTION, INTERACTION
+from idp.web.cookies import Cookie
+from idp.web.headers import Posture
+
+_ID_BYTES = 16
+# A second submission within this time belongs to the first: the application still waits for that answer.
+_DOUBLE_SUBMIT_SECONDS = 120
+_COOKIE_CHECK = "cookie-check"
+
+LOCAL_PATHS = ("/account", "/account/applications", "/account/sessions")
+"""Our own pages that need a sign-in: the only places that a local interaction returns to."""
+
+
+async def begin(
+    door: FrontDoor,
+    *,
+    browser: str,
+    kind: InteractionKind,
+    parameters: Mapping[str, str],
+    now: int,
+) -> str:
+    """Store a new interaction; its path. `parameters` are the authorization request, or `return_to` of a local one."""
+    interaction_id = door.entropy.token_bytes(_ID_BYTES).hex()
+    effect = INSERT_INTERACTION.effect(
+        interaction_id=interaction_id,
+        browser_digest=digest_of(browser),
+        kind=kind.value,
+        client_id=parameters.get("client_id", ""),
+        parameters=json.dumps(dict(parameters)),
+        created_at=now,
+        expires_at=now + door.settings.login.interaction_seconds,
+        proofs="[]",
+    )
+    await door.database.apply([effect])
+    return path_of(interaction_id)
+
+
+async def begin_local(door: FrontDoor, request: Request, return_to: str, now: int) -> Response:
+    """Send whoever wants one of our own pages to sign in first."""
+    browser = door.browser(request) or door.new_browser()
+    path = await begin(
+        door, browser=browser, kind=InteractionKind.LOCAL, parameters={"return_to": return_to}, now=now
+    )
+    return with_browser(door, RedirectResponse(path, 303), browser)
+
+
+async def open_interaction(door: FrontDoor, request: Request, now: int) -> Interaction | Response:
+    """The interaction of the path, if it is open and this browser's; else the answer that restarts."""
+    interaction = await door.database.one(INTERACTION, of_interaction=request.path_params["interaction"])
+    browser = door.browser(request)
+    if browser is None:
+        return _without_cookie(door, request)
+    if interaction is None:
+        return await _restart(door, request, None, is_same_browser=True, now=now)
+    is_same_browser = is_same(interaction.browser_digest, digest_of(browser))
+    if is_same_browser and interaction.is_open(now):
+        return interaction
+    return await _restart(door, request, interaction, is_same_browser=is_same_browser, now=now)
+
+
+def path_of(interaction_id: str, step: str = "") -> str:
+    return f"/sign-in/{interaction_id}/{step}".rstrip("/")
+
+
+def _without_cookie(door: FrontDoor, request: Request) -> Response:
+    """No cookie: another browser's bookmark, or a browser that blocks it. Giving one tells which."""
+    if _COOKIE_CHECK not in request.query_params:
+        response = RedirectResponse(f"{request.url.path}?{_COOKIE_CHECK}=1", 303)
+        return with_browser(door, response, door.new_browser())
+    return door.pages.render(
+        request,
+        "cookies-blocked.html",
+        status=400,
+        posture=Posture.PLAIN,
+        cookie_name=door.cookies.name(Cookie.BROWSER),
+        host=door.settings.issuer.split("://", 1)[1],
+        retry_url=request.url.path,
+    )
+
+
+async def _restart(
+    door: FrontDoor, request: Request, interaction: Interaction | None, *, is_same_browser: bool, now: int
+) -> Response:
+    """Start again for the same application, without a page in between wherever that is possible."""
+    if interaction is not None and interaction.kind is InteractionKind.LOCAL:
+        return RedirectResponse(local_path(interaction), 303)
+    client_id = interaction.client_id if interaction else door.settings.brand.home_client
+    client = await door.clients.find(client_id, now) if client_id else None
+    if interaction is not None and is_same_browser and _just_completed(interaction, now):
+        return RedirectResponse(_again(interaction), 303)
+    if client is not None and client.initiate_login_uri:
+        separator = "&" if "?" in client.initiate_login_uri else "?"
+        # OpenID Connect Core §4: third-party initiated login. The application begins anew, with a state of its own.
+        issuer = urlencode({"iss": door.settings.issuer})
+        return RedirectResponse(f"{client.initiate_login_uri}{separator}{issuer}", 303)
+    if interaction is not None and is_same_browser:
+        return RedirectResponse(_again(interaction), 303)
+    return door.pages.render(
+        request,
+        "expired.html",
+        status=410,
+        posture=Posture.PLAIN,
+        application=client.name_in(door.pages.locale(request)) if client else "",
+        restart_url=(client.client_uri if client else "") or "/account",
+    )
+
+
+def _just_completed(interaction: Interaction, now: int) -> bool:
+    completed_at = interaction.completed_at
+    return completed_at is not None and now - completed_at <= _DOUBLE_SUBMIT_SECONDS
+
+
+def _again(interaction: Interaction) -> str:
+    return f"/authorize?{urlencode(interaction.parameters)}"
+
+
+def local_path(interaction: Interaction) -> str:
+    """Where a local interaction returns to: one of a fixed list, whatever its row says."""
+    path = interaction.parameters.get("return_to", "")
+    return path if path in LOCAL_PATHS else LOCAL_PATHS[0]

@@ -1,0 +1,27 @@
+"""Prompts: pages that ask for one thing each. A new one is a file, a template, and a line in `PROMPTS`."""
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.login.dispatch import Ask
+from idp.login.front_door import FrontDoor
+from idp.login.prompts import consent, login, select_account
+from idp.login.prompts.prompted import Denied, Prompted
+
+
+class PromptModule(Protocol):
+    """A module of this folder. `show` answers GET, `submit` POST; neither decides what comes next."""
+
+    ASK: Ask
+
+    def show(self, door: FrontDoor, request: Request, prompted: Prompted) -> Awaitable[Response]: ...
+
+    def submit(
+        self, door: FrontDoor, request: Request, prompted: Prompted
+    ) -> Awaitable[Response | Denied]: ...
+
+
+PROMPTS: tuple[PromptModule, ...] = (login, select_account, consent)

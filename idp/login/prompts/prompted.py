@@ -1,0 +1,47 @@
+"""What a prompt knows when it is shown or submitted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import RedirectResponse
+
+from idp.login.front_door import FrontDoor
+from idp.login.interaction import path_of
+from idp.records.client import Client
+from idp.records.interaction import Interaction
+from idp.records.session import SignedIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompted:
+    """`client` is None for one of our own pages; `signed_in` is whom the browser's session belongs to, if anybody;
+    `scopes` are what the client would get."""
+
+    interaction: Interaction
+    client: Client | None
+    signed_in: SignedIn | None
+    scopes: tuple[str, ...]
+    browser: str
+    locale: str
+    now: int
+
+    def path(self, step: str) -> str:
+        return path_of(self.interaction.interaction_id, step)
+
+    def form(self, door: FrontDoor, step: str) -> dict[str, Any]:
+        """The variables of every form: where it goes and its token, which is bound to this interaction and step."""
+        path = self.path(step)
+        return {"form_action": path, "csrf_token": door.form_token(self.browser, path)}
+
+    def application(self) -> dict[str, Any]:
+        """The variables that say for whom we ask."""
+        return {"application": self.client.name_in(self.locale) if self.client else ""}
+
+    def to_dispatcher(self) -> RedirectResponse:
+        """Where every step returns to. 303: the form is not posted again (RFC 9700 §4.12)."""
+        return RedirectResponse(self.path(""), 303)
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The person said no: the application gets its answer, and nothing was recorded."""

@@ -1,0 +1,193 @@
+"""The end of signing in: what was proven in an interaction becomes the browser's session.
+
+The session cookie is new each time (S59). The same person keeps their session, and with it `sid` and its tokens; another
+person ends it, so that nobody inherits what the one before them left.
+"""
+
+import json
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.login.front_door import FrontDoor
+from idp.records.account import AccountStatus, Person
+from idp.records.event import Event, EventType
+from idp.records.interaction import Interaction
+from idp.records.session import Session, SignedIn
+from idp.spec.assurance import acr_of
+from idp.spec.token_value import SECRET_BYTES, TokenValue, digest_of, make_token
+from idp.store.accounts import PERSON_BY_SUBJECT
+from idp.store.endings import END_SESSION, REVOKE_FAMILIES_OF_SESSION
+from idp.store.interactions import BECOME_SESSION
+from idp.store.sessions import INSERT_SESSION, REMEMBER_DEVICE, RENEW_SESSION
+from idp.store.statement import Effect
+from idp.web.circumstances import circumstances_of
+from idp.web.cookies import Cookie
+from idp.web.user_agent import browser_family
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookied:
+    """A session that was just made, and the cookies that the answer has to set."""
+
+    signed_in: SignedIn
+    session_cookie: str
+    device_cookie: str | None
+
+
+async def sign_in(
+    door: FrontDoor, request: Request, interaction: Interaction, former: SignedIn | None, now: int
+) -> Cookied | None:
+    """Make the session of an interaction whose proofs are complete. None if it can't be: start over."""
+    assert interaction.subject_id is not None and interaction.authenticated_at is not None
+    person = await door.database.one(PERSON_BY_SUBJECT, subject_id=interaction.subject_id)
+    if person is None or person.status is not AccountStatus.ACTIVE:
+        return None
+    token = make_token(door.entropy.uuid7(now), door.entropy.token_bytes(SECRET_BYTES))
+    session = _session_of(door, request, interaction, person, former, token, now)
+    device = None if interaction.is_shared else door.cookies.read(request, Cookie.DEVICE) or _new_device(door)
+    effects = [
+        *_session_effects(session, token, former, now),
+        BECOME_SESSION.effect(
+            expects=1,
+            of_interaction=interaction.interaction_id,
+            session=session.session_id,
+            by=person.subject_id,
+            now=now,
+        ),
+        _audit(door, request, interaction, session, now),
+    ]
+    if device is not None:
+        effects.append(_remember(door, person, device, now))
+    if not await door.database.apply(effects):
+        return None
+    door.metrics.signed_in("success")
+    signed_in = SignedIn(session=session, person=person)
+    return Cookied(signed_in=signed_in, session_cookie=token.value, device_cookie=device)
+
+
+def set_cookies(door: FrontDoor, response: Response, cookied: Cookied) -> None:
+    """A shared computer's session ends with the browser, and the device is not remembered there."""
+    session = cookied.signed_in.session
+    max_age = None if session.is_shared else door.settings.session.absolute_seconds
+    door.cookies.set(response, Cookie.SESSION, cookied.session_cookie, max_age_seconds=max_age)
+    if cookied.device_cookie is not None:
+        door.cookies.set(response, Cookie.DEVICE, cookied.device_cookie)
+
+
+def idle_seconds(door: FrontDoor, person: Person, *, is_shared: bool) -> int:
+    """The shortest of the limits that apply."""
+    limits = door.settings.session
+    applying = [limits.idle_seconds]
+    if person.role.is_staff:
+        applying.append(limits.staff_idle_seconds)
+    if is_shared:
+        applying.append(limits.shared_idle_seconds)
+    return min(applying)
+
+
+def _session_of(
+    door: FrontDoor,
+    request: Request,
+    interaction: Interaction,
+    person: Person,
+    former: SignedIn | None,
+    token: TokenValue,
+    now: int,
+) -> Session:
+    amr = tuple(dict.fromkeys(factor for factor, _ in interaction.proofs))
+    fresh = Session(
+        session_id=token.identifier,
+        sid=door.entropy.token_bytes(16).hex(),
+        subject_id=person.subject_id,
+        authenticated_at=interaction.authenticated_at or now,
+        acr=acr_of(amr),
+        amr=amr,
+        created_at=now,
+        seen_at=now,
+        idle_seconds=idle_seconds(door, person, is_shared=interaction.is_shared),
+        expires_at=now + door.settings.session.absolute_seconds,
+        is_shared=interaction.is_shared,
+        user_agent=browser_family(request.headers.get("user-agent", "")),
+        country="",
+        ended_at=None,
+    )
+    if former is None or former.person.subject_id != person.subject_id:
+        return fresh
+    kept = former.session
+    return replace(fresh, session_id=kept.session_id, sid=kept.sid, created_at=kept.created_at)
+
+
+def _session_effects(session: Session, token: TokenValue, former: SignedIn | None, now: int) -> list[Effect]:
+    if former is not None and former.session.session_id == session.session_id:
+        return [
+            RENEW_SESSION.effect(
+                expects=1,
+                of_session=session.session_id,
+                of_subject=session.subject_id,
+                new_digest=token.digest,
+                proven_at=session.authenticated_at,
+                now=now,
+                reached=session.acr,
+                methods=json.dumps(session.amr),
+                idle=session.idle_seconds,
+                until=session.expires_at,
+                shared=int(session.is_shared),
+                browser=session.user_agent,
+            )
+        ]
+    effects = [
+        INSERT_SESSION.effect(
+            session_id=session.session_id,
+            digest=token.digest,
+            sid=session.sid,
+            subject_id=session.subject_id,
+            authenticated_at=session.authenticated_at,
+            acr=session.acr,
+            amr=json.dumps(session.amr),
+            created_at=now,
+            seen_at=now,
+            idle_seconds=session.idle_seconds,
+            expires_at=session.expires_at,
+            is_shared=int(session.is_shared),
+            user_agent=session.user_agent,
+        )
+    ]
+    if former is not None:
+        ended = former.session.session_id
+        effects.append(END_SESSION.effect(of_session=ended, now=now))
+        effects.append(REVOKE_FAMILIES_OF_SESSION.effect(of_session=ended, now=now, reason="session_replaced"))
+    return effects
+
+
+def _remember(door: FrontDoor, person: Person, device: str, now: int) -> Effect:
+    until = now + door.settings.session.device_days * _DAY
+    return REMEMBER_DEVICE.effect(
+        device_id=door.entropy.uuid7(now),
+        subject_id=person.subject_id,
+        digest=digest_of(device),
+        created_at=now,
+        seen_at=now,
+        expires_at=until,
+        again_at=now,
+        again_until=until,
+    )
+
+
+def _new_device(door: FrontDoor) -> str:
+    return door.entropy.token_bytes(SECRET_BYTES).hex()
+
+
+def _audit(door: FrontDoor, request: Request, interaction: Interaction, session: Session, now: int) -> Effect:
+    event = Event(
+        type=EventType.SIGN_IN_SUCCEEDED,
+        actor=f"subject:{session.subject_id}",
+        subject_id=session.subject_id,
+        client_id=interaction.client_id or None,
+        session_id=session.session_id,
+        factor=" ".join(session.amr),
+    )
+    return door.audit.effect(event, circumstances_of(request), now=now)

@@ -1,0 +1,100 @@
+"""Who may try a password now: delays that rise with failures, and no lock that lasts. NIST SP 800-63B-4 §3.2.2, S41.
+
+A browser that the account's owner already uses has a count of its own, so failures elsewhere never delay it. Everybody
+else shares the counts of the account, of the address and of its network. A try is spent before anything is compared.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from idp.config.settings import Login
+from idp.records.event import Circumstances
+from idp.signing.secrets import Purpose, Secrets
+from idp.store.database import Database
+from idp.store.statement import Effect, Write
+from idp.store.throttle import FORGIVE_ALL, FORGIVE_ONE, THROTTLED, spend_try
+
+_FORGET_SECONDS = 3_600
+
+
+class Count(StrEnum):
+    """What is counted."""
+
+    DEVICE = "device"
+    ACCOUNT = "account"
+    ADDRESS = "address"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    count: Count
+    name: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.count}:{self.name}"
+
+
+class Throttle:
+    """Spends tries and gives them back."""
+
+    def __init__(self, limits: Login, *, secrets: Secrets, database: Database) -> None:
+        self._secrets = secrets
+        self._database = database
+        account = delays(limits.free_tries, cap_seconds=limits.account_delay_cap_seconds)
+        address = delays(limits.address_free_tries, cap_seconds=limits.network_delay_cap_seconds)
+        network = delays(limits.network_free_tries, cap_seconds=limits.network_delay_cap_seconds)
+        self._spend: dict[Count, Write] = {
+            Count.DEVICE: spend_try(account, forget_seconds=_FORGET_SECONDS),
+            Count.ACCOUNT: spend_try(account, forget_seconds=_FORGET_SECONDS),
+            Count.ADDRESS: spend_try(address, forget_seconds=_FORGET_SECONDS),
+            Count.NETWORK: spend_try(network, forget_seconds=_FORGET_SECONDS),
+        }
+
+    def keys(
+        self, circumstances: Circumstances, *, account: str, device_id: str | None
+    ) -> tuple[Key, ...]:
+        """The counts of a try. `account` is the subject's id, or what was typed where there is no such account."""
+        if device_id is not None:
+            return (Key(count=Count.DEVICE, name=device_id),)
+        return (
+            Key(count=Count.ACCOUNT, name=self._digest(account)),
+            Key(count=Count.ADDRESS, name=self._digest(circumstances.address)),
+            Key(count=Count.NETWORK, name=self._digest(circumstances.network)),
+        )
+
+    async def spend(self, keys: Sequence[Key], now: int) -> int:
+        """Spend a try of every key, committed. 0 if it may be made, else the seconds to wait; then none is spent."""
+        effects = [self._spend[key.count].effect(expects=1, key=key.text, now=now) for key in keys]
+        if await self._database.apply(effects):
+            return 0
+        blocked = [await self._database.one(THROTTLED, of_key=key.text, now=now) for key in keys]
+        return max((found.blocked_until - now for found in blocked if found), default=1)
+
+    def forgive(self, keys: Sequence[Key]) -> list[Effect]:
+        """What a right password gives back: its own try, and to the account or device every earlier one."""
+        return [
+            (FORGIVE_ALL if key.count in (Count.ACCOUNT, Count.DEVICE) else FORGIVE_ONE).effect(of_key=key.text)
+            for key in keys
+        ]
+
+    def give_back(self, keys: Sequence[Key]) -> list[Effect]:
+        """For a try that was not compared after all."""
+        return [FORGIVE_ONE.effect(of_key=key.text) for key in keys]
+
+    def _digest(self, name: str) -> str:
+        key = self._secrets.newest(Purpose.IDENTIFIER)
+        return hmac.digest(key.value, name.encode(), "sha256").hex()[:32]
+
+
+def delays(free_tries: int, *, cap_seconds: int) -> tuple[int, ...]:
+    """The delay after each failure in a row: none for the free tries but the last, then 1, 2, 4 … up to the cap.
+
+    >>> delays(3, cap_seconds=10)
+    (0, 0, 1, 2, 4, 8, 10)
+    """
+    rising = [1 << step for step in range(cap_seconds.bit_length()) if 1 << step < cap_seconds]
+    return (*[0] * (free_tries - 1), *rising, cap_seconds)

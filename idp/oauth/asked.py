@@ -1,0 +1,112 @@
+"""An authorization request that was checked against its client: what was asked, by whom, and what of it can be granted.
+
+The checks are in the order of the specifications. Until `trusted_client` has returned, an error is a page; afterwards a
+redirect (RFC 6749 §4.1.2.1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp.clients.registry import Clients
+from idp.config.settings import Settings
+from idp.login.dispatch import Demand
+from idp.oauth.resources import choose_resources, scopes_at
+from idp.records.client import ApplicationType, Client
+from idp.signing.compact import BadToken
+from idp.signing.keyring import Keyring
+from idp.spec.authorization_request import AuthorizationRequest, read_authorization_request
+from idp.spec.errors import InvalidRequest, InvalidScope, UnauthorizedClient, UnsupportedResponseType
+from idp.spec.pkce import check_challenge
+from idp.spec.redirect_uri import matches
+from idp.spec.scope import OFFLINE_ACCESS
+
+_LONGEST_STATE = 4_096
+
+
+class Untrusted(Exception):
+    """Nobody may be redirected: the client is unknown, or the redirect URI is not one of its own (RFC 6749 §4.1.2.1)."""
+
+    def __init__(self, reason: str, *, client: Client | None = None, redirect_uri: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.client = client
+        self.redirect_uri = redirect_uri
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """`scopes` is what would be granted, `audience` the resources of the access token."""
+
+    request: AuthorizationRequest
+    client: Client
+    scopes: tuple[str, ...]
+    audience: tuple[str, ...]
+    demand: Demand
+
+
+async def trusted_client(parameters: Mapping[str, str], clients: Clients, now: int) -> Client:
+    """The client, once its redirect URI is one that it registered. Raises Untrusted."""
+    client = await clients.find(parameters.get("client_id", ""), now)
+    redirect_uri = parameters.get("redirect_uri", "")
+    if client is None:
+        raise Untrusted("client_id is missing or unknown")
+    if not redirect_uri:
+        raise Untrusted("redirect_uri is missing", client=client)
+    is_native = client.application_type is ApplicationType.NATIVE
+    if not any(matches(redirect_uri, registered, is_native=is_native) for registered in client.redirect_uris):
+        raise Untrusted("redirect_uri is not registered", client=client, redirect_uri=redirect_uri)
+    return client
+
+
+async def check_asked(
+    parameters: Mapping[str, str], client: Client, *, settings: Settings, keyring: Keyring, now: int
+) -> Asked:
+    """The request of a trusted client. Raises a ProtocolError that is fit for a redirect."""
+    request = read_authorization_request(parameters)
+    if request.response_type not in client.response_types:
+        raise UnsupportedResponseType("response_type is not one that this client registered")
+    if "authorization_code" not in client.grant_types:
+        raise UnauthorizedClient("this client may not use the authorization code grant")
+    if len(request.state) > _LONGEST_STATE or len(request.nonce) > _LONGEST_STATE:
+        raise InvalidRequest("state or nonce is too long")
+    check_challenge(request.code_challenge, request.code_challenge_method)
+    audience = choose_resources(request.resource, client, settings.resources, issuer=settings.issuer)
+    scopes = _granted_scopes(request, client, audience, settings)
+    subject = await _hinted_subject(request, client, settings=settings, keyring=keyring, now=now)
+    demand = Demand(
+        prompts=request.prompts,
+        max_age=request.max_age if request.max_age is not None else client.default_max_age,
+        subject=subject,
+        consent_scopes=None if client.is_first_party else frozenset(scopes),
+    )
+    return Asked(request=request, client=client, scopes=scopes, audience=audience, demand=demand)
+
+
+def _granted_scopes(
+    request: AuthorizationRequest, client: Client, audience: tuple[str, ...], settings: Settings
+) -> tuple[str, ...]:
+    """The scopes that this client may have. Unknown ones are ignored (OpenID Connect Core §3.1.2.1), and
+    `offline_access` where no refresh token could come of it (§11)."""
+    allowed = tuple(scope for scope in request.scopes if scope in client.scopes)
+    if "refresh_token" not in client.grant_types:
+        allowed = tuple(scope for scope in allowed if scope != OFFLINE_ACCESS)
+    scopes = scopes_at(allowed, audience, settings.resources, issuer=settings.issuer)
+    if not scopes:
+        raise InvalidScope("no scope is left that this client may ask for")
+    return scopes
+
+
+async def _hinted_subject(
+    request: AuthorizationRequest, client: Client, *, settings: Settings, keyring: Keyring, now: int
+) -> str:
+    """The `sub` of id_token_hint, or empty. An expired one is as good as any: it is only a hint (§3.1.2.1)."""
+    if not request.id_token_hint:
+        return ""
+    await keyring.refresh_for(request.id_token_hint, now)
+    try:
+        claims = keyring.verify(request.id_token_hint, typ="JWT")
+    except BadToken:
+        raise InvalidRequest("id_token_hint is not an ID token of ours") from None
+    if claims.get("iss") != settings.issuer or claims.get("aud") != client.client_id:
+        raise InvalidRequest("id_token_hint was issued to another client")
+    return str(claims["sub"])

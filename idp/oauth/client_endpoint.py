@@ -1,0 +1,48 @@
+"""An endpoint of Authlib's (revocation, introspection) over facts: client first, then the token, then the effects."""
+
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from idp.oauth.authlib_server import Request as AuthlibRequest, Server
+from idp.oauth.endpoint import Authority, decide_refusal, read_facts, report
+from idp.oauth.facts import TokenFacts
+from idp.oauth.held_token import load_held
+from idp.oauth.outcome import Answer, Outcome
+from idp.spec.errors import InvalidRequest, ProtocolError
+
+
+class ClientEndpoint:
+    """An ASGI application. `handler` is built for each request, since Authlib's endpoints are shared otherwise."""
+
+    def __init__(self, authority: Authority, path: str, handler: type[Any]) -> None:
+        self._authority = authority
+        self._uri = f"{authority.settings.issuer}{path}"
+        self._handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        facts: TokenFacts | None = None
+        try:
+            facts = await read_facts(self._authority, request)
+            facts = await load_held(self._authority, facts)
+            outcome = self._decide(request, facts)
+            await self._authority.database.apply(outcome.effects)
+        except ProtocolError as error:
+            outcome = decide_refusal(error, None, request)
+        report(self._authority, outcome, facts)
+        await outcome.answer.response()(scope, receive, send)
+
+    def _decide(self, request: Request, facts: TokenFacts) -> Outcome:
+        server: Server = self._authority.server.for_request(facts)
+        try:
+            status, body, headers = server.handle_response(
+                *self._handler(server).create_endpoint_response(AuthlibRequest(self._uri, facts.form))
+            )
+        except ProtocolError as error:
+            return decide_refusal(error, server, request)
+        except OAuth2Error as error:
+            return decide_refusal(InvalidRequest(error.description or ""), server, request)
+        return Outcome(answer=Answer(status=status, body=body, headers=headers), effects=tuple(server.effects))

@@ -1,0 +1,88 @@
+"""What every endpoint that clients call directly does first: read the body, refuse repeats, find the client.
+
+RFC 6749 §3.2: parameters sent twice are refused, except `resource` (RFC 8707 §2). So no endpoint can forget it.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+from starlette.requests import Request
+
+from idp.clients.registry import Clients
+from idp.config.settings import Settings
+from idp.events.audit import Audit
+from idp.oauth.authlib_server import Server
+from idp.oauth.client_auth import read_presented
+from idp.oauth.facts import TokenFacts
+from idp.oauth.mint import Mint
+from idp.oauth.outcome import Outcome, refusal
+from idp.oidc.access_token import AccessTokens
+from idp.records.event import Circumstances
+from idp.records.ports import Clock
+from idp.signing.keyring import Keyring
+from idp.spec.errors import InvalidClient, InvalidRequest, ProtocolError, TemporarilyUnavailable
+from idp.store.database import Database
+from idp.web.circumstances import circumstances_of
+from idp.web.forms import MalformedForm, read_parameters
+from idp.web.metrics import Metrics
+
+_REPEATABLE = frozenset({"resource"})
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """What the endpoints of the authorization server work with."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    clients: Clients
+    keyring: Keyring
+    mint: Mint
+    audit: Audit
+    access_tokens: AccessTokens
+    metrics: Metrics
+    server: Server
+
+
+async def read_facts(authority: Authority, request: Request) -> TokenFacts:
+    """The facts that every such request has. Raises a ProtocolError."""
+    now = authority.clock.now()
+    try:
+        form = await read_parameters(request)
+    except MalformedForm as error:
+        raise InvalidRequest(error.detail) from None
+    if repeated := form.repeated(allowed=_REPEATABLE):
+        raise InvalidRequest(f"{repeated} is sent more than once")
+    presented = read_presented(request.headers.get("authorization", ""), form)
+    await authority.keyring.refresh(now)
+    return TokenFacts(
+        form=form,
+        resources=tuple(form.all("resource")),
+        presented=presented,
+        client=await authority.clients.find(presented.client_id, now),
+        circumstances=circumstances_of(request),
+        now=now,
+    )
+
+
+def decide_refusal(error: ProtocolError, server: Server | None, request: Request) -> Outcome:
+    """The answer to `error`, with the effects that it carries. §5.2: a failed Authorization header is answered in kind."""
+    scheme = "Basic" if isinstance(error, InvalidClient) and "authorization" in request.headers else ""
+    return refusal(error, effects=tuple(server.effects) if server else (), scheme=scheme)
+
+
+def report(authority: Authority, outcome: Outcome, facts: TokenFacts | None) -> None:
+    """Metrics of the client's authentication, and the log's precise reason for a refusal."""
+    error = outcome.error
+    if facts is not None:
+        authority.metrics.client_authenticated(facts.presented.method, succeeded=not isinstance(error, InvalidClient))
+    if error is not None:
+        client_id = facts.presented.client_id if facts else ""
+        _log.info("request refused", error=error.code, reason=error.log_reason, client_id=client_id)
+
+
+def too_contended() -> TemporarilyUnavailable:
+    """Others were quicker each time. The client may repeat the request."""
+    return TemporarilyUnavailable("the server is busy with this grant; repeat the request")

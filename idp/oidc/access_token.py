@@ -1,0 +1,82 @@
+"""Access tokens that come back to us: at userinfo, introspection and revocation. RFC 9068 §4.
+
+A verified signature is remembered until the token expires; whether its family was revoked is asked every time.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from idp.records.grant import Issued
+from idp.signing.compact import BadToken
+from idp.signing.keyring import Keyring
+from idp.spec.token_value import digest_of
+from idp.store.database import Database
+from idp.store.grants import ISSUED_BY_FAMILY
+
+_MOST_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """A token of ours whose signature, type and expiry are right. `issued` is None for a client acting for itself."""
+
+    claims: dict[str, Any]
+    issued: Issued | None
+
+    @property
+    def client_id(self) -> str:
+        return str(self.claims["client_id"])
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return tuple(str(self.claims.get("scope", "")).split())
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a client got it for itself (RFC 9068 §2.2: `sub` is then the client)."""
+        return bool(self.claims["sub"] == self.claims["client_id"])
+
+    def is_alive(self, now: int) -> bool:
+        """Whether its family still stands, and its person is active. A client's own has a row only once revoked."""
+        if self.issued is None:
+            return self.is_own
+        return self.issued.is_alive(now)
+
+
+class AccessTokens:
+    """Reads access tokens. One for the whole node."""
+
+    def __init__(self, *, database: Database, keyring: Keyring, issuer: str) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._issuer = issuer
+        self._verified: OrderedDict[bytes, tuple[str, dict[str, Any]]] = OrderedDict()
+
+    async def find(self, token: str, now: int) -> AccessToken | None:
+        """The token, or None if it isn't one of ours or has expired. `is_alive` is for the caller to ask."""
+        try:
+            claims = await self._claims(token, now)
+        except BadToken:
+            return None
+        issued = await self._database.one(ISSUED_BY_FAMILY, family_id=str(claims["fid"]))
+        return AccessToken(claims=claims, issued=issued)
+
+    async def _claims(self, token: str, now: int) -> dict[str, Any]:
+        await self._keyring.refresh(now)
+        generation = self._keyring.jwks().etag
+        digest = digest_of(token)
+        remembered = self._verified.get(digest)
+        # Withdrawing a key changes the JWKS, and with it everything that was verified before.
+        if remembered is None or remembered[0] != generation:
+            await self._keyring.refresh_for(token, now)
+            claims = self._keyring.verify(token, typ="at+jwt", now=now)
+            if claims.get("iss") != self._issuer:
+                raise BadToken("issued by somebody else")
+            self._verified[digest] = generation, claims
+            if len(self._verified) > _MOST_REMEMBERED:
+                self._verified.popitem(last=False)
+            return claims
+        if remembered[1]["exp"] <= now:
+            raise BadToken("expired")
+        return remembered[1]
