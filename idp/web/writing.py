@@ -41,7 +41,7 @@ def install(environment: Environment, catalogues: Catalogues) -> None:
         "said": said,
         "unbroken": _unbroken,
     }
-    environment.tests["web_address"] = _is_web_address
+    environment.tests |= {"our_address": _is_our_address, "web_address": _is_web_address}
 
 
 def language_name(code: str) -> str:
@@ -89,3 +89,8 @@ def _isolated(text: object) -> Markup:
 def _is_web_address(value: str) -> bool:
     """Whether a link may lead there. Registration checks it too, but a `javascript:` link would run as ours."""
     return urlsplit(value).scheme in ("http", "https")
+
+
+def _is_our_address(value: str) -> bool:
+    """Whether we serve it: pages show no picture from elsewhere, which would tell who signs in where."""
+    return value.startswith("/") and not value.startswith("//")

@@ -175,6 +175,16 @@ def test_an_address_that_would_run_a_script_is_no_link() -> None:
     assert "javascript:" not in page_with(template, **{**context, **hostile})
 
 
+@pytest.mark.requirement("S72")
+@pytest.mark.parametrize("name", ["login", "consent"])
+def test_a_logo_is_shown_only_from_our_own_address(name: str) -> None:
+    template, context = SAMPLES[name]
+    for elsewhere in ("https://robot.example/logo.png", "//robot.example/logo.png"):
+        assert "logo.png" not in page_with(template, **{**context, "application_logo": elsewhere})
+    page = page_with(template, **{**context, "application_logo": "/logo/robot.png"})
+    assert '<img class="application" src="/logo/robot.png" alt=""' in page
+
+
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name != "applications-none"])
 def test_a_forgotten_variable_fails(name: str) -> None:
     template, context = SAMPLES[name]
