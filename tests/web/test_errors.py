@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 from structlog.testing import capture_logs
 
@@ -161,3 +162,8 @@ async def test_half_an_answer_is_cut_off_instead_of_ended(pages: Pages, log: lis
 async def test_nobody_is_told_that_the_client_has_left(pages: Pages, log: list[Any]) -> None:
     assert (await ask(application(pages, ClientDisconnect()))).status == 0
     assert log == []
+
+
+async def test_the_boundary_lets_the_applications_start_and_end_pass(pages: Pages) -> None:
+    with TestClient(application(pages), base_url=settings().issuer) as client:
+        assert client.get("/").text == "fine"

@@ -197,6 +197,16 @@ async def test_an_idle_connection_outlives_the_deadline_of_heads() -> None:
         assert await client.status() == 200
 
 
+async def test_an_idle_connection_ends_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("idp.web.protocol.KEEP_ALIVE_SECONDS", SHORT)
+    async with serving(header_deadline_seconds=LONG) as place:
+        client = await place.connect()
+        await client.say(GET)
+        assert await client.status() == 200
+
+        assert await client.rest() == b""
+
+
 async def test_a_slow_answer_is_no_slow_client() -> None:
     async with serving(header_deadline_seconds=SHORT, body_deadline_seconds=SHORT) as place:
         client, other = await place.connect(), await place.connect()
@@ -345,6 +355,14 @@ async def test_garbage_behind_a_request_never_enters_its_answer(caplog: pytest.L
         assert await client.rest() == b""
 
 
+async def test_garbage_behind_waiting_requests_is_no_answer_to_them(caplog: pytest.LogCaptureFixture) -> None:
+    async with serving() as place:
+        client = await place.connect()
+        await client.say(GET.replace(b"/", b"/slow", 1) + GET + b"\x00garbage\r\n\r\n")
+
+        assert await client.rest() == b""
+
+
 async def test_pipelined_requests_are_answered_in_order() -> None:
     async with serving() as place:
         client = await place.connect()
@@ -392,6 +410,11 @@ async def test_both_loopback_addresses_answer() -> None:
 
 async def test_a_taken_port_is_an_error() -> None:
     with listen("127.0.0.1", 0) as taken, pytest.raises(OSError, match=r"[Aa]ddress already in use"):
+        listen_on_loopback(taken.getsockname()[1])
+
+
+async def test_a_port_that_is_taken_on_ipv6_alone_is_an_error_too() -> None:
+    with listen("::1", 0) as taken, pytest.raises(OSError, match=r"[Aa]ddress already in use"):
         listen_on_loopback(taken.getsockname()[1])
 
 

@@ -16,10 +16,10 @@ from tests.support.processes import ROOT
 from tests.support.waiting import wait_until
 
 WORKER = """
-import os, sys
+import os, signal, sys
 from idp.web.protocol import Drain
 from idp.web.serving import Site, listen_on_loopback, run, serve
-from idp.web.workers import supervise
+from idp.web import workers
 from idp.config.settings import Settings
 
 async def app(scope, receive, send):
@@ -41,10 +41,20 @@ def work(sockets):
 def die(sockets):
     sys.exit(1)
 
+def hang(sockets):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with sockets[0].accept()[0] as connection:
+        connection.recv(1000)
+        connection.send(b"HTTP/1.0 200 OK\\r\\n\\r\\nhanging")
+    signal.pause()
+
 if __name__ == "__main__":
     sockets = listen_on_loopback(0)
     print(sockets[0].getsockname()[1], flush=True)
-    supervise({"work": work, "die": die}[sys.argv[1]], sockets, workers=2, drain_seconds=5)
+    drain_seconds = 5
+    if sys.argv[1] == "hang":
+        workers.GRACE_SECONDS = drain_seconds = 0
+    workers.supervise(globals()[sys.argv[1]], sockets, workers=2, drain_seconds=drain_seconds)
 """
 
 
@@ -122,3 +132,12 @@ def test_workers_that_cannot_start_end_the_supervisor(tmp_path: Path) -> None:
 
         assert process.returncode == 1
         assert "WorkersFailed" in errors
+
+
+def test_a_worker_that_ignores_the_signal_is_killed_after_its_drain(tmp_path: Path) -> None:
+    with supervised(tmp_path, "hang") as (process, port):
+        for _ in range(2):
+            assert wait_until(lambda: ask(port), within_seconds=30, what="a worker") == "hanging"
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(30) == 0
