@@ -33,10 +33,8 @@ class SystemEntropy:
         with self._lock:
             behind = self._milliseconds - milliseconds
             if 0 <= behind < _ROLLBACK_MILLISECONDS:
+                # 2^25 such steps fit, more than this process can take in ten seconds.
                 self._random += 1 + secrets.randbits(_STEP_BITS)
-                if self._random >> _RANDOM_BITS:
-                    self._milliseconds += 1
-                    self._random = secrets.randbits(_RANDOM_BITS - 1)
             else:
                 self._milliseconds = milliseconds
                 self._random = secrets.randbits(_RANDOM_BITS - 1)

@@ -8,6 +8,7 @@ import base64
 import binascii
 import fcntl
 import hashlib
+import logging
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from idp.records.ports import Entropy
 from idp.signing.sealing import ROOT_KEY_LENGTH, RootKey, RootKeys
+
+_log = logging.getLogger(__name__)
 
 _VERSION = "idp-root-key-1"
 _NOTICE = (
@@ -47,7 +50,7 @@ def load_root_keys(directory: Path, *, sealed_with: Collection[str], entropy: En
             keys = [_create(directory, entropy, now)]
     if missing := set(sealed_with) - {key.root_key_id for key in keys}:
         raise RootKeyProblem(directory, _lacks(missing), _RESTORE)
-    return RootKeys(keys, entropy=entropy, reread=lambda: read_root_keys(directory))
+    return RootKeys(keys, entropy=entropy, reread=lambda: _reread(directory))
 
 
 def add_root_key(directory: Path, *, entropy: Entropy, now: int) -> RootKey:
@@ -77,6 +80,15 @@ def root_key_problems(directory: Path) -> list[RootKeyProblem]:
         except RootKeyProblem as problem:
             problems.append(problem)
     return problems
+
+
+def _reread(directory: Path) -> list[RootKey]:
+    """What a running node finds when it looks again; a folder that went bad takes nothing from it."""
+    try:
+        return read_root_keys(directory)
+    except RootKeyProblem as problem:
+        _log.error("%s", problem)
+        return []
 
 
 def _lacks(root_key_ids: Collection[str]) -> str:
@@ -165,8 +177,6 @@ def _check_private(path: Path) -> None:
         status = path.stat()
     except OSError as error:
         raise RootKeyProblem(path, f"{error.strerror}", "let idp own and read it") from error
-    if status.st_uid not in (os.geteuid(), 0):
-        raise RootKeyProblem(path, "belongs to another user", f"chown {os.geteuid()} {path}")
     if status.st_mode & 0o077:
         mode = "700" if path.is_dir() else "600"
         raise RootKeyProblem(

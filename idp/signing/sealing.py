@@ -69,6 +69,7 @@ class RootKeys:
     ) -> None:
         self._entropy = entropy
         self._reread = reread
+        self._keys: dict[str, RootKey] = {}
         self._adopt(keys)
 
     @property
@@ -79,7 +80,7 @@ class RootKeys:
     @property
     def ids(self) -> tuple[str, ...]:
         """Every key, newest first."""
-        return tuple(self._values)
+        return tuple(self._keys)
 
     def seal(self, plaintext: bytes, *, binding: str) -> Sealed:
         """`plaintext`, readable only by who names the same `binding` (table, row and column)."""
@@ -104,16 +105,20 @@ class RootKeys:
 
     def check(self, root_key_id: str) -> None:
         """Make sure that the key is here, by looking again if need be. Raises `UnknownRootKey`."""
-        if root_key_id not in self._values and self._reread is not None:
+        if root_key_id not in self._keys and self._reread is not None:
             self._adopt(self._reread())
-        if root_key_id not in self._values:
+        if root_key_id not in self._keys:
             raise UnknownRootKey(root_key_id)
 
     def _adopt(self, keys: Sequence[RootKey]) -> None:
-        newest_first = sorted(keys, key=lambda key: (key.created_at, key.root_key_id), reverse=True)
-        self._values = {key.root_key_id: key.value for key in newest_first}
+        """A running node forgets no key: what it sealed must stay readable, whatever happens to the folder."""
+        self._keys |= {key.root_key_id: key for key in keys}
+        newest_first = sorted(
+            self._keys.values(), key=lambda key: (key.created_at, key.root_key_id), reverse=True
+        )
+        self._keys = {key.root_key_id: key for key in newest_first}
         self._current_id = newest_first[0].root_key_id
 
     def _cipher(self, root_key_id: str, binding: str) -> tuple[AESGCM, bytes]:
         context = b"\0".join((_VERSION, root_key_id.encode(), binding.encode()))
-        return AESGCM(hmac.digest(self._values[root_key_id], b"idp seal\0" + context, "sha256")), context
+        return AESGCM(hmac.digest(self._keys[root_key_id].value, b"idp seal\0" + context, "sha256")), context

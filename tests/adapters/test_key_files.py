@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from idp.adapters.key_files import (
     read_root_keys,
     root_key_problems,
 )
-from idp.signing.sealing import RootKeys
+from idp.signing.sealing import RootKey, RootKeys, UnknownRootKey
 
 NOW = 1_700_000_000
 
@@ -136,6 +137,52 @@ def test_a_file_where_the_folder_should_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("")
     assert refusal(tmp_path / "keys").path == tmp_path / "keys"
     assert "missing" in root_key_problems(tmp_path / "keys")[0].problem
+
+
+def test_a_place_where_no_folder_can_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert refusal(tmp_path / "file" / "keys").path == tmp_path / "file" / "keys"
+
+
+def test_a_key_file_that_can_not_be_read_or_written_is_named(folder: Path) -> None:
+    keys = load(folder)
+    (path,) = folder.iterdir()
+    path.unlink()
+    path.mkdir(mode=0o700)
+    assert refusal(folder, keys.current_id).path == path
+    path.rmdir()
+    (folder / f"root-{RootKey(value=b'k' * 32, created_at=NOW).root_key_id}.new").write_text("half")
+    with pytest.raises(RootKeyProblem):
+        load_root_keys(folder, sealed_with=(), entropy=Predictable(), now=NOW)
+
+
+def test_a_running_node_looks_again_and_forgets_nothing(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    node = load(folder)
+    former = node.current_id
+    added = add_root_key(folder, entropy=SystemEntropy(), now=NOW)
+    (folder / f"root-{former}.key").unlink()
+    node.check(added.root_key_id)
+    assert node.ids == (added.root_key_id, former)
+    folder.chmod(0o755)
+    with pytest.raises(UnknownRootKey):
+        node.check("0123456789abcdef")
+    assert node.ids == (added.root_key_id, former)
+    assert "chmod 700" in caplog.text
+    shutil.rmtree(folder)
+    with pytest.raises(UnknownRootKey):
+        node.check("0123456789abcdef")
+
+
+class Predictable:
+    """Entropy that makes the same key every time."""
+
+    def token_bytes(self, length: int) -> bytes:
+        return b"k" * length
+
+    def uuid7(self, now: int) -> str:
+        return f"{now:032x}"
 
 
 def test_processes_that_start_together_make_one_key(folder: Path) -> None:

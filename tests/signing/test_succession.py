@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from typing import TypeVar
 
 import pytest
 
@@ -12,12 +13,14 @@ from idp.signing.keyring import Keyring
 from idp.signing.keys import UnusableKey, generate_key
 from idp.signing.rotation import RotationPolicy
 from idp.signing.sealing import RootKeys
-from idp.signing.succession import KeyChange, NoSuchKey, Succession, TooEarly
+from idp.signing.succession import Contended, KeyChange, NoSuchKey, Succession, TooEarly
 from idp.store.database import Database, create_database
 from idp.store.leases import release_lease, take_lease
 from idp.store.secrets import insert_secret
 from idp.store.signing_keys import all_signing_keys
-from idp.store.statement import Effect
+from idp.store.statement import Effect, Query, Value
+
+R = TypeVar("R")
 
 
 async def kids(database: Database, state: KeyState) -> list[str]:
@@ -266,3 +269,45 @@ async def test_a_change_and_its_record_share_a_transaction(
     assert [change.act for change in recorded] == ["activated", "activated"]
     assert await kids(database, "active") == [recorded[1].kid]
     assert len(await database.all(all_signing_keys)) == 1
+
+
+class Overtaken:
+    """A database where somebody else is always quicker."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self) -> None:
+        """It is open."""
+
+    async def close(self) -> None:
+        """Its maker closes it."""
+
+    async def one(self, query: Query[R], /, **values: Value) -> R | None:
+        return await self._database.one(query, **values)
+
+    async def all(self, query: Query[R], /, **values: Value) -> list[R]:
+        return await self._database.all(query, **values)
+
+    async def apply(self, effects: Sequence[Effect], /) -> bool:
+        return False
+
+
+async def test_who_is_always_overtaken_gives_up_with_nothing_changed(
+    succession: Succession, database: Database, root_keys: RootKeys
+) -> None:
+    late = Succession(
+        database=Overtaken(database), root_keys=root_keys, policy=succession.policy, algorithms=("ES256",)
+    )
+    with pytest.raises(Contended):
+        await late.ensure_active(0)
+    await rotated(succession, 0)
+    before = await database.all(all_signing_keys)
+    with pytest.raises(Contended):
+        await late.rotate("ES256", 1_000)
+    with pytest.raises(Contended):
+        await late.withdraw("ES256", 1_000)
+    with pytest.raises(Contended):
+        await late.import_key(generate_key("ES256"), 1_000, activate=True)
+    assert await late.rotate_due(10_000, holder="node-1") == ()
+    assert await database.all(all_signing_keys) == before
