@@ -11,6 +11,8 @@ import click
 
 from idp.config.settings import Settings
 
+CONFIG_VARIABLE = "IDP_CONFIG"
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -21,7 +23,7 @@ def config_option(command: F) -> F:
         "--config",
         "config_file",
         type=click.Path(path_type=Path, dir_okay=False),
-        envvar="IDP_CONFIG",
+        envvar=CONFIG_VARIABLE,
         default="config.toml",
         show_default=True,
         help="The configuration file; IDP_CONFIG may name it too.",
@@ -37,7 +39,12 @@ def settings_of(config_file: Path) -> Settings:
     """Raises `ConfigurationProblems`."""
     from idp.config.reading import read_settings
 
-    return read_settings(config_file, os.environ)
+    return read_settings(config_file, overrides())
+
+
+def overrides() -> dict[str, str]:
+    """The environment without the variable that names the file: the rest of IDP_… are settings."""
+    return {name: value for name, value in os.environ.items() if name != CONFIG_VARIABLE}
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

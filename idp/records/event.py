@@ -44,7 +44,9 @@ class EventType(StrEnum):
     CLIENT_ENABLED = "client.enabled"
     CLIENT_DELETED = "client.deleted"
 
+    KEY_PUBLISHED = "key.published"
     KEY_ROTATED = "key.rotated"
+    KEY_RETIRED = "key.retired"
     KEY_IMPORTED = "key.imported"
     KEY_WITHDRAWN = "key.withdrawn"
     SECRETS_RESEALED = "secrets.resealed"
