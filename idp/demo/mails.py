@@ -4,8 +4,11 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
+from email.policy import compat32
 from typing import Any
 
 from idp.records.ports import Clock, Entropy
@@ -45,16 +48,16 @@ class Mails:
     def arrived(self, recipients: list[str], content: bytes) -> Mail:
         """Keeps a mail as SMTP delivered it, whatever is in it; the oldest make room."""
         now = self._clock.now()
-        message = message_from_bytes(content, policy=policy.default)
-        assert isinstance(message, EmailMessage)
+        # The old policy: the new one's parsers raise whatever they like on headers that are not as they should be.
+        message = message_from_bytes(content, policy=compat32)
         headers = _headers(message)
         mail = Mail(
             id=self._entropy.uuid7(now),
             to=", ".join(recipients),
             subject=next((value for name, value in headers.items() if name.lower() == "subject"), ""),
             created=datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z"),
-            text=_part(message, "plain"),
-            html=_part(message, "html"),
+            text=_part(message, "text/plain"),
+            html=_part(message, "text/html"),
             headers=headers,
         )
         self._kept.appendleft((len(content), mail))
@@ -73,24 +76,42 @@ class Mails:
         self._kept.clear()
 
 
-def _headers(message: EmailMessage) -> dict[str, str]:
+def _headers(message: Message) -> dict[str, str]:
     """Each name once; a header that repeats has its values on lines of their own."""
     headers: dict[str, str] = {}
     for name, value in message.items():
         known = next((kept for kept in headers if kept.lower() == name.lower()), name)
-        text = str(value).encode("utf-8", "replace").decode()
+        text = _decoded(str(value))
         headers[known] = f"{headers[known]}\n{text}" if known in headers else text
     return headers
 
 
-def _part(message: EmailMessage, subtype: str) -> str:
-    part = message.get_body((subtype,))
-    if part is None:
-        return ""
+def _decoded(value: str) -> str:
+    """A header's words (RFC 2047) as text; as they came, where they are malformed."""
     try:
-        text = str(part.get_content())
-    except (LookupError, ValueError, KeyError):
-        # An unknown character set: what can be read of it is better than nothing.
-        payload = part.get_payload(decode=True)
-        text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+        text = str(make_header(decode_header(value)))
+    except (MessageError, LookupError, ValueError):
+        text = value
+    return " ".join(_encodable(text).split())
+
+
+def _part(message: Message, content_type: str) -> str:
+    """The first part of that type which is no attachment."""
+    for part in message.walk():
+        if part.get_content_type() == content_type and part.get_content_disposition() != "attachment":
+            payload = part.get_payload(decode=True)
+            return _read(payload, part.get_content_charset("utf-8")) if isinstance(payload, bytes) else ""
+    return ""
+
+
+def _read(payload: bytes, charset: str) -> str:
+    try:
+        text = payload.decode(charset, "replace")
+    except (LookupError, ValueError):
+        # An unknown character set, or a codec that isn't one: what can be read is better than nothing.
+        text = payload.decode("utf-8", "replace")
+    return _encodable(text)
+
+
+def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()

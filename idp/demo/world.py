@@ -7,8 +7,8 @@ The issuer and its metrics come ready-made from above; nothing here knows how th
 import socket
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from starlette.types import ASGIApp
@@ -27,7 +27,9 @@ from idp.demo.smtp import receiving
 from idp.records.ports import Clock, Entropy
 from idp.web.edge import Edge
 from idp.web.protocol import Drain
-from idp.web.serving import Site, listen_on_loopback, serve
+from idp.web.serving import Site, Stop, listen_on_loopback, serve, serve_until
+
+_HIGHEST_PORT = 65_535
 
 
 class PortTaken(Exception):
@@ -52,6 +54,10 @@ class World:
 
 def bind_world(port: int, data_dir: Path | None, *, clock: Clock, entropy: Entropy) -> World:
     """Binds every port of the world, on 127.0.0.1 and ::1. Raises `PortTaken`."""
+    if not 1 <= port <= _HIGHEST_PORT - HIGHEST_DISTANCE:
+        raise PortTaken(
+            f"Port {port} leaves no room for the ports above it: use 1 to {_HIGHEST_PORT - HIGHEST_DISTANCE}."
+        )
     addresses = Addresses(port=port)
     return World(
         addresses=addresses,
@@ -63,23 +69,32 @@ def bind_world(port: int, data_dir: Path | None, *, clock: Clock, entropy: Entro
     )
 
 
-async def serve_world(world: World, *, issuer: ASGIApp, metrics: ASGIApp, drain: Drain) -> None:
-    """Serves everything until SIGTERM or SIGINT; says `ready` on standard output once everything listens."""
+async def serve_world(
+    world: World, *, issuer: ASGIApp, metrics: ASGIApp, drain: Drain, stop: Stop | None = None
+) -> None:
+    """Serves everything until SIGTERM or SIGINT, or until `stop` says so, which leaves the signals alone.
+
+    Says `ready` on standard output once everything listens.
+    """
     addresses, clock, entropy = world.addresses, world.clock, world.entropy
     applications = {
-        # The issuer last to start and first to be told to stop: whoever calls it finds it, and it finds its mailbox.
+        "issuer": issuer,
+        "metrics": metrics,
         "manager": _edged(create_manager(addresses, clock=clock, entropy=entropy), addresses.manager, world),
         "second": _edged(create_second(addresses, clock=clock, entropy=entropy), addresses.second, world),
         "api": _edged(create_api(addresses, clock=clock), addresses.api, world),
         "mailbox": _edged(create_mailbox(world.mails), addresses.mailbox, world),
-        "metrics": metrics,
-        "issuer": issuer,
     }
     sites = [Site(app=app, sockets=world.sockets[role]) for role, app in applications.items()]
+    until_stopped = partial(serve_until, stop) if stop else serve
     try:
         async with receiving(world.sockets["smtp"], world.mails):
-            await serve(
-                sites, world.settings, drain=drain, on_ready=lambda: say_ready(addresses), notice_seconds=0
+            await until_stopped(
+                sites,
+                world.settings,
+                drain=drain,
+                on_ready=lambda: say_ready(addresses),
+                notice_seconds=0,  # No load balancer looks at a demo.
             )
     finally:
         world.close()
@@ -143,10 +158,9 @@ def _bound(addresses: Addresses) -> dict[str, list[socket.socket]]:
     for role, port in ports.items():
         try:
             bound[role] = listen_on_loopback(port)
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             for listener in _all(bound):
-                with suppress(OSError):
-                    listener.close()
+                listener.close()
             raise PortTaken(
                 f"Port {port} on localhost, for the demo's {role}, cannot be used: {error}. Stop what listens there,"
                 " or choose other ports: idp demo --port 8100"

@@ -1,0 +1,119 @@
+"""The demo API: which access tokens open it, and how it says no."""
+
+import time
+from base64 import urlsafe_b64encode
+from typing import Any
+
+import httpx2
+import pytest
+from joserfc.jwk import ECKey
+
+from tests.demo.conftest import Running
+
+
+async def ask(running: Running, browser: httpx2.AsyncClient, token: str) -> httpx2.Response:
+    headers = {"Authorization": f"Bearer {token}"}
+    return await browser.get(f"{running.addresses.api}/invoices", headers=headers)
+
+
+async def test_a_token_for_the_api_opens_it(running: Running, browser_like: httpx2.AsyncClient) -> None:
+    for header in ({}, {"typ": "application/AT+jwt"}):
+        answer = await ask(running, browser_like, running.issuer.access_token(header=header))
+        assert answer.status_code == 200
+        assert answer.json()["customer"] == "sub-of-alice"
+        assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_without_a_token_the_answer_says_which_scheme_and_no_error(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    answer = await browser_like.get(f"{running.addresses.api}/invoices")
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="invoices", scope="invoices:read"'
+
+
+@pytest.mark.parametrize("authorizations", [["Basic eDp5"], ["Bearer"], ["Bearer a", "Bearer b"]])
+async def test_a_malformed_request_is_named(
+    running: Running, browser_like: httpx2.AsyncClient, authorizations: list[str]
+) -> None:
+    headers = [("Authorization", value) for value in authorizations]
+    answer = await browser_like.get(f"{running.addresses.api}/invoices", headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("claims", "header"),
+    [
+        ({"iss": "http://localhost:1"}, {}),
+        ({"iss": None}, {}),
+        ({"aud": "https://billing.demo.test"}, {}),
+        ({"aud": None}, {}),
+        ({"exp": 1}, {}),
+        ({"exp": None}, {}),
+        ({"exp": "tomorrow"}, {}),
+        ({"nbf": int(time.time()) + 1_000}, {}),
+        ({"sub": None}, {}),
+        ({"client_id": None}, {}),
+        ({}, {"typ": "JWT"}),
+        ({}, {"typ": None}),
+        ({}, {"kid": "unknown"}),
+    ],
+)
+async def test_any_other_token_is_invalid(
+    running: Running, browser_like: httpx2.AsyncClient, claims: dict[str, Any], header: dict[str, Any]
+) -> None:
+    answer = await ask(running, browser_like, running.issuer.access_token(header=header, **claims))
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(
+    "token", ["x", "a.b.c", "....", "é", "eyJhbGciOiJub25lIn0.e30.", "e30.e30.e30", "bnVsbA.e30.AA"]
+)
+async def test_garbage_is_invalid_too(running: Running, browser_like: httpx2.AsyncClient, token: str) -> None:
+    headers = {b"Authorization": f"Bearer {token}".encode()}
+    answer = await browser_like.get(f"{running.addresses.api}/invoices", headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+
+
+async def test_a_foreign_signature_is_invalid(running: Running, browser_like: httpx2.AsyncClient) -> None:
+    running.issuer.signing_key = ECKey.generate_key("P-256")
+    answer = await ask(running, browser_like, running.issuer.access_token())
+    assert answer.json()["error"] == "invalid_token"
+
+
+async def test_a_token_without_the_scope_is_told_which(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    for scope in ("openid invoices:pay", "invoices:read2", None):
+        answer = await ask(running, browser_like, running.issuer.access_token(scope=scope))
+        assert (answer.status_code, answer.json()["error"]) == (403, "insufficient_scope")
+        assert answer.headers["www-authenticate"].endswith('scope="invoices:read"')
+
+
+async def test_unknown_keys_are_fetched_once_a_minute_at_most(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    assert (await ask(running, browser_like, running.issuer.access_token())).status_code == 200
+    fetched = running.issuer.key_reads
+    for _ in range(3):
+        await ask(running, browser_like, running.issuer.access_token(header={"kid": "unknown"}))
+    assert running.issuer.key_reads == fetched
+
+
+async def test_without_the_issuers_keys_the_answer_is_unavailable(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    for wrong in ({"issuer": "http://localhost:1"}, {"jwks_uri": f"{running.addresses.issuer}/nothing"}):
+        running.issuer.metadata = wrong
+        answer = await ask(running, browser_like, running.issuer.access_token())
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+async def test_an_extension_that_nobody_knows_is_not_ignored(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    header = b'{"alg":"ES256","kid":"one","typ":"at+jwt","crit":["x"],"x":1}'
+    encoded = urlsafe_b64encode(header).rstrip(b"=").decode()
+    answer = await ask(running, browser_like, f"{encoded}.{running.issuer.access_token().partition('.')[2]}")
+    assert answer.json()["error"] == "invalid_token"
