@@ -63,10 +63,18 @@ Step = Ask | SignIn | Issue | Refuse
 
 
 def next_step(
-    demand: Demand, session: SignedIn | None, interaction: Interaction | None, consent: Consent | None, now: int
+    demand: Demand,
+    session: SignedIn | None,
+    interaction: Interaction | None,
+    consent: Consent | None,
+    now: int,
 ) -> Step:
     """The next step. `session` is a living one or None; `interaction` is None before anything was asked."""
-    if interaction is not None and interaction.authenticated_at is not None and interaction.session_id is None:
+    if (
+        interaction is not None
+        and interaction.authenticated_at is not None
+        and interaction.session_id is None
+    ):
         return SignIn()
     if not _is_signed_in_here(session, interaction):
         if session is None or _wants_login(demand, session, now):

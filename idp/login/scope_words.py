@@ -6,8 +6,14 @@ from idp.web.locale import Message
 
 _KNOWN: Mapping[str, tuple[Message, Message]] = {
     "openid": (Message("Know who you are"), Message("An identifier that stays the same at every sign-in.")),
-    "profile": (Message("See your profile"), Message("Your name, customer ID, language and similar details.")),
-    "email": (Message("See your e-mail address"), Message("Your primary address, and whether you proved it.")),
+    "profile": (
+        Message("See your profile"),
+        Message("Your name, customer ID, language and similar details."),
+    ),
+    "email": (
+        Message("See your e-mail address"),
+        Message("Your primary address, and whether you proved it."),
+    ),
     "address": (Message("See your postal address"), Message("The address in your profile.")),
     "phone": (Message("See your phone number"), Message("The number in your profile.")),
     "offline_access": (

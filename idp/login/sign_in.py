@@ -159,7 +159,9 @@ def _session_effects(session: Session, token: TokenValue, former: SignedIn | Non
     if former is not None:
         ended = former.session.session_id
         effects.append(END_SESSION.effect(of_session=ended, now=now))
-        effects.append(REVOKE_FAMILIES_OF_SESSION.effect(of_session=ended, now=now, reason="session_replaced"))
+        effects.append(
+            REVOKE_FAMILIES_OF_SESSION.effect(of_session=ended, now=now, reason="session_replaced")
+        )
     return effects
 
 

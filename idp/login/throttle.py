@@ -54,9 +54,7 @@ class Throttle:
             Count.NETWORK: spend_try(network, forget_seconds=_FORGET_SECONDS),
         }
 
-    def keys(
-        self, circumstances: Circumstances, *, account: str, device_id: str | None
-    ) -> tuple[Key, ...]:
+    def keys(self, circumstances: Circumstances, *, account: str, device_id: str | None) -> tuple[Key, ...]:
         """The counts of a try. `account` is the subject's id, or what was typed where there is no such account."""
         if device_id is not None:
             return (Key(count=Count.DEVICE, name=device_id),)
@@ -77,7 +75,9 @@ class Throttle:
     def forgive(self, keys: Sequence[Key]) -> list[Effect]:
         """What a right password gives back: its own try, and to the account or device every earlier one."""
         return [
-            (FORGIVE_ALL if key.count in (Count.ACCOUNT, Count.DEVICE) else FORGIVE_ONE).effect(of_key=key.text)
+            (FORGIVE_ALL if key.count in (Count.ACCOUNT, Count.DEVICE) else FORGIVE_ONE).effect(
+                of_key=key.text
+            )
             for key in keys
         ]
 

@@ -86,7 +86,8 @@ def _granted_scopes(
     request: AuthorizationRequest, client: Client, audience: tuple[str, ...], settings: Settings
 ) -> tuple[str, ...]:
     """The scopes that this client may have. Unknown ones are ignored (OpenID Connect Core §3.1.2.1), and
-    `offline_access` where no refresh token could come of it (§11)."""
+    `offline_access` where no refresh token could come of it (§11).
+    """
     allowed = tuple(scope for scope in request.scopes if scope in client.scopes)
     if "refresh_token" not in client.grant_types:
         allowed = tuple(scope for scope in allowed if scope != OFFLINE_ACCESS)

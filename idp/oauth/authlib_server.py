@@ -97,7 +97,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         view: ClientView | None = query_client(presented.client_id)
         return view if view is not None and presented.matches(view.client, self.facts.now) else None
 
-    def authenticate_client(self, request: Request, methods: list[str], endpoint: str = "token") -> ClientView:
+    def authenticate_client(
+        self, request: Request, methods: list[str], endpoint: str = "token"
+    ) -> ClientView:
         """Raises InvalidClient. The method tried is the one that was presented, whatever Authlib's grant lists."""
         try:
             return cast(ClientView, self._client_auth(request, [self.facts.presented.method], endpoint))

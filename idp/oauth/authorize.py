@@ -5,7 +5,6 @@ Until the redirect URI is trusted an error is a page, afterwards a redirect with
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -17,26 +16,17 @@ from idp.login.interaction import begin
 from idp.oauth.asked import Asked, Untrusted, check_asked, trusted_client
 from idp.oauth.interactive import SignInPages
 from idp.oauth.responding import code_redirect, error_redirect, issue_code
+from idp.oauth.untrusted import UNTRUSTED, untrusted_page
 from idp.records.interaction import InteractionKind
 from idp.records.session import SignedIn
 from idp.spec.authorization_request import KEPT_PARAMETERS
 from idp.spec.errors import InvalidRequest, LoginRequired, ProtocolError
 from idp.web.circumstances import circumstances_of
-from idp.web.errors import Detail, PageError, Problem
+from idp.web.errors import PageError
 from idp.web.forms import Parameters, query_parameters, read_parameters
-from idp.web.locale import Message
 
 _REPEATABLE = frozenset({"resource"})
 _LONGEST_QUERY = 8_192
-
-UNTRUSTED = Problem(
-    status=400,
-    code="invalid_request",
-    title=Message("This sign-in link doesn’t work"),
-    explanation=Message(
-        "The application that sent you here is not set up correctly. Go back to it, or tell its makers."
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +34,7 @@ class AuthorizeEndpoint:
     door: FrontDoor
     pages: SignInPages
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         if request.method == "POST":
             return await _as_get(request)
         now = self.door.clock.now()
@@ -53,7 +43,7 @@ class AuthorizeEndpoint:
             _check_not_repeated(sent, "client_id", "redirect_uri")
             client = await trusted_client(sent, self.door.clients, now)
         except Untrusted as error:
-            raise _page(self.door, error) from error
+            raise untrusted_page(self.door.settings, error) from error
         try:
             if repeated := sent.repeated(allowed=_REPEATABLE):
                 raise InvalidRequest(f"{repeated} is sent more than once")
@@ -106,7 +96,8 @@ class AuthorizeEndpoint:
 
 async def _as_get(request: Request) -> Response:
     """A request by POST (Core §3.1.2.1), asked again by GET: another site's post carries no Lax cookies, so it would
-    find nobody signed in."""
+    find nobody signed in.
+    """
     sent = await read_parameters(request)
     query = urlencode(sent.pairs)
     if len(query) > _LONGEST_QUERY:
@@ -126,26 +117,3 @@ def _check_not_repeated(sent: Parameters, *names: str) -> None:
     for name in names:
         if sum(name == other for other, _ in sent.pairs) > 1:
             raise Untrusted(f"{name} is sent more than once")
-
-
-def _page(door: FrontDoor, error: Untrusted) -> PageError:
-    """On a loopback issuer the page shows developers what was received and registered, with the difference."""
-    details: list[Detail] = []
-    if not door.settings.is_https:
-        details.append((Message("Reason"), error.reason))
-        if error.redirect_uri and error.client is not None:
-            details.append((Message("Received"), error.redirect_uri))
-            details += [
-                (Message("Registered"), _difference(error.redirect_uri, registered))
-                for registered in error.client.redirect_uris
-            ]
-    client_id = error.client.client_id if error.client else ""
-    next_url = error.client.client_uri if error.client else ""
-    return PageError(UNTRUSTED, reason=f"{error.reason} ({client_id})", next_url=next_url, details=details)
-
-
-def _difference(received: str, registered: str) -> list[tuple[str, bool]]:
-    """`registered` in parts, each with whether `received` lacks it."""
-    matcher = SequenceMatcher(a=received[:2048], b=registered, autojunk=False)
-    parts = [(registered[low:high], tag != "equal") for tag, _, _, low, high in matcher.get_opcodes()]
-    return [(text, differs) for text, differs in parts if text]

@@ -6,7 +6,8 @@ from authlib.oauth2 import OAuth2Error
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from idp.oauth.authlib_server import Request as AuthlibRequest, Server
+from idp.oauth.authlib_server import Request as AuthlibRequest
+from idp.oauth.authlib_server import Server
 from idp.oauth.endpoint import Authority, decide_refusal, read_facts, report
 from idp.oauth.facts import TokenFacts
 from idp.oauth.held_token import load_held
@@ -45,4 +46,6 @@ class ClientEndpoint:
             return decide_refusal(error, server, request)
         except OAuth2Error as error:
             return decide_refusal(InvalidRequest(error.description or ""), server, request)
-        return Outcome(answer=Answer(status=status, body=body, headers=headers), effects=tuple(server.effects))
+        return Outcome(
+            answer=Answer(status=status, body=body, headers=headers), effects=tuple(server.effects)
+        )

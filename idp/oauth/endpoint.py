@@ -17,7 +17,6 @@ from idp.oauth.facts import TokenFacts
 from idp.oauth.mint import Mint
 from idp.oauth.outcome import Outcome, refusal
 from idp.oidc.access_token import AccessTokens
-from idp.records.event import Circumstances
 from idp.records.ports import Clock
 from idp.signing.keyring import Keyring
 from idp.spec.errors import InvalidClient, InvalidRequest, ProtocolError, TemporarilyUnavailable
@@ -77,7 +76,9 @@ def report(authority: Authority, outcome: Outcome, facts: TokenFacts | None) -> 
     """Metrics of the client's authentication, and the log's precise reason for a refusal."""
     error = outcome.error
     if facts is not None:
-        authority.metrics.client_authenticated(facts.presented.method, succeeded=not isinstance(error, InvalidClient))
+        authority.metrics.client_authenticated(
+            facts.presented.method, succeeded=not isinstance(error, InvalidClient)
+        )
     if error is not None:
         client_id = facts.presented.client_id if facts else ""
         _log.info("request refused", error=error.code, reason=error.log_reason, client_id=client_id)

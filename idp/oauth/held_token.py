@@ -9,8 +9,8 @@ from dataclasses import replace
 from idp.oauth.authlib_server import ClientView
 from idp.oauth.endpoint import Authority
 from idp.oauth.facts import TokenFacts
-from idp.records.grant import IssuedRefreshToken
 from idp.oidc.access_token import AccessToken
+from idp.records.grant import IssuedRefreshToken
 from idp.spec.errors import InvalidRequest
 from idp.spec.token_value import is_same, read_token
 from idp.store.grants import REFRESH_TOKEN
@@ -40,7 +40,11 @@ class HeldToken:
 
     @property
     def client_id(self) -> str:
-        return self.token.client_id if isinstance(self.token, AccessToken) else self.token.issued.family.client_id
+        return (
+            self.token.client_id
+            if isinstance(self.token, AccessToken)
+            else self.token.issued.family.client_id
+        )
 
     def check_client(self, client: ClientView) -> bool:
         return self.client_id == client.get_client_id()

@@ -6,6 +6,7 @@ next prompt, or answers the request.
 
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -15,9 +16,10 @@ from idp.login.interaction import local_path, open_interaction, path_of
 from idp.login.prompts import PROMPTS
 from idp.login.prompts.prompted import Denied, Prompted
 from idp.login.sign_in import set_cookies, sign_in
-from idp.oauth.asked import Asked, check_asked, trusted_client
+from idp.oauth.asked import Asked, Untrusted, check_asked, trusted_client
 from idp.oauth.mint import Mint
 from idp.oauth.responding import code_redirect, error_redirect, issue_code
+from idp.oauth.untrusted import untrusted_page
 from idp.records.event import Event, EventType
 from idp.records.interaction import Interaction, InteractionKind
 from idp.records.session import Consent, SignedIn
@@ -26,7 +28,7 @@ from idp.store.interactions import COMPLETE, INTERACTION
 from idp.store.sessions import CONSENT
 from idp.web.circumstances import circumstances_of
 
-_PROMPTS = {prompt.ASK: prompt for prompt in PROMPTS}
+_PROMPTS = {prompt.ASK.value: prompt for prompt in PROMPTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +42,11 @@ class SignInPages:
         interaction = await open_interaction(self.door, request, now)
         if isinstance(interaction, Response):
             return interaction
+        try:
+            asked = await self._asked(interaction, now)
+        except ProtocolError as error:
+            return self._no_longer(interaction, error)
         signed_in = await self.door.signed_in(request, now)
-        asked = await self._asked(interaction, now)
         step = await self.step(asked, interaction, signed_in, now)
         cookied = None
         if isinstance(step, SignIn):
@@ -59,12 +64,17 @@ class SignInPages:
     async def prompt(self, request: Request) -> Response:
         """GET and POST `/sign-in/{interaction}/{step}`: one prompt."""
         now = self.door.clock.now()
+        module = _PROMPTS.get(request.path_params["step"])
+        if module is None:
+            raise HTTPException(404)
         interaction = await open_interaction(self.door, request, now)
         if isinstance(interaction, Response):
             return interaction
-        ask = Ask(request.path_params["step"])
+        try:
+            asked = await self._asked(interaction, now)
+        except ProtocolError as error:
+            return self._no_longer(interaction, error)
         signed_in = await self.door.signed_in(request, now)
-        asked = await self._asked(interaction, now)
         prompted = Prompted(
             interaction=interaction,
             client=asked.client if asked else None,
@@ -75,9 +85,11 @@ class SignInPages:
             now=now,
         )
         # Signing in is always possible, also as somebody else; the other prompts only when it is their turn.
-        if ask is not Ask.LOGIN and await self.step(asked, interaction, signed_in, now) is not ask:
+        if (
+            module.ASK is not Ask.LOGIN
+            and await self.step(asked, interaction, signed_in, now) is not module.ASK
+        ):
             return prompted.to_dispatcher()
-        module = _PROMPTS[ask]
         if request.method != "POST":
             return await module.show(self.door, request, prompted)
         answer = await module.submit(self.door, request, prompted)
@@ -98,10 +110,13 @@ class SignInPages:
         return next_step(demand, signed_in, interaction, consent, now)
 
     async def _asked(self, interaction: Interaction, now: int) -> Asked | None:
-        """The request again, checked again: its client may have changed since. Raises Untrusted or a ProtocolError."""
+        """The request again, checked again: its client may have changed since. Raises PageError or a ProtocolError."""
         if interaction.kind is InteractionKind.LOCAL:
             return None
-        client = await trusted_client(interaction.parameters, self.door.clients, now)
+        try:
+            client = await trusted_client(interaction.parameters, self.door.clients, now)
+        except Untrusted as error:
+            raise untrusted_page(self.door.settings, error) from error
         return await check_asked(
             interaction.parameters, client, settings=self.door.settings, keyring=self.mint.keyring, now=now
         )
@@ -159,6 +174,13 @@ class SignInPages:
         )
         return error_redirect(
             self.door.settings.issuer, asked.request.redirect_uri, asked.request.state, error
+        )
+
+    def _no_longer(self, interaction: Interaction, error: ProtocolError) -> Response:
+        """The client may no longer ask what it asked when this began."""
+        parameters = interaction.parameters
+        return error_redirect(
+            self.door.settings.issuer, parameters["redirect_uri"], parameters.get("state", ""), error
         )
 
     async def _reloaded(self, interaction: Interaction) -> Interaction:

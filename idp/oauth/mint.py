@@ -35,7 +35,9 @@ class Mint:
     root_keys: RootKeys
     entropy: Entropy
 
-    def access_token(self, grantee: Grantee, *, scopes: Sequence[str], audience: Sequence[str], now: int) -> str:
+    def access_token(
+        self, grantee: Grantee, *, scopes: Sequence[str], audience: Sequence[str], now: int
+    ) -> str:
         """RFC 9068 §2.2. The private claim `fid` names the family, so that revoking it is one column."""
         claims: dict[str, object] = {
             "iss": self.settings.issuer,

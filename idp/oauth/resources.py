@@ -36,6 +36,8 @@ def scopes_at(
     scopes: Sequence[str], audience: Sequence[str], resources: Sequence[Resource], *, issuer: str
 ) -> tuple[str, ...]:
     """Those of `scopes` that mean something at `audience`. Standard scopes concern userinfo, so they always stay."""
-    understood = {scope for resource in resources if resource.identifier in audience for scope in resource.scopes}
+    understood = {
+        scope for resource in resources if resource.identifier in audience for scope in resource.scopes
+    }
     everywhere = issuer in audience
     return tuple(scope for scope in scopes if everywhere or scope in understood or scope in STANDARD_SCOPES)

@@ -5,12 +5,12 @@ import json
 from starlette.responses import Response
 
 from idp.config.settings import Settings
+from idp.events.audit import Audit
 from idp.oauth.asked import Asked
 from idp.oauth.mint import Mint
 from idp.records.client import RefreshPolicy
 from idp.records.event import Circumstances, Event, EventType
 from idp.records.session import SignedIn
-from idp.events.audit import Audit
 from idp.spec.errors import ProtocolError
 from idp.spec.redirect_response import with_query
 from idp.spec.scope import OFFLINE_ACCESS

@@ -35,7 +35,9 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
         else:
             family_id, subject_id = token.issued.family.family_id, token.issued.family.subject_id
         now = self.server.facts.now
-        self.server.effects.append(REVOKE_FAMILY.effect(of_family=family_id, now=now, reason="revoked_by_client"))
+        self.server.effects.append(
+            REVOKE_FAMILY.effect(of_family=family_id, now=now, reason="revoked_by_client")
+        )
         self.server.record(
             Event(
                 type=EventType.TOKEN_REVOKED,

@@ -10,7 +10,7 @@ from authlib.oauth2 import OAuth2Error
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from idp.oauth.authlib_server import Request as AuthlibRequest, Server
+from idp.oauth.authlib_server import Request as AuthlibRequest
 from idp.oauth.endpoint import Authority, decide_refusal, read_facts, report, too_contended
 from idp.oauth.facts import TokenFacts
 from idp.oauth.grants import GRANTS, GrantModule
@@ -69,7 +69,9 @@ class TokenEndpoint:
             return decide_refusal(error, server, request)
         except OAuth2Error as error:
             return decide_refusal(_translated(error), server, request)
-        return Outcome(answer=Answer(status=status, body=body, headers=headers), effects=tuple(server.effects))
+        return Outcome(
+            answer=Answer(status=status, body=body, headers=headers), effects=tuple(server.effects)
+        )
 
 
 def _grant_of(facts: TokenFacts) -> GrantModule:

@@ -121,4 +121,3 @@ def _max_age(value: str) -> int | None:
 def _display(value: str) -> str:
     # Core §3.1.2.1: page, popup, touch and wap are hints; our pages fit each of them, so an unknown one harms nobody.
     return value if value in ("page", "popup", "touch", "wap") else "page"
-

@@ -1,6 +1,7 @@
 """Standard claims and the scopes that stand for them: OpenID Connect Core §5.1 and §5.4."""
 
 from collections.abc import Mapping
+
 PROFILE_CLAIMS = (
     "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
     "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at", "customer_id",

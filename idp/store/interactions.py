@@ -26,7 +26,8 @@ def _interaction_of(**row: Any) -> Interaction:
 
 
 INTERACTION: Query[Interaction] = Query(
-    select(interaction).where(interaction.c.interaction_id == bindparam("of_interaction")), into=_interaction_of
+    select(interaction).where(interaction.c.interaction_id == bindparam("of_interaction")),
+    into=_interaction_of,
 )
 
 INSERT_INTERACTION = insert_into(interaction)

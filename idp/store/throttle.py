@@ -34,7 +34,10 @@ def spend_try(delays: Sequence[int], *, forget_seconds: int) -> Write:
     return Write(
         insert(throttle)
         .values(
-            key=bindparam("key"), failures=1, blocked_until=_NOW + literal(delays[0], BigInteger), updated_at=_NOW
+            key=bindparam("key"),
+            failures=1,
+            blocked_until=_NOW + literal(delays[0], BigInteger),
+            updated_at=_NOW,
         )
         .on_conflict_do_update(
             index_elements=[throttle.c.key],
@@ -52,7 +55,11 @@ def _delay(
     failures: ColumnElement[int], is_stale: ColumnElement[bool], delays: Sequence[int]
 ) -> ColumnElement[int]:
     # One branch for each change of the delay, so that free tries cost one branch however many there are.
-    steps = [(count, delay) for count, delay in enumerate(delays, 1) if count == len(delays) or delays[count] != delay]
+    steps = [
+        (count, delay)
+        for count, delay in enumerate(delays, 1)
+        if count == len(delays) or delays[count] != delay
+    ]
     branches = [(failures <= count, literal(delay, BigInteger)) for count, delay in steps[:-1]]
     return case(
         (is_stale, literal(delays[0], BigInteger)), *branches, else_=literal(steps[-1][1], BigInteger)

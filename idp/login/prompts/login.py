@@ -35,7 +35,9 @@ _BUSY_SECONDS = 5
 
 _IDENTIFIER_MISSING = Message("Enter your customer ID or e-mail address")
 _PASSWORD_MISSING = Message("Enter your password")
-_NO_MATCH = Message("The customer ID or e-mail address and the password don’t match. Check both and try again.")
+_NO_MATCH = Message(
+    "The customer ID or e-mail address and the password don’t match. Check both and try again."
+)
 
 
 async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
@@ -139,7 +141,11 @@ async def _wrong(
 
 
 async def _blocked(
-    door: FrontDoor, request: Request, prompted: Prompted, credential: Credential, circumstances: Circumstances
+    door: FrontDoor,
+    request: Request,
+    prompted: Prompted,
+    credential: Credential,
+    circumstances: Circumstances,
 ) -> Response:
     await _record_failure(door, prompted, credential, circumstances, "disabled")
     door.metrics.signed_in("disabled")
@@ -182,7 +188,9 @@ def _missing(typed: str, password: str) -> dict[str, Message]:
     return errors
 
 
-def _throttled(door: FrontDoor, request: Request, prompted: Prompted, form: Parameters, wait: int) -> Response:
+def _throttled(
+    door: FrontDoor, request: Request, prompted: Prompted, form: Parameters, wait: int
+) -> Response:
     door.metrics.signed_in("throttled")
     message = Message(
         "There were many wrong passwords. Wait %(wait)s, then try again.", {"wait": timedelta(seconds=wait)}

@@ -15,7 +15,8 @@ from idp.records.session import SignedIn
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompted:
     """`client` is None for one of our own pages; `signed_in` is whom the browser's session belongs to, if anybody;
-    `scopes` are what the client would get."""
+    `scopes` are what the client would get.
+    """
 
     interaction: Interaction
     client: Client | None

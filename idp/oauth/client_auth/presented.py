@@ -23,7 +23,9 @@ class Presented:
             return not self.secret
         digest = digest_of(self.secret)
         # Every secret is compared, so that the time doesn't say which one it was.
-        matches = [is_same(secret.digest, digest) for secret in client.secrets if is_valid(secret.expires_at, now)]
+        matches = [
+            is_same(secret.digest, digest) for secret in client.secrets if is_valid(secret.expires_at, now)
+        ]
         return any(matches)
 
 

@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibGrant
 
 from idp.oauth.authlib_server import ClientView, Request, Server
 from idp.oauth.client_auth import METHOD_NAMES
+from idp.oauth.facts import TokenFacts
 from idp.oauth.grants.issuing import (
     check_alive,
     issue,
@@ -26,12 +27,9 @@ from idp.records.grant import Family, IssuedCode
 from idp.spec.errors import InvalidGrant, InvalidRequest
 from idp.spec.pkce import check_verifier
 from idp.spec.scope import OFFLINE_ACCESS, scopes_of
-from idp.spec.token_value import is_same
+from idp.spec.token_value import TokenValue, is_same
 from idp.store.database import Database
 from idp.store.grants import CODE, REDEEM_CODE
-
-from idp.oauth.facts import TokenFacts
-from idp.spec.token_value import TokenValue
 
 GRANT_TYPE = "authorization_code"
 VALUE = "code"
@@ -72,7 +70,9 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
     def validate_token_request(self) -> None:
         required(self.server, "code")
         if self.server.facts.form.get("scope"):
-            raise InvalidRequest("scope is not a parameter of this grant")  # §4.1.3: it was granted with the code.
+            raise InvalidRequest(
+                "scope is not a parameter of this grant"
+            )  # §4.1.3: it was granted with the code.
         super().validate_token_request()
         check_verifier(self.server.facts.form.get("code_verifier", ""), self._found.code.code_challenge)
 
@@ -100,9 +100,7 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
             store_refresh_token(server, family, token.identifier, token.digest)
             refresh_token = token.value
         record_issue(server, family, EventType.TOKEN_ISSUED, reason=GRANT_TYPE)
-        return issue(
-            server, client, family, user, nonce=self._found.code.nonce, refresh_token=refresh_token
-        )
+        return issue(server, client, family, user, nonce=self._found.code.nonce, refresh_token=refresh_token)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """What is stored of a token became an effect when it was made."""

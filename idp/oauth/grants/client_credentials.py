@@ -62,7 +62,9 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
             )
         )
         return {
-            "access_token": server.mint.access_token(grantee, scopes=scopes, audience=audience, now=facts.now),
+            "access_token": server.mint.access_token(
+                grantee, scopes=scopes, audience=audience, now=facts.now
+            ),
             "token_type": "Bearer",
             "expires_in": settings.tokens.access_token_lifetime_seconds,
             "scope": " ".join(scopes),

@@ -78,7 +78,9 @@ def keep_family(server: Server, family: Family) -> None:
 
 def revoke_family(server: Server, family: Family, event: EventType, reason: str) -> None:
     """End a family because somebody else holds one of its values. It stays ended, though the request is refused."""
-    server.effects.append(REVOKE_FAMILY.effect(of_family=family.family_id, now=server.facts.now, reason=reason))
+    server.effects.append(
+        REVOKE_FAMILY.effect(of_family=family.family_id, now=server.facts.now, reason=reason)
+    )
     server.record(
         Event(
             type=event,

@@ -74,7 +74,9 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
         found, now = token.found, self.server.facts.now
         person = check_alive(found.issued, now)
         if found.token.redeemed_at is not None:
-            if not is_in_grace(found.token, now, grace_seconds=self.server.settings.tokens.refresh_grace_seconds):
+            if not is_in_grace(
+                found.token, now, grace_seconds=self.server.settings.tokens.refresh_grace_seconds
+            ):
                 reason = "refresh_token_replayed"
                 revoke_family(self.server, found.issued.family, EventType.REFRESH_TOKEN_REPLAYED, reason)
                 raise InvalidGrant("refresh token was used already")

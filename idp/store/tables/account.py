@@ -7,7 +7,11 @@ from idp.store.tables.metadata import blob, integer, metadata, text
 customer_id = Table(
     "customer_id",
     metadata,
-    text("customer_id", "Every customer ID ever given, canonical; rows outlive their account.", primary_key=True),
+    text(
+        "customer_id",
+        "Every customer ID ever given, canonical; rows outlive their account.",
+        primary_key=True,
+    ),
     integer("issued_at", "When it was given."),
     comment="Customer IDs never repeat.",
 )

@@ -12,7 +12,11 @@ client = Table(
     integer("created_at", "When it was registered."),
     integer("updated_at", "When it last changed."),
     integer("disabled_at", "When it was turned off.", nullable=True),
-    integer("deleted_at", "When it was deleted; the row stays, so that its identifier is never reused.", nullable=True),
+    integer(
+        "deleted_at",
+        "When it was deleted; the row stays, so that its identifier is never reused.",
+        nullable=True,
+    ),
     comment="An application, a service, or a resource server.",
 )
 

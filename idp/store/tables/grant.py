@@ -8,7 +8,12 @@ family = Table(
     "family",
     metadata,
     text("family_id", "Identifier, in every token of the family.", primary_key=True),
-    text("subject_id", "For whom; null where a client acts for itself.", references="subject.subject_id", nullable=True),
+    text(
+        "subject_id",
+        "For whom; null where a client acts for itself.",
+        references="subject.subject_id",
+        nullable=True,
+    ),
     text("client_id", "To whom.", references="client.client_id"),
     text("session_id", "From which session.", nullable=True),
     text("parent_id", "Family of the token that this one was exchanged from.", nullable=True),

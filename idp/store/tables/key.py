@@ -17,8 +17,20 @@ signing_key = Table(
     integer("activated_at", "When it began to sign.", nullable=True),
     integer("retired_at", "When it stopped.", nullable=True),
     integer("unpublished_at", "When it may leave the JWKS.", nullable=True),
-    Index("uq_signing_key_active", "algorithm", unique=True, sqlite_where=sql("state = 'active'"), postgresql_where=sql("state = 'active'")),
-    Index("uq_signing_key_next", "algorithm", unique=True, sqlite_where=sql("state = 'next'"), postgresql_where=sql("state = 'next'")),
+    Index(
+        "uq_signing_key_active",
+        "algorithm",
+        unique=True,
+        sqlite_where=sql("state = 'active'"),
+        postgresql_where=sql("state = 'active'"),
+    ),
+    Index(
+        "uq_signing_key_next",
+        "algorithm",
+        unique=True,
+        sqlite_where=sql("state = 'next'"),
+        postgresql_where=sql("state = 'next'"),
+    ),
     comment="At most one active and one next key for each algorithm.",
 )
 

@@ -1,0 +1,165 @@
+"""A house becomes a Starlette application: which address leads where, and what surrounds all of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from idp.app.health import Health
+from idp.app.house import House
+from idp.app.upkeep import Upkeep
+from idp.login.factors.password import PasswordFactor
+from idp.login.front_door import FrontDoor
+from idp.login.throttle import Throttle
+from idp.oauth.authlib_server import Server
+from idp.oauth.authorize import AuthorizeEndpoint
+from idp.oauth.client_endpoint import ClientEndpoint
+from idp.oauth.endpoint import Authority
+from idp.oauth.grants import GRANTS
+from idp.oauth.interactive import SignInPages
+from idp.oauth.introspect import Introspection
+from idp.oauth.mint import Mint
+from idp.oauth.publishing import JwksEndpoint, MetadataEndpoint
+from idp.oauth.revoke import Revocation
+from idp.oauth.token import TokenEndpoint
+from idp.oidc.access_token import AccessTokens
+from idp.oidc.logout import SIGN_OUT_PATH, Logout
+from idp.oidc.userinfo import UserinfoEndpoint
+from idp.portal.routes import portal_routes
+from idp.web.cookies import Cookies
+from idp.web.cors import CrossOrigin
+from idp.web.edge import Edge
+from idp.web.errors import Boundary, Errors
+from idp.web.logging import AccessLog
+from idp.web.pages import Pages
+from idp.web.protocol import Drain
+
+
+def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
+    """The provider. While it runs (ASGI lifespan) it looks after itself; `drain` makes it unready on the way out."""
+    pages = Pages(house.settings, entropy=house.entropy)
+    door = _front_door(house, pages)
+    mint = Mint(
+        settings=house.settings, keyring=house.keyring, root_keys=house.root_keys, entropy=house.entropy
+    )
+    health = Health(house=house, drain=drain or Drain())
+    errors = Errors(pages)
+    application = Starlette(
+        routes=[
+            *_machine_routes(house, mint),
+            *_person_routes(house, door, mint),
+            *portal_routes(door, hasher=house.hasher),
+            Route("/static/{path:path}", pages.static),
+            Route("/healthz", health.alive),
+            Route("/readyz", health.ready),
+        ],
+        exception_handlers=dict(errors.handlers()),
+        middleware=[Middleware(Boundary, errors=errors)],
+        lifespan=_lifespan(house),
+    )
+    return Edge(
+        application, settings=house.settings, entropy=house.entropy, observers=[AccessLog(), house.metrics]
+    )
+
+
+def _machine_routes(house: House, mint: Mint) -> list[BaseRoute]:
+    """What clients and resource servers call."""
+    access_tokens = AccessTokens(database=house.database, keyring=house.keyring, issuer=house.settings.issuer)
+    server = Server(settings=house.settings, mint=mint, audit=house.audit)
+    for grant in GRANTS:
+        server.register_grant(grant.Grant)
+    authority = Authority(
+        settings=house.settings,
+        database=house.database,
+        clock=house.clock,
+        clients=house.clients,
+        keyring=house.keyring,
+        mint=mint,
+        audit=house.audit,
+        access_tokens=access_tokens,
+        metrics=house.metrics,
+        server=server,
+    )
+    metadata = MetadataEndpoint(house.settings)
+    return [
+        _shared("/token", TokenEndpoint(authority), "POST"),
+        _shared("/userinfo", UserinfoEndpoint(access_tokens=access_tokens, clock=house.clock), "GET", "POST"),
+        _shared("/revoke", ClientEndpoint(authority, "/revoke", Revocation), "POST"),
+        Route("/introspect", ClientEndpoint(authority, "/introspect", Introspection), methods=["POST"]),
+        _shared("/jwks", JwksEndpoint(keyring=house.keyring, clock=house.clock), "GET"),
+        _shared("/.well-known/openid-configuration", metadata, "GET"),
+        _shared("/.well-known/oauth-authorization-server", metadata, "GET"),
+    ]
+
+
+def _person_routes(house: House, door: FrontDoor, mint: Mint) -> list[BaseRoute]:
+    """What browsers open."""
+    sign_in = SignInPages(door=door, mint=mint)
+    authorize = AuthorizeEndpoint(door=door, pages=sign_in)
+    logout = Logout(
+        settings=house.settings,
+        database=house.database,
+        clock=house.clock,
+        entropy=house.entropy,
+        clients=house.clients,
+        keyring=house.keyring,
+        secrets=house.secrets,
+        audit=house.audit,
+        pages=door.pages,
+        cookies=door.cookies,
+    )
+
+    async def home(request: Request) -> Response:
+        return RedirectResponse("/account", 303)
+
+    return [
+        Route("/", home),
+        Route("/authorize", authorize.answer, methods=["GET", "POST"]),
+        Route("/sign-in/{interaction}", sign_in.dispatch, methods=["GET"]),
+        Route("/sign-in/{interaction}/{step}", sign_in.prompt, methods=["GET", "POST"]),
+        Route("/logout", logout.endpoint, methods=["GET", "POST"]),
+        Route(SIGN_OUT_PATH, logout.submit, methods=["POST"]),
+    ]
+
+
+def _front_door(house: House, pages: Pages) -> FrontDoor:
+    return FrontDoor(
+        settings=house.settings,
+        database=house.database,
+        clock=house.clock,
+        entropy=house.entropy,
+        secrets=house.secrets,
+        clients=house.clients,
+        audit=house.audit,
+        metrics=house.metrics,
+        pages=pages,
+        cookies=Cookies.of(house.settings),
+        throttle=Throttle(house.settings.login, secrets=house.secrets, database=house.database),
+        password=PasswordFactor(hasher=house.hasher, secrets=house.secrets),
+    )
+
+
+def _shared(path: str, app: ASGIApp, *methods: str) -> Route:
+    """An endpoint that browser applications of other origins may call."""
+    return Route(path, CrossOrigin(app, methods=methods), methods=[*methods, "OPTIONS"])
+
+
+def _lifespan(house: House) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        upkeep = Upkeep(house=house, holder=house.entropy.token_bytes(8).hex())
+        task = asyncio.create_task(upkeep.run_for_ever())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return lifespan

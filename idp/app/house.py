@@ -1,0 +1,134 @@
+"""The house: the adapters and the rooms' long-lived objects, opened from settings and closed again.
+
+Commands open it too, so a command and a server are built from the same parts.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from idp.adapters.clock import SystemClock
+from idp.adapters.entropy import SystemEntropy
+from idp.adapters.key_files import load_root_keys
+from idp.adapters.password_hasher import Argon2PasswordHasher
+from idp.clients.registry import Clients
+from idp.config.settings import Settings
+from idp.events.audit import Audit
+from idp.records.event import Circumstances, Event, EventType
+from idp.records.ports import Clock, Entropy, PasswordHasher
+from idp.signing.keyring import Keyring
+from idp.signing.reseal import sealed_with
+from idp.signing.rotation import rotation_policy
+from idp.signing.sealing import RootKeys
+from idp.signing.secrets import Secrets, load_secrets
+from idp.signing.succession import KeyChange, Succession
+from idp.store.database import Database, create_database
+from idp.store.statement import Effect
+from idp.web.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    settings: Settings
+    clock: Clock
+    entropy: Entropy
+    database: Database
+    root_keys: RootKeys
+    secrets: Secrets
+    keyring: Keyring
+    succession: Succession
+    hasher: PasswordHasher
+    clients: Clients
+    audit: Audit
+    metrics: Metrics
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    entropy: Entropy | None = None,
+    hasher: PasswordHasher | None = None,
+) -> AsyncIterator[House]:
+    """Open everything; tests bring a clock of their own. The database has to be migrated already.
+
+    Raises DatabaseUnavailable, RootKeyProblem, UnknownRootKey.
+    """
+    clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
+    async with AsyncExitStack() as stack:
+        database = create_database(
+            settings.database.url,
+            pool_size=settings.database.pool_size,
+            statement_timeout_seconds=settings.database.statement_timeout_seconds,
+        )
+        await database.open()
+        stack.push_async_callback(database.close)
+        now = clock.now()
+        root_keys = load_root_keys(
+            Path(settings.keys.directory), sealed_with=await sealed_with(database), entropy=entropy, now=now
+        )
+        secrets = await load_secrets(database, root_keys, entropy, now)
+        metrics = Metrics()
+        if hasher is None:
+            hasher = _hasher(settings, entropy, metrics)
+            stack.callback(hasher.close)
+        audit = Audit(entropy, secrets)
+        succession = Succession(
+            database=database,
+            root_keys=root_keys,
+            policy=rotation_policy(settings),
+            record=partial(_record_key_change, audit, clock),
+        )
+        await succession.ensure_active(now)
+        keyring = Keyring(
+            database,
+            root_keys,
+            cache_seconds=settings.keys.cache_seconds,
+            jwks_max_age_seconds=settings.keys.jwks_max_age_seconds,
+        )
+        await keyring.refresh(now)
+        yield House(
+            settings=settings,
+            clock=clock,
+            entropy=entropy,
+            database=database,
+            root_keys=root_keys,
+            secrets=secrets,
+            keyring=keyring,
+            succession=succession,
+            hasher=hasher,
+            clients=Clients(database, cache_seconds=settings.tokens.client_cache_seconds),
+            audit=audit,
+            metrics=metrics,
+        )
+
+
+def _hasher(settings: Settings, entropy: Entropy, metrics: Metrics) -> Argon2PasswordHasher:
+    password = settings.password
+    return Argon2PasswordHasher(
+        entropy=entropy,
+        time_cost=password.time_cost,
+        memory_cost_kib=password.memory_cost_kib,
+        parallelism=password.parallelism,
+        threads=password.threads,
+        queue=password.queue,
+    )
+
+
+_KEY_EVENTS = {
+    "imported": EventType.KEY_IMPORTED,
+    "withdrawn": EventType.KEY_WITHDRAWN,
+}
+
+
+def _record_key_change(audit: Audit, clock: Clock, change: KeyChange) -> Sequence[Effect]:
+    event = Event(
+        type=_KEY_EVENTS.get(change.act, EventType.KEY_ROTATED),
+        actor="system",
+        reason=change.act,
+        details={"kid": change.kid, "algorithm": change.algorithm},
+    )
+    return [audit.effect(event, Circumstances(), now=clock.now())]

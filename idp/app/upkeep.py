@@ -1,0 +1,47 @@
+"""Upkeep: what a running server does by itself. Each job takes a lease, so one node does it, and may be done twice."""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from idp.app.house import House
+from idp.events.leases import acquire
+from idp.store.database import DatabaseUnavailable
+from idp.store.pruning import PRUNINGS
+
+_INTERVAL_SECONDS = 60
+_LEASE_SECONDS = 300
+_BATCHES_AT_ONCE = 20
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    house: House
+    holder: str
+
+    async def run_for_ever(self) -> None:
+        """Until cancelled. A database that is away for a while ends nothing."""
+        while True:
+            try:
+                await self.once(self.house.clock.now())
+            except DatabaseUnavailable as error:
+                _log.warning("upkeep has to wait", reason=str(error))
+            await asyncio.sleep(_INTERVAL_SECONDS)
+
+    async def once(self, now: int) -> None:
+        """Rotate keys that are due, and prune what nobody can use any more."""
+        await self.house.succession.rotate_due(now, holder=self.holder)
+        await self.house.keyring.refresh(now)
+        database = self.house.database
+        if await acquire(database, "prune", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
+            await self._prune(now)
+
+    async def _prune(self, now: int) -> None:
+        """Small batches, so that requests get their turn between them."""
+        for pruning in PRUNINGS:
+            for _ in range(_BATCHES_AT_ONCE):
+                if not await self.house.database.apply([pruning.effect(now, is_full=True)]):
+                    break
+            await self.house.database.apply([pruning.effect(now, is_full=False)])

@@ -1,0 +1,59 @@
+"""What may be forgotten, and when. In batches of 100: a longer one would keep requests waiting on SQLite.
+
+Used codes and refresh tokens stay for a while after their end, so that a late replay still ends its family. Audit events
+are not pruned: how long they are kept is the operator's decision.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, Table, bindparam, delete, exists, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from idp.store.statement import Effect, Write
+from idp.store.tables.account import link
+from idp.store.tables.grant import code, family, refresh_token
+from idp.store.tables.login import device, interaction, session, throttle
+
+BATCH = 100
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruning:
+    """A table's pruning: rows whose time lies `keep_seconds` back."""
+
+    write: Write
+    keep_seconds: int
+
+    def effect(self, now: int, *, is_full: bool) -> Effect:
+        """One batch. With `is_full`, `apply` says False and deletes nothing when less than a whole batch is left."""
+        return self.write.effect(expects=BATCH if is_full else None, before=now - self.keep_seconds)
+
+
+def _pruning(
+    table: Table,
+    key: Column[str],
+    ended: ColumnElement[int],
+    *,
+    keep_days: int,
+    unless: ColumnElement[bool] | None = None,
+) -> Pruning:
+    old = select(key).where(ended < bindparam("before", type_=BigInteger)).limit(BATCH)
+    if unless is not None:
+        old = old.where(~unless)
+    return Pruning(write=Write(delete(table).where(key.in_(old))), keep_seconds=keep_days * _DAY)
+
+
+_has_tokens = exists().where(refresh_token.c.family_id == family.c.family_id)
+_has_code = exists().where(code.c.family_id == family.c.family_id)
+
+PRUNINGS = (
+    _pruning(interaction, interaction.c.interaction_id, interaction.c.expires_at, keep_days=7),
+    _pruning(throttle, throttle.c.key, throttle.c.updated_at, keep_days=1),
+    _pruning(code, code.c.code_id, code.c.expires_at, keep_days=1),
+    _pruning(refresh_token, refresh_token.c.token_id, refresh_token.c.expires_at, keep_days=1),
+    _pruning(family, family.c.family_id, family.c.expires_at, keep_days=2, unless=_has_tokens | _has_code),
+    _pruning(session, session.c.session_id, session.c.expires_at, keep_days=30),
+    _pruning(device, device.c.device_id, device.c.expires_at, keep_days=1),
+    _pruning(link, link.c.link_id, link.c.expires_at, keep_days=30),
+)
