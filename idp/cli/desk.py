@@ -57,9 +57,13 @@ class Desk:
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """A migrated database. Raises `Refused`, `DatabaseUnavailable`."""
-    db = create_database(
-        settings.database.url, pool_size=2, statement_timeout_seconds=_STATEMENT_TIMEOUT_SECONDS
-    )
+    url = settings.database.url
+    # SQLite would make an empty file where a typing error leads.
+    if url.startswith("sqlite:") and not Path(url.removeprefix("sqlite:///")).exists():
+        raise Refused(
+            f"There is no database {url}. Check [database] url, or run `idp db upgrade` to make it."
+        )
+    db = create_database(url, pool_size=2, statement_timeout_seconds=_STATEMENT_TIMEOUT_SECONDS)
     await db.open()
     try:
         if pending := await pending_revisions(db):

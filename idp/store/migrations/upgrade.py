@@ -5,7 +5,7 @@ lock on SQLite. Whoever comes second finds nothing to do.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,22 +58,24 @@ def check(url: str) -> list[str]:
 
     A schema that a newer release has upgraded is not compared. Raises `DatabaseUnavailable`.
     """
+    if url.startswith("sqlite:") and not _file_of(url).exists():
+        return _told_pending(pending_after(None))
     with _transaction(url) as connection:
         current = _current(connection)
         if pending := pending_after(current):
-            return [f"revision {revision} is pending: run `idp db upgrade`" for revision in pending]
-        if current not in {None, _newest()}:
+            return _told_pending(pending)
+        if current != pending_after(None)[-1]:
             return []
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return [_told(difference) for difference in compare_metadata(context, schema())]
 
 
-def _newest() -> str:
-    return pending_after(None)[-1]
-
-
 def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def _told_pending(revisions: Iterable[str]) -> list[str]:
+    return [f"revision {revision} is pending: run `idp db upgrade`" for revision in revisions]
 
 
 def _told(difference: Any) -> str:
@@ -88,7 +90,7 @@ def _told(difference: Any) -> str:
 def _transaction(url: str) -> Iterator[Connection]:
     is_sqlite = url.startswith("sqlite:")
     if is_sqlite:
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        _file_of(url).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(_driver_url(url), poolclass=NullPool, connect_args=_connect_args(is_sqlite))
     if is_sqlite:
         event.listen(engine, "connect", _leave_transactions_to_us)
@@ -103,6 +105,10 @@ def _transaction(url: str) -> Iterator[Connection]:
         raise DatabaseUnavailable(str(error.orig)) from error
     finally:
         engine.dispose()
+
+
+def _file_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
 
 
 def _driver_url(url: str) -> str:
@@ -133,7 +139,7 @@ def _back_up(url: str, former: str) -> Path | None:
     """A copy beside the database, complete or not there at all. PostgreSQL has its own tools."""
     if not url.startswith("sqlite:"):
         return None
-    source = Path(url.removeprefix("sqlite:///"))
+    source = _file_of(url)
     backup = source.with_name(f"{source.name}.before-upgrade-from-{former}")
     unfinished = backup.with_name(backup.name + ".part")
     unfinished.unlink(missing_ok=True)

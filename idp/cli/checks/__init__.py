@@ -1,0 +1,1 @@
+"""What `idp doctor` looks at, a file for each part of an installation."""
