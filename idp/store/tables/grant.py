@@ -46,6 +46,7 @@ code = Table(
     integer("created_at", "When it was issued."),
     integer("expires_at", "When it ends."),
     integer("redeemed_at", "When it was used.", nullable=True),
+    Index("ix_code_family_id", "family_id"),
     Index("ix_code_expires_at", "expires_at"),
     comment="Authorization codes; kept after use so that a replay is recognised.",
 )
