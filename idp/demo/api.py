@@ -32,9 +32,9 @@ _READ = "invoices:read"
 _REFETCH_SECONDS = 60
 
 _INVOICES = (
-    {"number": "FR-2026-0117", "date": "2026-11-02", "amount": "35.88 €", "is_paid": False},
-    {"number": "FR-2026-0098", "date": "2026-10-02", "amount": "11.99 €", "is_paid": True},
-    {"number": "FR-2026-0081", "date": "2026-09-02", "amount": "11.99 €", "is_paid": True},
+    {"number": "FR-2026-0117", "date": "2026-11-02", "euros": "35.88", "is_paid": False},
+    {"number": "FR-2026-0098", "date": "2026-10-02", "euros": "11.99", "is_paid": True},
+    {"number": "FR-2026-0081", "date": "2026-09-02", "euros": "11.99", "is_paid": True},
 )
 
 

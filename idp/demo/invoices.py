@@ -2,6 +2,8 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 import httpx2
 
@@ -11,8 +13,8 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
     number: str
-    date: str
-    amount: str
+    date: date
+    euros: Decimal
     is_paid: bool
 
 
@@ -30,8 +32,8 @@ async def fetch_invoices(api: str, access_token: str) -> list[Invoice] | None:
     return [
         Invoice(
             number=invoice["number"],
-            date=invoice["date"],
-            amount=invoice["amount"],
+            date=date.fromisoformat(invoice["date"]),
+            euros=Decimal(invoice["euros"]),
             is_paid=invoice["is_paid"],
         )
         for invoice in found

@@ -1,8 +1,13 @@
 """Pages of the demo's applications: their own templates, words and stylesheet, in the spirit of the provider's."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from babel.dates import format_date
+from babel.numbers import format_currency
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -30,6 +35,7 @@ class DemoPages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters |= {"day": _day, "money": _money}
         style = (folder / "demo.css").read_text(encoding="utf-8")
         accents = (
             f"\n:root {{ --accent: {accent}; }}\n"
@@ -55,3 +61,13 @@ class DemoPages:
     async def style(self, request: Request) -> Response:
         """`/demo.css`, with the application's accent."""
         return Response(self._style, media_type="text/css", headers={"Cache-Control": "max-age=300"})
+
+
+@pass_context
+def _day(context: Context, day: date) -> str:
+    return format_date(day, "long", locale=context["language"])
+
+
+@pass_context
+def _money(context: Context, euros: Decimal) -> str:
+    return format_currency(euros, "EUR", locale=context["language"])

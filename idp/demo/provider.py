@@ -62,6 +62,8 @@ class Provider:
                 "scope": _SCOPE,
                 "code_challenge_method": "S256",
                 "timeout": 10,
+                # Authlib would refresh a token for its last minute, also one that was issued for a minute.
+                "leeway": 0,
                 # A proxy for the rest of the world has no business on loopback, and reading the system's
                 # certificates for each request would take longer than the request.
                 "trust_env": False,
@@ -76,16 +78,20 @@ class Provider:
             raise OAuthError("invalid_issuer", "the metadata belongs to another issuer")
         return metadata
 
-    async def begin(self, request: Request, state: str, hints: Mapping[str, str]) -> Response:
-        """Sends the browser to sign in. `hints` are parameters of Core §3.1.2.1, such as `prompt`."""
+    async def begin(self, request: Request, state: str, target: str, hints: Mapping[str, str]) -> Response:
+        """Sends the browser to sign in, and remembers `target`, the page of ours to end at.
+
+        `hints` are parameters of Core §3.1.2.1, such as `prompt`.
+        """
         await self.metadata()
         callback = f"{self._registration.origin}/callback"
         response: Response = await self._client.authorize_redirect(request, callback, state=state, **hints)
+        (await self._client.framework.get_state_data(request.session, state))["target"] = target
         return response
 
-    async def complete(self, request: Request) -> SignedIn:
-        """Redeems the authorization response that `request` carries."""
-        await self._check_response(request)
+    async def complete(self, request: Request) -> tuple[SignedIn, str]:
+        """Redeems the authorization response that `request` carries: who signed in, and the target."""
+        target = await self._checked_target(request)
         token = await self._client.authorize_access_token(request, claims_options=self._claims_options())
         if "userinfo" not in token:
             raise OAuthError("invalid_response", "there is no ID token")
@@ -93,7 +99,7 @@ class Provider:
         claims = await self._client.userinfo(token=dict(token))
         if claims.get("sub") != verified["sub"]:
             raise OAuthError("invalid_response", "userinfo is about somebody else")
-        return SignedIn(claims={**verified, **claims}, token=token)
+        return SignedIn(claims={**verified, **claims}, token=token), target
 
     async def refreshed(self, signed_in: SignedIn, now: int) -> SignedIn:
         """`signed_in` with an access token that lives for a while. The one given, if it does."""
@@ -126,7 +132,7 @@ class Provider:
         """Raises `OAuthError` unless `request` returns from a sign-out that this browser began."""
         await self._client.validate_logout_response(request)
 
-    async def _check_response(self, request: Request) -> None:
+    async def _checked_target(self, request: Request) -> str:
         """RFC 9207 §2.4, and the state of an error too, which Authlib would believe from anybody."""
         metadata = await self.metadata()
         issuers = request.query_params.getlist("iss")
@@ -135,10 +141,12 @@ class Provider:
         ):
             raise OAuthError("invalid_issuer", "the answer comes from another issuer")
         state = request.query_params.get("state", "")
-        if not await self._client.framework.get_state_data(request.session, state):
+        began = await self._client.framework.get_state_data(request.session, state)
+        if not began or "target" not in began:
             raise OAuthError("mismatching_state", "this browser began no such sign-in")
         if "error" in request.query_params:
             await self._client.framework.clear_state_data(request.session, state)
+        return str(began["target"])
 
     def _claims_options(self) -> dict[str, dict[str, Any]]:
         # Made anew each time: Authlib takes its parts out.

@@ -105,8 +105,7 @@ class RelyingParty:
         if 0 < len(query.get("login_hint", "")) <= _LONGEST_HINT:
             hints["login_hint"] = query["login_hint"]
         state = self.entropy.token_bytes(_STATE_BYTES).hex()
-        request.session[f"target_{state}"] = target
-        return await self._guarded(request, lambda: self.provider.begin(request, state, hints))
+        return await self._guarded(request, lambda: self.provider.begin(request, state, target, hints))
 
     async def silent(self, request: Request) -> Response:
         """A sign-in that succeeds only where a session exists."""
@@ -117,9 +116,8 @@ class RelyingParty:
         return await self._guarded(request, lambda: self._complete(request))
 
     async def _complete(self, request: Request) -> Response:
-        signed_in = await self.provider.complete(request)
+        signed_in, target = await self.provider.complete(request)
         visit = visit_of(request)
-        target = request.session.pop(f"target_{request.query_params['state']}", "/")
         visit.signed_in = signed_in
         self.visits.renew(visit)
         return RedirectResponse(target, status_code=303)
@@ -175,6 +173,9 @@ class RelyingParty:
         except OAuthError as error:
             code = str(error.error)
             _log.info("sign-in refused: %s", error)
+            if code == "login_required":
+                # The issuer's session is gone, and ours lived on it.
+                visit_of(request).signed_in = None
             known = {"login_required": "login_required", "access_denied": "access_denied"}
             reason = known.get(code, "expired" if code == "mismatching_state" else "refused")
             return self._failure(request, reason, code, status=400)

@@ -25,6 +25,7 @@ PORTS = range(21_300, 22_300, 100)
 class Running:
     world: World
     issuer: LyingIssuer
+    stop: Stop
 
     @property
     def addresses(self) -> Addresses:
@@ -54,7 +55,7 @@ async def running(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> AsyncIt
         while f"ready {world.addresses.issuer}\n" not in capsys.readouterr().out:
             assert not serving.done(), serving.exception()
             await asyncio.wait({serving}, timeout=0.01)
-    yield Running(world=world, issuer=issuer)
+    yield Running(world=world, issuer=issuer, stop=stop)
     stop.hurry()
     await serving
 

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from joserfc.jwk import ECKey
 
+from idp.demo.api import create_api
 from tests.demo.conftest import Running
 
 
@@ -99,6 +100,26 @@ async def test_unknown_keys_are_fetched_once_a_minute_at_most(
     for _ in range(3):
         await ask(running, browser_like, running.issuer.access_token(header={"kid": "unknown"}))
     assert running.issuer.key_reads == fetched
+
+
+class Watch:
+    """A clock that the test winds on."""
+
+    time = 0
+
+    def now(self) -> int:
+        return int(time.time()) + self.time
+
+
+async def test_a_new_signing_key_is_known_a_minute_later(running: Running) -> None:
+    watch = Watch()
+    transport = httpx2.ASGITransport(create_api(running.addresses, clock=watch))
+    async with httpx2.AsyncClient(transport=transport) as browser:
+        assert (await ask(running, browser, running.issuer.access_token())).status_code == 200
+        running.issuer.key = ECKey.generate_key("P-256", {"kid": "two", "use": "sig"})
+        assert (await ask(running, browser, running.issuer.access_token())).status_code == 401
+        watch.time = 60
+        assert (await ask(running, browser, running.issuer.access_token())).status_code == 200
 
 
 async def test_without_the_issuers_keys_the_answer_is_unavailable(

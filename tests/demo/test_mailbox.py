@@ -123,6 +123,14 @@ async def test_hostile_html_is_shown_under_a_policy_that_runs_nothing(
     assert "evil.test" not in page.text
 
 
+async def test_a_sender_that_stays_connected_does_not_keep_the_world_from_ending(running: Running) -> None:
+    reader, writer = await asyncio.open_connection("localhost", running.addresses.smtp_port)
+    assert (await reader.readline()).startswith(b"220 ")
+    running.stop.hurry()
+    assert await reader.read() == b""
+    writer.close()
+
+
 HOSTILE = [
     b"",
     b"no headers at all",

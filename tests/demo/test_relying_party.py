@@ -81,6 +81,8 @@ async def test_the_second_application_has_a_cookie_of_its_own_and_shows_invoices
     page = await browser_like.get(f"{running.addresses.second}/login")
     assert page.url == f"{running.addresses.second}/"
     assert "FR-2026-0117" in page.text
+    assert "€35.88" in page.text
+    assert "November 2, 2026" in page.text
     assert {cookie.name for cookie in browser_like.cookies.jar} == {"manager-session", "second-session"}
     assert [asked["client_id"] for asked in running.issuer.authorizations] == ["manager", "second"]
 
@@ -214,6 +216,44 @@ async def test_a_refusal_is_explained_with_its_code(
     page = await browser_like.get(f"{running.addresses.manager}/silent")
     assert (page.status_code, code_of(page)) == (400, error)
     assert 'href="/login"' in page.text
+
+
+async def test_invoices_that_cannot_be_had_are_said_to_be_missing(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    running.issuer.token["access_token"] = "opaque"
+    running.issuer.claims = {"at_hash": None}
+    page = await browser_like.get(f"{running.addresses.second}/login")
+    assert "Welcome, Alice Martin" in page.text
+    assert "cannot be shown at the moment" in page.text
+
+
+async def test_a_client_that_may_not_refresh_keeps_its_session(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    running.issuer.expires_in = 5
+    running.issuer.token = {"refresh_token": None}
+    assert "Welcome, Alice Martin" in (await sign_in(running, browser_like)).text
+
+
+async def test_a_sign_out_response_is_no_sign_in_response(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    await sign_in(running, browser_like)
+    away = await browser_like.post(f"{running.addresses.manager}/logout", follow_redirects=False)
+    state = parse_qs(urlsplit(away.headers["location"]).query)["state"][0]
+    query = {"state": state, "iss": running.addresses.issuer, "code": "0"}
+    page = await browser_like.get(f"{running.addresses.manager}/callback", params=query)
+    assert code_of(page) == "mismatching_state"
+
+
+async def test_a_silent_check_that_finds_no_session_ends_ours(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    await sign_in(running, browser_like)
+    running.issuer.response = {"code": None, "error": "login_required"}
+    await browser_like.get(f"{running.addresses.manager}/silent")
+    assert "Alice" not in (await browser_like.get(f"{running.addresses.manager}/")).text
 
 
 async def test_an_error_from_nowhere_is_not_believed(
