@@ -58,11 +58,7 @@ class Desk:
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """A migrated database. Raises `Refused`, `DatabaseUnavailable`."""
     url = settings.database.url
-    # SQLite would make an empty file where a typing error leads.
-    if url.startswith("sqlite:") and not Path(url.removeprefix("sqlite:///")).exists():
-        raise Refused(
-            f"There is no database {url}. Check [database] url, or run `idp db upgrade` to make it."
-        )
+    _check_file(url)
     db = create_database(url, pool_size=2, statement_timeout_seconds=_STATEMENT_TIMEOUT_SECONDS)
     await db.open()
     try:
@@ -90,6 +86,14 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
 def run(command: Coroutine[Any, Any, T]) -> T:
     """Run a command to its end."""
     return asyncio.run(command)
+
+
+def _check_file(url: str) -> None:
+    # SQLite would make an empty file where a typing error leads.
+    if url.startswith("sqlite:") and not Path(url.removeprefix("sqlite:///")).exists():
+        raise Refused(
+            f"There is no database {url}. Check [database] url, or run `idp db upgrade` to make it."
+        )
 
 
 def _user() -> str:
