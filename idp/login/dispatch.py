@@ -22,8 +22,8 @@ from idp.spec.prompt import Prompt
 class Demand:
     """What a request asks of the sign-in. `subject` is the `sub` of a valid id_token_hint, or empty.
 
-    `consent_scopes` is None where nobody has to be asked: a first-party client, or one of our own pages. `max_age` is in
-    seconds.
+    `consent_scopes` is None where nobody has to be asked: a first-party client, or one of our own pages.
+    `max_age` is in seconds.
     """
 
     prompts: frozenset[Prompt] = frozenset()

@@ -1,6 +1,7 @@
 """Interactions: begin one, find it again, and what to do with a page that can't go on.
 
-A bookmarked, expired, doubly submitted or second-tab page never ends in a dead end: it restarts for the same application.
+A bookmarked, expired, doubly submitted or second-tab page never ends in a dead end: it restarts for the same
+application.
 """
 
 import json

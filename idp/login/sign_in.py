@@ -1,7 +1,7 @@
 """The end of signing in: what was proven in an interaction becomes the browser's session.
 
-The session cookie is new each time (S59). The same person keeps their session, and with it `sid` and its tokens; another
-person ends it, so that nobody inherits what the one before them left.
+The session cookie is new each time (S59). The same person keeps their session, and with it `sid` and its tokens;
+another person ends it, so that nobody inherits what the one before them left.
 """
 
 import json
@@ -42,12 +42,14 @@ async def sign_in(
     door: FrontDoor, request: Request, interaction: Interaction, former: SignedIn | None, now: int
 ) -> Cookied | None:
     """Make the session of an interaction whose proofs are complete. None if it can't be: start over."""
-    assert interaction.subject_id is not None and interaction.authenticated_at is not None
+    assert interaction.subject_id is not None
     person = await door.database.one(PERSON_BY_SUBJECT, subject_id=interaction.subject_id)
     if person is None or person.status is not AccountStatus.ACTIVE:
         return None
     token = make_token(door.entropy.uuid7(now), door.entropy.token_bytes(SECRET_BYTES))
-    session = _session_of(door, request, interaction, person, former, token, now)
+    fresh = _fresh_session(door, interaction, person, token.identifier, now)
+    named = replace(fresh, user_agent=browser_family(request.headers.get("user-agent", "")))
+    session = _kept(named, former) or named
     device = None if interaction.is_shared else door.cookies.read(request, Cookie.DEVICE) or _new_device(door)
     effects = [
         *_session_effects(session, token, former, now),
@@ -89,18 +91,12 @@ def idle_seconds(door: FrontDoor, person: Person, *, is_shared: bool) -> int:
     return min(applying)
 
 
-def _session_of(
-    door: FrontDoor,
-    request: Request,
-    interaction: Interaction,
-    person: Person,
-    former: SignedIn | None,
-    token: TokenValue,
-    now: int,
+def _fresh_session(
+    door: FrontDoor, interaction: Interaction, person: Person, session_id: str, now: int
 ) -> Session:
     amr = tuple(dict.fromkeys(factor for factor, _ in interaction.proofs))
-    fresh = Session(
-        session_id=token.identifier,
+    return Session(
+        session_id=session_id,
         sid=door.entropy.token_bytes(16).hex(),
         subject_id=person.subject_id,
         authenticated_at=interaction.authenticated_at or now,
@@ -111,12 +107,16 @@ def _session_of(
         idle_seconds=idle_seconds(door, person, is_shared=interaction.is_shared),
         expires_at=now + door.settings.session.absolute_seconds,
         is_shared=interaction.is_shared,
-        user_agent=browser_family(request.headers.get("user-agent", "")),
+        user_agent="",
         country="",
         ended_at=None,
     )
-    if former is None or former.person.subject_id != person.subject_id:
-        return fresh
+
+
+def _kept(fresh: Session, former: SignedIn | None) -> Session | None:
+    """The browser's session with what is new of it, if it is the same person's."""
+    if former is None or former.person.subject_id != fresh.subject_id:
+        return None
     kept = former.session
     return replace(fresh, session_id=kept.session_id, sid=kept.sid, created_at=kept.created_at)
 

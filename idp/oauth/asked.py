@@ -24,7 +24,7 @@ _LONGEST_STATE = 4_096
 
 
 class Untrusted(Exception):
-    """Nobody may be redirected: the client is unknown, or the redirect URI is not one of its own (RFC 6749 §4.1.2.1)."""
+    """Nobody may be redirected: the client or its redirect URI is unknown (RFC 6749 §4.1.2.1)."""
 
     def __init__(self, reason: str, *, client: Client | None = None, redirect_uri: str = "") -> None:
         super().__init__(reason)

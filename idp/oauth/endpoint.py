@@ -67,7 +67,7 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
 
 
 def decide_refusal(error: ProtocolError, server: Server | None, request: Request) -> Outcome:
-    """The answer to `error`, with the effects that it carries. §5.2: a failed Authorization header is answered in kind."""
+    """The answer to `error`, with its effects. §5.2: a failed Authorization header is answered in kind."""
     scheme = "Basic" if isinstance(error, InvalidClient) and "authorization" in request.headers else ""
     return refusal(error, effects=tuple(server.effects) if server else (), scheme=scheme)
 

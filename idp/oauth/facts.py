@@ -13,7 +13,7 @@ from idp.spec.token_value import TokenValue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFacts:
-    """`value` is the code or refresh token that was sent, if it has the shape of one; `resources` the `resource` values."""
+    """`value` is the code or refresh token that was sent, if it has the shape of one; `resources` are RFC 8707's."""
 
     form: Mapping[str, str]
     resources: tuple[str, ...]

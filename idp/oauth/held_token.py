@@ -1,7 +1,7 @@
 """A token that a client asks us about: at revocation and introspection.
 
-Either kind is recognised by its shape, so `token_type_hint` is never needed and a wrong one does no harm (RFC 7009 §2.1,
-RFC 7662 §2.1).
+Either kind is recognised by its shape, so `token_type_hint` is never needed and a wrong one does no harm
+(RFC 7009 §2.1, RFC 7662 §2.1).
 """
 
 from dataclasses import replace

@@ -1,7 +1,7 @@
 """The pages of a sign-in: the dispatcher's address `/sign-in/{interaction}`, and the prompts below it.
 
-Here the login room's steps meet what was asked. Every prompt returns to the dispatcher, which makes the session, shows the
-next prompt, or answers the request.
+Here the login room's steps meet what was asked. Every prompt returns to the dispatcher, which makes the session,
+shows the next prompt, or answers the request.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
-"""Discovery: RFC 8414 and OpenID Connect Discovery 1.0. Derived from the registries, so that it can't promise what isn't
-there; built once, for nothing in it changes while a process lives.
+"""Discovery: RFC 8414 and OpenID Connect Discovery 1.0.
+
+Derived from the registries, so that it can't promise what isn't there; built once, for nothing in it changes while a
+process lives.
 """
 
 import json

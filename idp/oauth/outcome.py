@@ -1,4 +1,7 @@
-"""What a decision comes to: the answer, and the effects to commit before it is sent. A protocol error has effects too."""
+"""What a decision comes to: the answer, and the effects to commit before it is sent.
+
+A protocol error has effects too.
+"""
 
 import json
 from collections.abc import Mapping

@@ -1,5 +1,6 @@
-"""ID tokens: OpenID Connect Core §2 and §3.1.3.6. Scope claims stay in userinfo (§5.4), since a code yields an access token.
+"""ID tokens: OpenID Connect Core §2 and §3.1.3.6.
 
+Scope claims stay in userinfo (§5.4), since a code yields an access token.
 Signing is the keyring's business, and which algorithm a client wants is in its registration.
 """
 

@@ -1,7 +1,7 @@
 """RP-initiated logout: OpenID Connect RP-Initiated Logout 1.0.
 
-An ID token of the very session that the browser holds proves that its application asks, so nothing is asked. Anybody else
-could have made the link, so the person confirms (S32). Signing out ends the session and its families at once.
+An ID token of the very session that the browser holds proves that its application asks, so nothing is asked. Anybody
+else could have made the link, so the person confirms (S32). Signing out ends the session and its families at once.
 """
 
 from collections.abc import Mapping

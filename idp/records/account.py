@@ -27,7 +27,7 @@ class AccountStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A subject with its account. `profile` holds the standard claims of OpenID Connect Core §5.1 beyond the addresses."""
+    """A subject with its account. `profile` holds the standard claims of Core §5.1 beyond the addresses."""
 
     subject_id: SubjectId
     sub: str

@@ -76,4 +76,4 @@ class Client:
 
     def name_in(self, locale: str) -> str:
         """Its name in a language, or else its plain name."""
-        return self.names.get(locale) or self.names.get(locale.split("-")[0]) or self.client_name
+        return self.names.get(locale) or self.names.get(locale.split("-", maxsplit=1)[0]) or self.client_name

@@ -79,3 +79,14 @@ class IssuedCode:
 class IssuedRefreshToken:
     token: RefreshToken
     issued: Issued
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What an application was issued with one scope, all families together. `is_living`: it can still use some of it."""
+
+    client_id: str
+    scope: str
+    is_living: bool
+    granted_at: int
+    last_used_at: int

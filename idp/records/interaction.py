@@ -17,8 +17,9 @@ class Interaction:
     """`parameters` are the request as it was asked; `proofs` what was proven here, with the instant of each.
 
     A proof counts for this interaction and for `subject_id` alone. `session_id` is the session that the proofs
-    became. `selected_by` and `consented_by` are the sessions that chose the account and approved here: what one person
-    did never speaks for the next one in the same browser. `completed_at` is when the answer went out; after that nothing can be proven here any more.
+    became. `selected_by` and `consented_by` are the sessions that chose the account and approved here: what one
+    person did never speaks for the next one in the same browser. `completed_at` is when the answer went out; after
+    that nothing can be proven here any more.
     """
 
     interaction_id: str

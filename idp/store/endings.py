@@ -3,11 +3,9 @@
 A session's own families (`is_offline` 0) end with it; offline ones only where a statement says so.
 """
 
-from typing import Any
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Update, bindparam, update
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Update, bindparam, select, update
-
-from idp.store.statement import Query, Write
+from idp.store.statement import Write
 from idp.store.tables.grant import family
 from idp.store.tables.login import consent, device, session
 
@@ -72,16 +70,3 @@ FORGET_DEVICES = Write(
     .where(device.c.subject_id == _OF_SUBJECT, device.c.revoked_at.is_(None))
     .values(revoked_at=_NOW)
 )
-
-
-def _client_of(*, client_id: Any) -> str:
-    return str(client_id)
-
-
-APPLICATIONS_OF_SUBJECT: Query[str] = Query(
-    select(family.c.client_id)
-    .where(family.c.subject_id == _OF_SUBJECT, family.c.revoked_at.is_(None), family.c.expires_at > _NOW)
-    .distinct(),
-    into=_client_of,
-)
-"""The applications that hold something living of a subject."""

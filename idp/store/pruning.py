@@ -1,7 +1,7 @@
 """What may be forgotten, and when. In batches of 100: a longer one would keep requests waiting on SQLite.
 
-Used codes and refresh tokens stay for a while after their end, so that a late replay still ends its family. Audit events
-are not pruned: how long they are kept is the operator's decision.
+Used codes and refresh tokens stay for a while after their end, so that a late replay still ends its family. Audit
+events are not pruned: how long they are kept is the operator's decision.
 """
 
 from dataclasses import dataclass

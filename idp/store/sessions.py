@@ -26,6 +26,10 @@ def _signed_in_of(**row: Any) -> SignedIn:
     return SignedIn(session=_session_of(row), person=person)
 
 
+def _device_id_of(*, device_id: str) -> str:
+    return device_id
+
+
 _SIGNED_IN = select(*_SESSION_COLUMNS, *PERSON_COLUMNS).select_from(
     session.join(PEOPLE, session.c.subject_id == subject.c.subject_id)
 )
@@ -88,7 +92,7 @@ DEVICE_ID: Query[str] = Query(
         device.c.revoked_at.is_(None),
         device.c.expires_at > bindparam("now", type_=BigInteger),
     ),
-    into=lambda device_id: str(device_id),
+    into=_device_id_of,
 )
 
 REMEMBER_DEVICE = Write(

@@ -72,7 +72,8 @@ class SQLiteDatabase:
 
     async def _write_queued(self) -> None:
         """Write batches until nothing is queued. Nothing awaits between the last look at the queue and the end,
-        so no wake-up is lost."""
+        so no wake-up is lost.
+        """
         loop = asyncio.get_running_loop()
         while self._queue:
             try:

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, Table, bindparam
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql_dialect
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql_dialect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.sql.expression import ClauseElement
 

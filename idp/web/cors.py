@@ -1,7 +1,7 @@
 """Cross-origin reading for browser applications: Fetch §3.2. Any origin may call, none with cookies.
 
-Only for endpoints where a token or a client's own credentials decide, and for what is public. Never for the authorization
-endpoint (S24), and never for a page.
+Only for endpoints where a token or a client's own credentials decide, and for what is public. Never for the
+authorization endpoint (S24), and never for a page.
 """
 
 from starlette.datastructures import MutableHeaders

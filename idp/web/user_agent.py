@@ -26,7 +26,8 @@ _SYSTEMS = (
 
 def browser_family(user_agent: str) -> str:
     """`Browser, system`, as far as they are known; empty if neither is. The order of the names matters: browsers claim
-    to be each other."""
+    to be each other.
+    """
     found = (
         next((name for token, name in names if token in user_agent), "") for names in (_BROWSERS, _SYSTEMS)
     )

@@ -6,7 +6,7 @@ An unknown account, one without a password and a wrong password take the same ti
 from dataclasses import dataclass
 
 from idp.records.account import Credential
-from idp.records.ports import PasswordHasher
+from idp.records.ports import PasswordHasher, PoolBusy
 from idp.signing.secrets import Purpose, Secrets
 from idp.spec.assurance import Amr
 from idp.store.accounts import REHASH_PASSWORD
@@ -34,7 +34,10 @@ class PasswordFactor:
         assert credential.encoded is not None
         if credential.pepper_id == newest.secret_id and not self.hasher.is_outdated(credential.encoded):
             return []
-        encoded = await self.hasher.hash(password, pepper=newest.value)
+        try:
+            encoded = await self.hasher.hash(password, pepper=newest.value)
+        except PoolBusy:
+            return []  # The next sign-in does it.
         return [
             REHASH_PASSWORD.effect(
                 of_subject=credential.person.subject_id,

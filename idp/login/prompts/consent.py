@@ -55,7 +55,8 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
 
 
 async def _allow(door: FrontDoor, request: Request, prompted: Prompted) -> None:
-    assert prompted.signed_in is not None and prompted.client is not None
+    assert prompted.signed_in is not None
+    assert prompted.client is not None
     before = await _consent(door, prompted)
     subject_id, client_id = prompted.signed_in.person.subject_id, prompted.client.client_id
     scopes = sorted(frozenset(prompted.scopes) | (before.scopes if before else frozenset()))
@@ -84,7 +85,8 @@ async def _allow(door: FrontDoor, request: Request, prompted: Prompted) -> None:
 
 
 async def _consent(door: FrontDoor, prompted: Prompted) -> Consent | None:
-    assert prompted.signed_in is not None and prompted.client is not None
+    assert prompted.signed_in is not None
+    assert prompted.client is not None
     return await door.database.one(
         CONSENT, of_subject=prompted.signed_in.person.subject_id, of_client=prompted.client.client_id
     )

@@ -1,7 +1,8 @@
 """Refresh token grant: RFC 6749 §6, rotated with reuse detection, RFC 9700 §4.14.
 
-A repeat within the grace gets the same successor and a fresh access token, so that two tabs or a lost answer sign nobody
-out; the grace ends when the successor is used. Any later repeat ends the family. Minting lives in `oauth/mint.py`.
+A repeat within the grace gets the same successor and a fresh access token, so that two tabs or a lost answer sign
+nobody out; the grace ends when the successor is used. Any later repeat ends the family. Minting lives in
+`oauth/mint.py`.
 """
 
 from typing import Any, cast
@@ -120,7 +121,8 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
         return successor.value
 
     def _successor(self, token: RefreshToken) -> str:
-        assert token.successor_sealed is not None and token.root_key_id is not None
+        assert token.successor_sealed is not None
+        assert token.root_key_id is not None
         return self.server.mint.open_successor(token.token_id, token.successor_sealed, token.root_key_id)
 
 

@@ -1,6 +1,7 @@
 """Signing keys, sealed secrets, and the leases of background work."""
 
-from sqlalchemy import Index, Table, text as sql
+from sqlalchemy import Index, Table
+from sqlalchemy import text as sql
 
 from idp.store.tables.metadata import blob, integer, metadata, text
 

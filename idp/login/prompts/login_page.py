@@ -1,0 +1,87 @@
+"""What the login prompt shows: its form, and the pages that answer a try without telling more than they must."""
+
+from datetime import timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.login.dispatch import Ask
+from idp.login.front_door import FrontDoor
+from idp.login.prompts.prompted import Prompted
+from idp.records.account import Person
+from idp.web.forms import Parameters
+from idp.web.headers import Posture
+from idp.web.locale import Message
+
+_BUSY_SECONDS = 5
+
+
+def login_page(
+    door: FrontDoor,
+    request: Request,
+    prompted: Prompted,
+    *,
+    status: int = 200,
+    identifier: str = "",
+    form: Parameters | None = None,
+    errors: dict[str, Message] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """The form. What was typed into `form` stays, but for the password."""
+    return door.pages.render(
+        request,
+        "login.html",
+        status=status,
+        locale=prompted.locale,
+        headers=headers,
+        **prompted.form(door, Ask.LOGIN),
+        **prompted.application(),
+        application_logo=prompted.client.logo_uri if prompted.client else "",
+        identifier=form.get("username", "") if form is not None else identifier,
+        errors=errors or {},
+        shared_computer=form is not None and form.get("shared_computer") == "1",
+        forgot_url=f"/forgot?from={prompted.interaction.interaction_id}",
+        cancel_url=prompted.client.client_uri if prompted.client else "",
+    )
+
+
+def throttled_page(
+    door: FrontDoor, request: Request, prompted: Prompted, form: Parameters, wait: int
+) -> Response:
+    message = Message(
+        "There were many wrong passwords. Wait %(wait)s, then try again.", {"wait": timedelta(seconds=wait)}
+    )
+    return login_page(
+        door,
+        request,
+        prompted,
+        status=429,
+        form=form,
+        errors={"form": message},
+        headers={"Retry-After": str(wait)},
+    )
+
+
+def busy_page(door: FrontDoor, request: Request) -> Response:
+    """Too many passwords wait to be compared."""
+    return door.pages.render(
+        request,
+        "busy.html",
+        status=503,
+        posture=Posture.PLAIN,
+        headers={"Retry-After": str(_BUSY_SECONDS)},
+        retry_seconds=_BUSY_SECONDS,
+    )
+
+
+def blocked_page(door: FrontDoor, request: Request, prompted: Prompted, person: Person) -> Response:
+    """Only for who proved the password."""
+    return door.pages.render(
+        request,
+        "blocked.html",
+        status=403,
+        posture=Posture.PLAIN,
+        locale=prompted.locale,
+        customer_id=person.customer_id,
+        sign_in_url=prompted.path(Ask.LOGIN),
+    )
