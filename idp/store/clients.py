@@ -17,6 +17,8 @@ from idp.store.tables.client import client, client_secret
 
 # What a row holds beside its metadata.
 _OF_THE_ROW = frozenset({"client_id", "secrets", "created_at", "updated_at", "disabled_at"})
+# What is said even if it is empty: without them a client would be one for authorization codes.
+_ALWAYS = frozenset({"grant_types", "response_types"})
 METADATA_FIELDS = tuple(field.name for field in fields(Client) if field.name not in _OF_THE_ROW)
 
 
@@ -33,10 +35,13 @@ def metadata_of(record: Client) -> dict[str, Any]:
         else value
         for name, value in values.items()
     }
-    always = {"grant_types", "response_types"}
-    return {
-        name: value for name, value in plain.items() if name in always or value not in ("", [], None, False)
-    } | {f"client_name#{language}": name for language, name in sorted(names.items())}
+    kept = {name: value for name, value in plain.items() if name in _ALWAYS or not _is_absent(value)}
+    return kept | {f"client_name#{language}": name for language, name in sorted(names.items())}
+
+
+def _is_absent(value: object) -> bool:
+    # Zero is a value, though it equals False.
+    return value is None or value is False or value in ("", [])
 
 
 def client_of(client_id: str, metadata: Mapping[str, Any], **row: Any) -> Client:

@@ -18,6 +18,8 @@ from idp.records.event import Circumstances, Occasion
 from idp.signing.sealing import RootKey, RootKeys
 from idp.signing.secrets import Secrets, load_secrets
 from idp.store.database import Database, create_database
+from idp.store.grants import INSERT_FAMILY
+from idp.store.sessions import INSERT_SESSION
 from idp.store.statement import Query
 
 NOW = 1_800_000_000
@@ -33,6 +35,7 @@ class Rooms:
 
     db: Database
     entropy: SystemEntropy
+    root_keys: RootKeys
     secrets: Secrets
     hasher: Argon2PasswordHasher
     audit: Audit
@@ -46,6 +49,35 @@ class Rooms:
     async def events(self) -> list[str]:
         """The types of the audit trail, in order."""
         return [row[0] for row in await self.rows("SELECT type AS a FROM audit_event ORDER BY event_id")]
+
+    async def family(self, *, client_id: str, **fields: Any) -> str:
+        """A new family; answers its identifier."""
+        family_id = self.entropy.uuid7(NOW)
+        values = {"scope": "openid", "resource": "", "created_at": NOW, "expires_at": NOW + 3_600, **fields}
+        effect = INSERT_FAMILY.effect(family_id=family_id, client_id=client_id, **values)
+        assert await self.db.apply([effect])
+        return family_id
+
+    async def session(self, person: Person) -> str:
+        """A new session; answers its identifier."""
+        session_id = self.entropy.uuid7(NOW)
+        effect = INSERT_SESSION.effect(
+            session_id=session_id,
+            digest=self.entropy.token_bytes(32),
+            sid=session_id,
+            subject_id=person.subject_id,
+            authenticated_at=NOW,
+            acr="",
+            amr="[]",
+            created_at=NOW,
+            seen_at=NOW,
+            idle_seconds=600,
+            expires_at=NOW + 3_600,
+            is_shared=0,
+            user_agent="",
+        )
+        assert await self.db.apply([effect])
+        return session_id
 
     async def customer(self, **fields: Any) -> Person:
         """A new account."""
@@ -72,7 +104,14 @@ async def open_rooms(url: str) -> AsyncIterator[Rooms]:
     hasher = Argon2PasswordHasher(
         entropy=entropy, time_cost=1, memory_cost_kib=8, parallelism=1, threads=1, queue=256
     )
-    yield Rooms(db=db, entropy=entropy, secrets=secrets, hasher=hasher, audit=Audit(entropy, secrets))
+    yield Rooms(
+        db=db,
+        entropy=entropy,
+        root_keys=root_keys,
+        secrets=secrets,
+        hasher=hasher,
+        audit=Audit(entropy, secrets),
+    )
     hasher.close()
     await db.close()
 
