@@ -280,6 +280,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code_id", name=op.f("pk_code")),
     )
     op.create_index("ix_code_expires_at", "code", ["expires_at"], unique=False)
+    op.create_index("ix_code_family_id", "code", ["family_id"], unique=False)
     op.create_table(
         "refresh_token",
         sa.Column("token_id", sa.Text(), nullable=False),
