@@ -16,7 +16,8 @@ from idp.adapters.password_hasher import Argon2PasswordHasher
 from idp.clients.registry import Clients
 from idp.config.settings import Settings
 from idp.events.audit import Audit
-from idp.records.event import Circumstances, Event, EventType
+from idp.events.keys import key_event
+from idp.records.event import Circumstances
 from idp.records.ports import Clock, Entropy, PasswordHasher
 from idp.signing.keyring import Keyring
 from idp.signing.reseal import sealed_with
@@ -118,17 +119,5 @@ def _hasher(settings: Settings, entropy: Entropy, metrics: Metrics) -> Argon2Pas
     )
 
 
-_KEY_EVENTS = {
-    "imported": EventType.KEY_IMPORTED,
-    "withdrawn": EventType.KEY_WITHDRAWN,
-}
-
-
 def _record_key_change(audit: Audit, clock: Clock, change: KeyChange) -> Sequence[Effect]:
-    event = Event(
-        type=_KEY_EVENTS.get(change.act, EventType.KEY_ROTATED),
-        actor="system",
-        reason=change.act,
-        details={"kid": change.kid, "algorithm": change.algorithm},
-    )
-    return [audit.effect(event, Circumstances(), now=clock.now())]
+    return [audit.effect(key_event(change, actor="system"), Circumstances(), now=clock.now())]

@@ -8,11 +8,13 @@ from idp.account.creation import NewAccount, create_account
 from idp.account.enrolment import issue_enrolment_link
 from idp.account.finding import get_person
 from idp.account.status import disable_account, enable_account
-from idp.cli.desk import Desk, open_database, open_desk, run
+from idp.app.house import House
+from idp.cli.desk import open_database, open_desk, run
 from idp.cli.faults import Refused, iso_time
 from idp.cli.options import config_option, echo_json, json_option
 from idp.config.settings import Settings
 from idp.records.account import AccountStatus, Person, Role
+from idp.records.event import Occasion
 from idp.store.accounts import CREDENTIAL_BY_SUBJECT
 
 _identifier = click.argument("identifier", metavar="CUSTOMER_ID_OR_EMAIL")
@@ -48,11 +50,13 @@ def create(settings: Settings, as_json: bool, **fields: Any) -> None:
 
 
 async def _create(settings: Settings, new: NewAccount, as_json: bool) -> None:
-    async with open_desk(settings) as desk:
+    async with open_desk(settings) as (house, occasion):
         person = await create_account(
-            desk.db, desk.audit, desk.entropy, desk.occasion, new, rules=settings.customer_id
+            house.database, house.audit, house.entropy, occasion, new, rules=settings.customer_id
         )
-        await _print_link(desk, person, as_json, f"Created {person.role} {person.customer_id}")
+        await _print_link(
+            house, occasion, person, as_json=as_json, title=f"Created {person.role} {person.customer_id}"
+        )
 
 
 @command.command()
@@ -97,9 +101,9 @@ def enable(settings: Settings, identifier: str, reason: str) -> None:
 async def _set_status(settings: Settings, identifier: str, reason: str, *, is_enabled: bool) -> None:
     act = enable_account if is_enabled else disable_account
     state = "enabled" if is_enabled else "disabled"
-    async with open_desk(settings) as desk:
-        person = await get_person(desk.db, identifier, suffix=settings.customer_id.suffix)
-        changed = await act(desk.db, desk.audit, desk.occasion, person, reason=reason)
+    async with open_desk(settings) as (house, occasion):
+        person = await get_person(house.database, identifier, suffix=settings.customer_id.suffix)
+        changed = await act(house.database, house.audit, occasion, person, reason=reason)
     click.echo(f"{person.customer_id} is {state}{'' if changed else ' already'}")
 
 
@@ -113,22 +117,24 @@ def enrol(settings: Settings, identifier: str, as_json: bool) -> None:
 
 
 async def _enrol(settings: Settings, identifier: str, as_json: bool) -> None:
-    async with open_desk(settings) as desk:
-        person = await get_person(desk.db, identifier, suffix=settings.customer_id.suffix)
+    async with open_desk(settings) as (house, occasion):
+        person = await get_person(house.database, identifier, suffix=settings.customer_id.suffix)
         if person.status is AccountStatus.DISABLED:
             raise Refused(
                 f"{person.customer_id} is disabled. Run `idp account enable {person.customer_id}` first."
             )
-        await _print_link(desk, person, as_json, f"New link for {person.customer_id}")
+        await _print_link(
+            house, occasion, person, as_json=as_json, title=f"New link for {person.customer_id}"
+        )
 
 
-async def _print_link(desk: Desk, person: Person, as_json: bool, title: str) -> None:
-    seconds = desk.settings.login.enrolment_link_seconds
+async def _print_link(house: House, occasion: Occasion, person: Person, *, as_json: bool, title: str) -> None:
+    seconds = house.settings.login.enrolment_link_seconds
     value = await issue_enrolment_link(
-        desk.db, desk.audit, desk.entropy, desk.occasion, person.subject_id, seconds=seconds
+        house.database, house.audit, house.entropy, occasion, person.subject_id, seconds=seconds
     )
-    link = f"{desk.settings.issuer}/enrol/{value}"
-    expires_at = iso_time(desk.occasion.now + seconds)
+    link = f"{house.settings.issuer}/enrol/{value}"
+    expires_at = iso_time(occasion.now + seconds)
     if as_json:
         echo_json(
             _shown(person, has_password=False) | {"enrolment_link": link, "enrolment_expires_at": expires_at}

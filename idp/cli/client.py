@@ -77,8 +77,8 @@ def create(settings: Settings, client_id: str, from_json: str | None, as_json: b
 
 
 async def _create(settings: Settings, client: Client) -> Registered:
-    async with open_desk(settings) as desk:
-        return await register_client(desk.db, desk.audit, desk.entropy, desk.occasion, client)
+    async with open_desk(settings) as (house, occasion):
+        return await register_client(house.database, house.audit, house.entropy, occasion, client)
 
 
 @command.command(name="list")
@@ -147,11 +147,11 @@ def rotate(settings: Settings, client_id: str, overlap_seconds: int, as_json: bo
 
 
 async def _rotate(settings: Settings, client_id: str, overlap_seconds: int) -> tuple[str, int]:
-    async with open_desk(settings) as desk:
+    async with open_desk(settings) as (house, occasion):
         secret = await rotate_secret(
-            desk.db, desk.audit, desk.entropy, desk.occasion, client_id, overlap_seconds=overlap_seconds
+            house.database, house.audit, house.entropy, occasion, client_id, overlap_seconds=overlap_seconds
         )
-        return secret, desk.occasion.now + overlap_seconds
+        return secret, occasion.now + overlap_seconds
 
 
 @command.command()
@@ -185,8 +185,8 @@ def delete(settings: Settings, client_id: str) -> None:
 
 
 async def _act(settings: Settings, client_id: str, act: Any) -> None:
-    async with open_desk(settings) as desk:
-        await act(desk.db, desk.audit, desk.occasion, client_id)
+    async with open_desk(settings) as (house, occasion):
+        await act(house.database, house.audit, occasion, client_id)
 
 
 def _from_json(path: str) -> dict[str, Any]:

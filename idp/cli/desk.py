@@ -4,21 +4,14 @@ import asyncio
 import getpass
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from idp.adapters.clock import SystemClock
-from idp.adapters.entropy import SystemEntropy
-from idp.adapters.key_files import load_root_keys
+from idp.app.house import House, open_house
 from idp.cli.faults import Refused
 from idp.config.settings import Settings
-from idp.events.audit import Audit
 from idp.records.event import Circumstances, Occasion
-from idp.signing.reseal import sealed_with
-from idp.signing.sealing import RootKeys
-from idp.signing.secrets import Secrets, load_secrets
 from idp.store.database import Database, create_database
 from idp.store.migrations.revision import pending_revisions
 
@@ -26,32 +19,6 @@ T = TypeVar("T")
 
 # A command may take its time where a request may not: ending what a client was issued can be millions of rows.
 _STATEMENT_TIMEOUT_SECONDS = 300
-
-
-@dataclass(frozen=True, kw_only=True)
-class Desk:
-    """Everything that acts ask for. One desk is one command: its events share a correlation id."""
-
-    settings: Settings
-    db: Database
-    root_keys: RootKeys
-    secrets: Secrets
-    clock: SystemClock
-    entropy: SystemEntropy
-
-    @cached_property
-    def audit(self) -> Audit:
-        return Audit(self.entropy, self.secrets)
-
-    @cached_property
-    def occasion(self) -> Occasion:
-        """Now, by whoever runs the command."""
-        now = self.clock.now()
-        return Occasion(
-            now=now,
-            actor=f"cli:{_user()}",
-            circumstances=Circumstances(correlation_id=self.entropy.uuid7(now)),
-        )
 
 
 @asynccontextmanager
@@ -70,17 +37,18 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
-    """Raises `Refused`, `DatabaseUnavailable`, `RootKeyProblem`, `UnknownRootKey`, `SealBroken`."""
-    clock, entropy = SystemClock(), SystemEntropy()
-    async with open_database(settings) as db:
-        root_keys = load_root_keys(
-            Path(settings.keys.directory), sealed_with=await sealed_with(db), entropy=entropy, now=clock.now()
-        )
-        secrets = await load_secrets(db, root_keys, entropy, clock.now())
-        yield Desk(
-            settings=settings, db=db, root_keys=root_keys, secrets=secrets, clock=clock, entropy=entropy
-        )
+async def open_desk(settings: Settings) -> AsyncIterator[tuple[House, Occasion]]:
+    """The house, and the occasion: now, by whoever runs the command.
+
+    Raises `Refused`, `DatabaseUnavailable`, `RootKeyProblem`, `UnknownRootKey`, `SealBroken`.
+    """
+    async with open_database(settings):
+        pass  # It is there, and migrated.
+    patient = replace(settings.database, pool_size=2, statement_timeout_seconds=_STATEMENT_TIMEOUT_SECONDS)
+    async with open_house(replace(settings, database=patient)) as house:
+        now = house.clock.now()
+        circumstances = Circumstances(correlation_id=house.entropy.uuid7(now))
+        yield house, Occasion(now=now, actor=f"cli:{_user()}", circumstances=circumstances)
 
 
 def run(command: Coroutine[Any, Any, T]) -> T:

@@ -1,33 +1,27 @@
 """`idp keys`: the keys that sign tokens, and the root keys that seal every secret in the database."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
 from idp.adapters.key_files import add_root_key, root_key_problems
-from idp.cli.desk import Desk, open_database, open_desk, run
+from idp.app.house import House
+from idp.cli.desk import open_database, open_desk, run
 from idp.cli.faults import iso_time
 from idp.cli.options import config_option, echo_json, json_option
 from idp.config.settings import Settings
-from idp.records.event import Event, EventType
+from idp.events.keys import key_event
+from idp.records.event import Event, EventType, Occasion
 from idp.records.key import ALGORITHMS, Algorithm, SigningKey
 from idp.signing.keys import read_private_key
 from idp.signing.reseal import Resealed, root_key_usage, unused_root_keys
 from idp.signing.reseal import reseal as reseal_rows
-from idp.signing.rotation import rotation_policy
 from idp.signing.succession import KeyChange, Succession, TooEarly
 from idp.store.signing_keys import all_signing_keys
 from idp.store.statement import Effect
-
-_EVENTS = {
-    "published": EventType.KEY_PUBLISHED,
-    "activated": EventType.KEY_ROTATED,
-    "retired": EventType.KEY_RETIRED,
-    "withdrawn": EventType.KEY_WITHDRAWN,
-    "imported": EventType.KEY_IMPORTED,
-}
 
 
 @click.group()
@@ -94,8 +88,8 @@ async def _rotate(
 ) -> list[KeyChange]:
     changes: list[KeyChange] = []
     too_early: list[TooEarly] = []
-    async with open_desk(settings) as desk:
-        succession, now = _succession(desk), desk.occasion.now
+    async with open_desk(settings) as (house, occasion):
+        succession, now = _succession(house, occasion), occasion.now
         for algorithm in algorithms:
             try:
                 if compromised:
@@ -110,9 +104,9 @@ async def _rotate(
 
 
 async def _add_root_key(settings: Settings) -> str:
-    async with open_desk(settings) as desk:
+    async with open_desk(settings) as (house, occasion):
         directory = Path(settings.keys.directory)
-        return add_root_key(directory, entropy=desk.entropy, now=desk.occasion.now).root_key_id
+        return add_root_key(directory, entropy=house.entropy, now=occasion.now).root_key_id
 
 
 @command.command(name="import")
@@ -130,8 +124,8 @@ async def _import(
     settings: Settings, text: bytes, algorithm: Algorithm, activate: bool
 ) -> Sequence[KeyChange]:
     pair = read_private_key(text, algorithm)
-    async with open_desk(settings) as desk:
-        return await _succession(desk).import_key(pair, desk.occasion.now, activate=activate)
+    async with open_desk(settings) as (house, occasion):
+        return await _succession(house, occasion).import_key(pair, occasion.now, activate=activate)
 
 
 @command.command()
@@ -156,15 +150,15 @@ def reseal(ctx: click.Context, settings: Settings, as_json: bool) -> None:
 
 
 async def _reseal(settings: Settings) -> tuple[Resealed, tuple[str, ...]]:
-    async with open_desk(settings) as desk:
-        done = await reseal_rows(desk.db, desk.root_keys)
+    async with open_desk(settings) as (house, occasion):
+        done = await reseal_rows(house.database, house.root_keys)
         event = Event(
             type=EventType.SECRETS_RESEALED,
-            actor=desk.occasion.actor,
-            details={"root_key_id": desk.root_keys.current_id, **done.rows},
+            actor=occasion.actor,
+            details={"root_key_id": house.root_keys.current_id, **done.rows},
         )
-        await desk.db.apply([desk.audit.effect(event, desk.occasion.circumstances, now=desk.occasion.now)])
-        return done, await unused_root_keys(desk.db, desk.root_keys)
+        await house.database.apply([house.audit.effect(event, occasion.circumstances, now=occasion.now)])
+        return done, await unused_root_keys(house.database, house.root_keys)
 
 
 @command.command()
@@ -193,30 +187,25 @@ def check(ctx: click.Context, settings: Settings, as_json: bool) -> None:
 
 
 async def _check(settings: Settings) -> tuple[dict[str, dict[str, int]], tuple[str, ...], list[str]]:
-    async with open_desk(settings) as desk:
-        usage = await root_key_usage(desk.db)
-        unused = await unused_root_keys(desk.db, desk.root_keys)
-        active = {key.algorithm for key in await desk.db.all(all_signing_keys) if key.state == "active"}
+    async with open_desk(settings) as (house, _):
+        usage = await root_key_usage(house.database)
+        unused = await unused_root_keys(house.database, house.root_keys)
+        active = {
+            key.algorithm for key in await house.database.all(all_signing_keys) if key.state == "active"
+        }
     needed = (settings.keys.id_token_algorithm, settings.keys.access_token_algorithm)
     tables = {root_key_id: dict(counts) for root_key_id, counts in usage.items()}
     return tables, unused, [name for name in dict.fromkeys(needed) if name not in active]
 
 
-def _succession(desk: Desk) -> Succession:
-    def record(change: KeyChange) -> list[Effect]:
-        event = Event(
-            type=_EVENTS[change.act],
-            actor=desk.occasion.actor,
-            details={"kid": change.kid, "algorithm": change.algorithm},
-        )
-        return [desk.audit.effect(event, desk.occasion.circumstances, now=desk.occasion.now)]
+def _succession(house: House, occasion: Occasion) -> Succession:
+    """The house's, with whoever runs the command as the actor."""
 
-    return Succession(
-        database=desk.db,
-        root_keys=desk.root_keys,
-        policy=rotation_policy(desk.settings),
-        record=record,
-    )
+    def record(change: KeyChange) -> list[Effect]:
+        event = key_event(change, actor=occasion.actor)
+        return [house.audit.effect(event, occasion.circumstances, now=occasion.now)]
+
+    return replace(house.succession, record=record)
 
 
 def _print_changes(changes: Sequence[KeyChange], as_json: bool) -> None:

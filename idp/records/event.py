@@ -45,7 +45,7 @@ class EventType(StrEnum):
     CLIENT_DELETED = "client.deleted"
 
     KEY_PUBLISHED = "key.published"
-    KEY_ROTATED = "key.rotated"
+    KEY_ACTIVATED = "key.activated"
     KEY_RETIRED = "key.retired"
     KEY_IMPORTED = "key.imported"
     KEY_WITHDRAWN = "key.withdrawn"

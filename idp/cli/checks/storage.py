@@ -42,8 +42,8 @@ async def check_keys(settings: Settings) -> AsyncIterator[Finding]:
     if problems:
         return
     try:
-        async with open_desk(settings) as desk:
-            keys = await desk.db.all(all_signing_keys)
+        async with open_desk(settings) as (house, _):
+            keys = await house.database.all(all_signing_keys)
     except (RootKeyProblem, UnknownRootKey, SealBroken, Refused, DatabaseUnavailable) as error:
         yield failure("keys", str(error))
         return
