@@ -1,0 +1,47 @@
+"""The machine under the measurements: its cores, and what a process used of it."""
+
+import os
+import platform
+import sqlite3
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import psutil
+from cryptography.hazmat.backends.openssl import backend
+
+SERVER_CORE, CLIENT_CORE = 0, 1
+_MEBIBYTE = 1 << 20
+
+
+def pin(*cores: int) -> None:
+    """Keep this process, and threads that it starts later, on `cores`. Elsewhere than on Linux nothing is pinned."""
+    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > max(cores):
+        os.sched_setaffinity(0, cores)
+
+
+def everywhere() -> None:
+    """Let this process use every core."""
+    pin(*range(os.cpu_count() or 1))
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process with all its threads."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def resident_megabytes(pid: int) -> float:
+    return float(psutil.Process(pid).memory_info().rss) / _MEBIBYTE
+
+
+def described(packages: Sequence[str]) -> str:
+    """The machine in general terms, and the versions of what did the work."""
+    memory = round(psutil.virtual_memory().total / (1 << 30))
+    parts = [
+        f"{os.cpu_count()} shared virtual cores ({platform.machine()}), {memory} GiB of memory, {platform.system()}",
+        f"Python {platform.python_version()}",
+        backend.openssl_version_text().rsplit(" ", 3)[0],
+        f"SQLite {sqlite3.sqlite_version}",
+        *(f"{package} {version(package)}" for package in packages),
+    ]
+    return ", ".join(parts)
