@@ -67,10 +67,15 @@ class Request(OAuth2Request):  # type: ignore[misc]
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]
-    """`settings`, `mint` and `audit` are for the grants; `facts` and `effects` exist on a copy alone."""
+    """`settings`, `mint` and `audit` are for the grants; the rest exists on a copy alone.
+
+    `effects` are those of a success. A refusal commits `penalties` and nothing else, so that no half of a success is
+    ever kept: what a check after them refuses, they did not do.
+    """
 
     facts: TokenFacts
     effects: list[Effect]
+    penalties: list[Effect]
 
     def __init__(self, *, settings: Settings, mint: Mint, audit: Audit) -> None:
         super().__init__()
@@ -81,7 +86,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def for_request(self, facts: TokenFacts) -> "Server":
         server = copy.copy(self)
         server.facts = facts
-        server.effects = []
+        server.effects, server.penalties = [], []
         server._client_auth = ClientAuthentication(server.query_client)
         for name in METHOD_NAMES:
             server._client_auth.register(name, server.authenticate)
@@ -106,9 +111,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         except InvalidClientError:
             raise InvalidClient("client authentication failed", log_reason=self._why_not()) from None
 
-    def record(self, event: Event) -> None:
-        """An audit row, in the transaction of this request's effects."""
-        self.effects.append(self.audit.effect(event, self.facts.circumstances, now=self.facts.now))
+    def recorded(self, event: Event) -> Effect:
+        """An audit row, for the transaction of what it records."""
+        return self.audit.effect(event, self.facts.circumstances, now=self.facts.now)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """We have no use for Authlib's signals: metrics are counted at the endpoint."""

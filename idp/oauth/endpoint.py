@@ -69,7 +69,7 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
 def decide_refusal(error: ProtocolError, server: Server | None, request: Request) -> Outcome:
     """The answer to `error`, with its effects. §5.2: a failed Authorization header is answered in kind."""
     scheme = "Basic" if isinstance(error, InvalidClient) and "authorization" in request.headers else ""
-    return refusal(error, effects=tuple(server.effects) if server else (), scheme=scheme)
+    return refusal(error, effects=tuple(server.penalties) if server else (), scheme=scheme)
 
 
 def report(authority: Authority, outcome: Outcome, facts: TokenFacts | None) -> None:

@@ -38,13 +38,15 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
         self.server.effects.append(
             REVOKE_FAMILY.effect(of_family=family_id, now=now, reason="revoked_by_client")
         )
-        self.server.record(
-            Event(
-                type=EventType.TOKEN_REVOKED,
-                actor=f"client:{held.client_id}",
-                subject_id=subject_id,
-                client_id=held.client_id,
-                family_id=family_id,
+        self.server.effects.append(
+            self.server.recorded(
+                Event(
+                    type=EventType.TOKEN_REVOKED,
+                    actor=f"client:{held.client_id}",
+                    subject_id=subject_id,
+                    client_id=held.client_id,
+                    family_id=family_id,
+                )
             )
         )
 

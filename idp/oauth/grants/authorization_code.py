@@ -24,7 +24,7 @@ from idp.records.account import Person
 from idp.records.client import Client, RefreshPolicy
 from idp.records.event import EventType
 from idp.records.grant import Family, IssuedCode
-from idp.spec.errors import InvalidGrant, InvalidRequest
+from idp.spec.errors import InvalidGrant
 from idp.spec.pkce import check_verifier
 from idp.spec.scope import OFFLINE_ACCESS, scopes_of
 from idp.spec.token_value import TokenValue, is_same
@@ -69,10 +69,6 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
 
     def validate_token_request(self) -> None:
         required(self.server, "code")
-        if self.server.facts.form.get("scope"):
-            raise InvalidRequest(
-                "scope is not a parameter of this grant"
-            )  # §4.1.3: it was granted with the code.
         super().validate_token_request()
         check_verifier(self.server.facts.form.get("code_verifier", ""), self._found.code.code_challenge)
 
@@ -100,7 +96,16 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
             store_refresh_token(server, family, token.identifier, token.digest)
             refresh_token = token.value
         record_issue(server, family, EventType.TOKEN_ISSUED, reason=GRANT_TYPE)
-        return issue(server, client, family, user, nonce=self._found.code.nonce, refresh_token=refresh_token)
+        # A `scope` here is no parameter of this grant, and ignored (§3.2): it was granted with the code.
+        return issue(
+            server,
+            client,
+            family,
+            user,
+            scopes=scopes_of(family.scope),
+            nonce=self._found.code.nonce,
+            refresh_token=refresh_token,
+        )
 
     def save_token(self, token: dict[str, Any]) -> None:
         """What is stored of a token became an effect when it was made."""

@@ -52,13 +52,15 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
             raise InvalidScope("scope means nothing to that resource")
         family_id = server.mint.entropy.uuid7(facts.now)
         grantee = Grantee(sub=client.client_id, client_id=client.client_id, family_id=family_id)
-        server.record(
-            Event(
-                type=EventType.TOKEN_ISSUED,
-                reason=GRANT_TYPE,
-                actor=f"client:{client.client_id}",
-                client_id=client.client_id,
-                family_id=family_id,
+        server.effects.append(
+            server.recorded(
+                Event(
+                    type=EventType.TOKEN_ISSUED,
+                    reason=GRANT_TYPE,
+                    actor=f"client:{client.client_id}",
+                    client_id=client.client_id,
+                    family_id=family_id,
+                )
             )
         )
         return {

@@ -26,11 +26,19 @@ def check_alive(issued: Issued, now: int) -> Person:
 
 
 def issue(
-    server: Server, client: Client, family: Family, person: Person, *, nonce: str, refresh_token: str | None
+    server: Server,
+    client: Client,
+    family: Family,
+    person: Person,
+    *,
+    scopes: tuple[str, ...],
+    nonce: str = "",
+    refresh_token: str | None,
 ) -> dict[str, Any]:
-    """The token response (RFC 6749 §5.1). `refresh_token` is the value to hand out, or None for none."""
+    """The token response (RFC 6749 §5.1). `refresh_token` is the value to hand out, or None for none; `scopes` are
+    those granted, or the part of them that was asked for.
+    """
     facts, mint = server.facts, server.mint
-    scopes = _scopes(facts.form.get("scope", ""), family)
     audience = narrow_resources(facts.resources, tuple(family.resource.split()))
     effective = scopes_at(scopes, audience, server.settings.resources, issuer=server.settings.issuer)
     grantee = Grantee(
@@ -78,46 +86,42 @@ def keep_family(server: Server, family: Family) -> None:
 
 def revoke_family(server: Server, family: Family, event: EventType, reason: str) -> None:
     """End a family because somebody else holds one of its values. It stays ended, though the request is refused."""
-    server.effects.append(
+    server.penalties.append(
         REVOKE_FAMILY.effect(of_family=family.family_id, now=server.facts.now, reason=reason)
     )
-    server.record(
-        Event(
-            type=event,
-            outcome="failure",
-            reason=reason,
-            actor=f"client:{family.client_id}",
-            subject_id=family.subject_id,
-            client_id=family.client_id,
-            session_id=family.session_id,
-            family_id=family.family_id,
+    server.penalties.append(
+        server.recorded(
+            Event(
+                type=event,
+                outcome="failure",
+                reason=reason,
+                actor=f"client:{family.client_id}",
+                subject_id=family.subject_id,
+                client_id=family.client_id,
+                session_id=family.session_id,
+                family_id=family.family_id,
+            )
         )
     )
 
 
 def record_issue(server: Server, family: Family, event: EventType, *, reason: str = "") -> None:
-    server.record(
-        Event(
-            type=event,
-            reason=reason,
-            actor=f"client:{family.client_id}",
-            subject_id=family.subject_id,
-            client_id=family.client_id,
-            session_id=family.session_id,
-            family_id=family.family_id,
+    server.effects.append(
+        server.recorded(
+            Event(
+                type=event,
+                reason=reason,
+                actor=f"client:{family.client_id}",
+                subject_id=family.subject_id,
+                client_id=family.client_id,
+                session_id=family.session_id,
+                family_id=family.family_id,
+            )
         )
     )
 
 
-def required(server: Server, name: str) -> str:
-    """A parameter that the grant needs. Raises InvalidRequest."""
-    value = server.facts.form.get(name, "")
-    if not value:
-        raise InvalidRequest(f"{name} is missing")
-    return value
-
-
-def _scopes(requested: str, family: Family) -> tuple[str, ...]:
+def narrowed_scopes(requested: str, family: Family) -> tuple[str, ...]:
     """All that was granted, or the part that is asked for (§6). Raises InvalidScope."""
     granted = scopes_of(family.scope)
     if not requested:
@@ -128,3 +132,11 @@ def _scopes(requested: str, family: Family) -> tuple[str, ...]:
     if not set(scopes) <= set(granted):
         raise InvalidScope("scope was not granted")
     return scopes
+
+
+def required(server: Server, name: str) -> str:
+    """A parameter that the grant needs. Raises InvalidRequest."""
+    value = server.facts.form.get(name, "")
+    if not value:
+        raise InvalidRequest(f"{name} is missing")
+    return value

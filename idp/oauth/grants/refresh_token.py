@@ -16,6 +16,7 @@ from idp.oauth.grants.issuing import (
     check_alive,
     issue,
     keep_family,
+    narrowed_scopes,
     record_issue,
     required,
     revoke_family,
@@ -94,7 +95,8 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
             refresh_token, reason = self._successor(found.token), "grace"
         keep_family(server, found.issued.family)
         record_issue(server, found.issued.family, EventType.TOKEN_REFRESHED, reason=reason)
-        return issue(server, client, found.issued.family, user, nonce="", refresh_token=refresh_token)
+        scopes = narrowed_scopes(server.facts.form.get("scope", ""), found.issued.family)
+        return issue(server, client, found.issued.family, user, scopes=scopes, refresh_token=refresh_token)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """What is stored of a token became an effect when it was made."""
