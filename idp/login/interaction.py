@@ -78,11 +78,8 @@ def path_of(interaction_id: str, step: str = "") -> str:
     return f"/sign-in/{interaction_id}/{step}".rstrip("/")
 
 
-def _without_cookie(door: FrontDoor, request: Request) -> Response:
-    """No cookie: another browser's bookmark, or a browser that blocks it. Giving one tells which."""
-    if _COOKIE_CHECK not in request.query_params:
-        response = RedirectResponse(f"{request.url.path}?{_COOKIE_CHECK}=1", 303)
-        return with_browser(door, response, door.new_browser())
+def cookies_blocked(door: FrontDoor, request: Request) -> Response:
+    """The page for a browser that sends no cookie where ours must have been."""
     return door.pages.render(
         request,
         "cookies-blocked.html",
@@ -92,6 +89,14 @@ def _without_cookie(door: FrontDoor, request: Request) -> Response:
         host=door.settings.issuer.split("://", 1)[1],
         retry_url=request.url.path,
     )
+
+
+def _without_cookie(door: FrontDoor, request: Request) -> Response:
+    """No cookie: another browser's bookmark, or a browser that blocks it. Giving one tells which."""
+    if _COOKIE_CHECK not in request.query_params:
+        response = RedirectResponse(f"{request.url.path}?{_COOKIE_CHECK}=1", 303)
+        return with_browser(door, response, door.new_browser())
+    return cookies_blocked(door, request)
 
 
 async def _restart(

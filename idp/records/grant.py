@@ -83,7 +83,7 @@ class IssuedRefreshToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """What an application was issued with one scope, all families together. `is_living`: it can still use some of it."""
+    """What an application was issued with one scope, all families together. `is_living`: some of it is still usable."""
 
     client_id: str
     scope: str

@@ -56,7 +56,12 @@ _LOGIN = {
     "cancel_url": "/sign-in/4f1c/cancel",
 }
 _ALICE = {"customer_id": "aa11111-ovh", "email": "alice@demo.test"}
-_ACCOUNT = {**_ALICE, "name": "Alice Aubert", "csrf_token": "csrf-of-this-page", "sign_out_url": "/logout"}
+_ACCOUNT = {
+    **_ALICE,
+    "name": "Alice Aubert",
+    "sign_out_url": "/sign-out",
+    "sign_out_token": "csrf-of-signing-out",
+}
 _PROFILE = (
     "profile",
     Message("See your profile"),
@@ -103,16 +108,16 @@ _DETAILS = [
 _SESSIONS = [
     {
         "id": "s1",
-        "browser": "Firefox · Windows",
-        "place": "",
+        "browser": "Firefox, Windows",
+        "country": "",
         "signed_in_at": NOW - 40_000,
         "last_seen_at": NOW - 7_300,
         "this": False,
     },
     {
         "id": "s2",
-        "browser": "Chromium · Linux",
-        "place": "Lille, France",
+        "browser": "Chrome, Linux",
+        "country": "FR",
         "signed_in_at": NOW - 600,
         "last_seen_at": NOW - 5,
         "this": True,
