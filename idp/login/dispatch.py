@@ -116,7 +116,7 @@ def _is_signed_in_here(session: SignedIn | None, interaction: Interaction | None
 
 
 def _wants_login(demand: Demand, session: SignedIn, now: int) -> bool:
-    if Prompt.LOGIN in demand.prompts:
+    if Prompt.LOGIN in demand.prompts or demand.max_age == 0:  # The same by two names, Core §3.1.2.1.
         return True
     if demand.max_age is not None and now - session.session.authenticated_at > demand.max_age:
         return True
