@@ -44,7 +44,7 @@ class Program(click.Group):
             raise click.ClickException(fault_text(fault)) from fault
 
 
-@click.command(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(name="idp", cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="idp")
 def main() -> None:
     """An OAuth 2 and OpenID Connect identity provider."""
