@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.account.ending import sign_out_effects
 from idp.login.front_door import FrontDoor
 from idp.records.account import AccountStatus, Person
-from idp.records.event import Event, EventType
+from idp.records.event import Event, EventType, Occasion
 from idp.records.interaction import Interaction
 from idp.records.session import Session, SignedIn
 from idp.spec.assurance import acr_of
 from idp.spec.token_value import SECRET_BYTES, TokenValue, digest_of, make_token
-from idp.store.accounts import PERSON_BY_SUBJECT
-from idp.store.endings import END_SESSION, REVOKE_FAMILIES_OF_SESSION
+from idp.store.accounts import KEEP_PASSWORD, PERSON_BY_SUBJECT
 from idp.store.interactions import BECOME_SESSION
 from idp.store.sessions import INSERT_SESSION, REMEMBER_DEVICE, RENEW_SESSION
 from idp.store.statement import Effect
@@ -52,7 +52,6 @@ async def sign_in(
     session = _kept(named, former) or named
     device = None if interaction.is_shared else door.cookies.read(request, Cookie.DEVICE) or _new_device(door)
     effects = [
-        *_session_effects(session, token, former, now),
         BECOME_SESSION.effect(
             expects=1,
             of_interaction=interaction.interaction_id,
@@ -60,8 +59,12 @@ async def sign_in(
             by=person.subject_id,
             now=now,
         ),
+        KEEP_PASSWORD.effect(expects=1, of_subject=person.subject_id, proven_at=interaction.authenticated_at),
+        *_session_effects(session, token, former, now),
         _audit(door, request, interaction, session, now),
     ]
+    if former is not None and former.session.session_id != session.session_id:
+        effects += _end_former(door, request, former, now)
     if device is not None:
         effects.append(_remember(door, person, device, now))
     if not await door.database.apply(effects):
@@ -139,7 +142,7 @@ def _session_effects(session: Session, token: TokenValue, former: SignedIn | Non
                 browser=session.user_agent,
             )
         ]
-    effects = [
+    return [
         INSERT_SESSION.effect(
             session_id=session.session_id,
             digest=token.digest,
@@ -156,13 +159,18 @@ def _session_effects(session: Session, token: TokenValue, former: SignedIn | Non
             user_agent=session.user_agent,
         )
     ]
-    if former is not None:
-        ended = former.session.session_id
-        effects.append(END_SESSION.effect(of_session=ended, now=now))
-        effects.append(
-            REVOKE_FAMILIES_OF_SESSION.effect(of_session=ended, now=now, reason="session_replaced")
-        )
-    return effects
+
+
+def _end_former(door: FrontDoor, request: Request, former: SignedIn, now: int) -> list[Effect]:
+    """Somebody else sat here before."""
+    occasion = Occasion(now=now, actor="system", circumstances=circumstances_of(request))
+    return sign_out_effects(
+        door.audit,
+        occasion,
+        session_id=former.session.session_id,
+        subject_id=former.person.subject_id,
+        reason="session_replaced",
+    )
 
 
 def _remember(door: FrontDoor, person: Person, device: str, now: int) -> Effect:

@@ -90,6 +90,18 @@ REHASH_PASSWORD = Write(
 )
 """The same password under today's parameters; touches no row if it was changed meanwhile."""
 
+# Beside a new session. It holds the row, so a password that changes in the same instant either comes first, and
+# nothing is kept, or ends the session that was just made.
+KEEP_PASSWORD = Write(
+    update(password)
+    .where(
+        password.c.subject_id == bindparam("of_subject"),
+        password.c.changed_at <= bindparam("proven_at", type_=BigInteger),
+    )
+    .values(changed_at=password.c.changed_at)
+)
+"""With `expects=1`: a proof doesn't outlive the password that it is of."""
+
 INSERT_LINK = insert_into(link)
 
 LINK: Query[Link] = Query(select(link).where(link.c.link_id == bindparam("link_id")), into=Link)
