@@ -1,4 +1,4 @@
-"""`idp demo`: the provider, three applications and a mailbox in one process, with seeded accounts. For loopback alone."""
+"""`idp demo`: provider, three applications and mailbox in one process, with seeded accounts. For loopback alone."""
 
 from pathlib import Path
 

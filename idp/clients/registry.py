@@ -18,6 +18,7 @@ _MOST_COPIES = 4_096
 class _Copy:
     client: Client | None
     read_at: int
+    generation: int
 
 
 class Clients:
@@ -32,8 +33,7 @@ class Clients:
     async def find(self, client_id: str, now: int) -> Client | None:
         """The client with its secrets, or None if there is none or it is disabled."""
         copy = self._copies.get(client_id)
-        # A clock that was set back must not prolong a copy.
-        if copy is not None and 0 <= now - copy.read_at < self._cache_seconds:
+        if copy is not None and self._is_fresh(copy, now):
             return copy.client
         reading = self._reading.get(client_id)
         if reading is None:
@@ -47,14 +47,20 @@ class Clients:
         self._copies.pop(client_id, None)
         self._reading.pop(client_id, None)
 
+    def _is_fresh(self, copy: _Copy, now: int) -> bool:
+        # A clock that was set back must not prolong a copy.
+        is_young = 0 <= now - copy.read_at < self._cache_seconds
+        return is_young and copy.generation == self._db.generation()
+
     async def _read(self, client_id: str, now: int) -> Client | None:
         this = asyncio.current_task()
+        generation = self._db.generation()
         try:
             client = await load_client(self._db, client_id)
             found = client if client is not None and client.disabled_at is None else None
             # `forget` came while we read: what we read may be what it meant.
             if self._reading.get(client_id) is this:
-                self._keep(client_id, _Copy(client=found, read_at=now))
+                self._keep(client_id, _Copy(client=found, read_at=now, generation=generation))
             return found
         finally:
             if self._reading.get(client_id) is this:

@@ -39,6 +39,7 @@ class _Held:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Snapshot:
     read_at: int
+    generation: int
     keys: Mapping[str, _Held]
     active: Mapping[Algorithm, _Held]
     jwks: Jwks
@@ -132,13 +133,18 @@ class Keyring:
         return self._snapshot
 
     def _is_fresh(self, now: int) -> bool:
-        return self._snapshot is not None and 0 <= now - self._snapshot.read_at < self._cache_seconds
+        held = self._snapshot
+        if held is None or held.generation != self._database.generation():
+            return False
+        return 0 <= now - held.read_at < self._cache_seconds
 
     async def _read(self, now: int) -> None:
+        generation = self._database.generation()
         rows = await self._database.all(all_signing_keys)
         keys = {row.kid: self._hold(row) for row in rows if row.state != "withdrawn"}
         self._snapshot = _Snapshot(
             read_at=now,
+            generation=generation,
             keys=keys,
             active={held.row.algorithm: held for held in keys.values() if held.row.state == "active"},
             jwks=build_jwks(rows, now=now, max_age_seconds=self._jwks_max_age_seconds),

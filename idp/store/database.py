@@ -38,6 +38,11 @@ class Database(Protocol):
         quicker. The caller loads again and decides again.
         """
 
+    def generation(self) -> int:
+        """Another number whenever a copy in memory may be older than its caller thinks: on SQLite, when another process
+        (a command beside the server) wrote. On PostgreSQL copies age by the clock alone.
+        """
+
     async def open(self) -> None:
         """Connect. Raises `DatabaseUnavailable`."""
 

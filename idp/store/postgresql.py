@@ -64,6 +64,9 @@ class PostgreSQLDatabase:
         if self._pool is not None:
             await self._pool.close()
 
+    def generation(self) -> int:
+        return 0
+
     async def one(self, query: Query[R], /, **values: Value) -> R | None:
         rows = await self._read(query, values)
         return query.record(rows[0]) if rows else None

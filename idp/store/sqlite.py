@@ -19,6 +19,8 @@ R = TypeVar("R")
 
 # Another process (a command beside the server) may hold the write lock: so many times, this far apart.
 _BUSY_TRIES, _BUSY_PAUSE_SECONDS = 1_000, 0.005
+# How often to look whether another process wrote: what a command changes holds this soon.
+_LOOK_SECONDS = 0.1
 
 
 class SQLiteDatabase:
@@ -28,6 +30,8 @@ class SQLiteDatabase:
         self.path = path
         self._queue: list[tuple[Sequence[Effect], asyncio.Future[bool]]] = []
         self._drain: asyncio.Task[None] | None = None
+        self._generation = 0
+        self._look_at = 0.0
         self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 
     async def open(self) -> None:
@@ -45,6 +49,15 @@ class SQLiteDatabase:
         self._committer.shutdown()
         self._reader.close()
         self._writer.close()
+
+    def generation(self) -> int:
+        """`data_version` of the writing connection changes with everybody's commits but its own."""
+        now = asyncio.get_running_loop().time()
+        # While a batch is written the connection is busy in a thread: the last answer will do.
+        if self._drain is None and now >= self._look_at:
+            self._look_at = now + _LOOK_SECONDS
+            self._generation = self._writer.execute("PRAGMA data_version").fetchone()[0]
+        return self._generation
 
     async def one(self, query: Query[R], /, **values: Value) -> R | None:
         rows = self._read(query, values)

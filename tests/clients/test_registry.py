@@ -22,6 +22,9 @@ class _Counting:
         self.gate = asyncio.Event()
         self.gate.set()
 
+    def generation(self) -> int:
+        return 0
+
     async def one(self, query: Any, /, **values: Any) -> Any:
         self.reads += 1
         found = await self._db.one(query, **values)

@@ -28,6 +28,9 @@ class Gated:
         self.gate.set()
         self.reads = 0
 
+    def generation(self) -> int:
+        return 0
+
     async def open(self) -> None:
         """It is open."""
 

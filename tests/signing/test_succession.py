@@ -277,6 +277,9 @@ class Overtaken:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def generation(self) -> int:
+        return 0
+
     async def open(self) -> None:
         """It is open."""
 
