@@ -36,7 +36,7 @@ class Mint:
     entropy: Entropy
 
     def access_token(
-        self, grantee: Grantee, *, scopes: Sequence[str], audience: Sequence[str], now: int
+        self, grantee: Grantee, *, scopes: Sequence[str], audience: Sequence[str], now: int, expires_at: int
     ) -> str:
         """RFC 9068 §2.2. The private claim `fid` names the family, so that revoking it is one column."""
         claims: dict[str, object] = {
@@ -44,7 +44,7 @@ class Mint:
             "sub": grantee.sub,
             "aud": audience[0] if len(audience) == 1 else list(audience),
             "iat": now,
-            "exp": now + self.settings.tokens.access_token_lifetime_seconds,
+            "exp": expires_at,
             "jti": b64encode(self.entropy.token_bytes(12), b"-_").decode(),
             "client_id": grantee.client_id,
             "fid": grantee.family_id,

@@ -50,6 +50,7 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
         scopes = scopes_at(asked, audience, settings.resources, issuer=settings.issuer)
         if scope and scopes != asked:
             raise InvalidScope("scope means nothing to that resource")
+        lifetime_seconds = settings.tokens.access_token_lifetime_seconds
         family_id = server.mint.entropy.uuid7(facts.now)
         grantee = Grantee(sub=client.client_id, client_id=client.client_id, family_id=family_id)
         server.effects.append(
@@ -65,10 +66,14 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
         )
         return {
             "access_token": server.mint.access_token(
-                grantee, scopes=scopes, audience=audience, now=facts.now
+                grantee,
+                scopes=scopes,
+                audience=audience,
+                now=facts.now,
+                expires_at=facts.now + lifetime_seconds,
             ),
             "token_type": "Bearer",
-            "expires_in": settings.tokens.access_token_lifetime_seconds,
+            "expires_in": lifetime_seconds,
             "scope": " ".join(scopes),
         }
 

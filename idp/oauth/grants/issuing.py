@@ -49,11 +49,21 @@ def issue(
         acr=family.acr,
         amr=family.amr,
     )
-    access_token = mint.access_token(grantee, scopes=effective, audience=audience, now=facts.now)
+    # An access token never outlives its family either: what is left of it may be less than a whole lifetime.
+    lifetime_seconds = min(
+        server.settings.tokens.access_token_lifetime_seconds, family.expires_at - facts.now
+    )
+    access_token = mint.access_token(
+        grantee,
+        scopes=effective,
+        audience=audience,
+        now=facts.now,
+        expires_at=facts.now + lifetime_seconds,
+    )
     response: dict[str, Any] = {
         "access_token": access_token,
         "token_type": "Bearer",
-        "expires_in": server.settings.tokens.access_token_lifetime_seconds,
+        "expires_in": lifetime_seconds,
         "scope": " ".join(effective),
     }
     if refresh_token is not None:
