@@ -25,7 +25,8 @@ from idp.signing.rotation import rotation_policy
 from idp.signing.sealing import RootKeys
 from idp.signing.secrets import Secrets, load_secrets
 from idp.signing.succession import KeyChange, Succession
-from idp.store.database import Database, create_database
+from idp.store.database import Database
+from idp.store.opening import create_database
 from idp.store.statement import Effect
 from idp.web.metrics import Metrics
 

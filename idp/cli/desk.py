@@ -12,8 +12,9 @@ from idp.app.house import House, open_house
 from idp.cli.faults import Refused
 from idp.config.settings import Settings
 from idp.records.event import Circumstances, Occasion
-from idp.store.database import Database, create_database
+from idp.store.database import Database
 from idp.store.migrations.revision import pending_revisions
+from idp.store.opening import create_database
 
 T = TypeVar("T")
 

@@ -6,7 +6,6 @@ file has the measurements behind that.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 from idp.store.statement import Effect, Query, Value
@@ -48,18 +47,3 @@ class Database(Protocol):
 
     async def close(self) -> None:
         """Finish what is queued and disconnect."""
-
-
-def create_database(url: str, *, pool_size: int = 8, statement_timeout_seconds: int = 5) -> Database:
-    """The database of a URL: `sqlite:///PATH` or `postgresql://…`. Raises ValueError for any other."""
-    if url.startswith("sqlite:///"):
-        from idp.store.sqlite import SQLiteDatabase
-
-        return SQLiteDatabase(Path(url.removeprefix("sqlite:///")))
-    if url.startswith(("postgresql://", "postgres://")):
-        from idp.store.postgresql import PostgreSQLDatabase
-
-        return PostgreSQLDatabase(
-            url, pool_size=pool_size, statement_timeout_seconds=statement_timeout_seconds
-        )
-    raise ValueError(f"not a database URL that idp knows: {url.split(':', 1)[0]}:…")

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from idp.account.enrolment import find_enrolment
-from idp.store.database import create_database
+from idp.store.opening import create_database
 from tests.cli.conftest import Commands
 
 _LINK = re.compile(r"http://localhost:21510/enrol/([A-Za-z0-9_-]{64})")

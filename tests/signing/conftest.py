@@ -11,7 +11,8 @@ from idp.signing.keys import KeyPair, generate_key
 from idp.signing.rotation import RotationPolicy
 from idp.signing.sealing import RootKey, RootKeys
 from idp.signing.succession import Succession
-from idp.store.database import Database, create_database
+from idp.store.database import Database
+from idp.store.opening import create_database
 
 POLICY = RotationPolicy(rotation_seconds=10_000, publication_seconds=1_000, overlap_seconds=500)
 

@@ -5,7 +5,8 @@ import pytest
 from idp.adapters.entropy import SystemEntropy
 from idp.signing.sealing import RootKeys
 from idp.signing.secrets import Purpose, UnknownSecret, add_secret, load_secrets
-from idp.store.database import Database, create_database
+from idp.store.database import Database
+from idp.store.opening import create_database
 from idp.store.secrets import all_secrets
 
 NOW = 1_700_000_000

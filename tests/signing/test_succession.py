@@ -14,8 +14,9 @@ from idp.signing.keys import UnusableKey, generate_key
 from idp.signing.rotation import RotationPolicy
 from idp.signing.sealing import RootKeys
 from idp.signing.succession import Contended, KeyChange, NoSuchKey, Succession, TooEarly
-from idp.store.database import Database, create_database
+from idp.store.database import Database
 from idp.store.leases import release_lease, take_lease
+from idp.store.opening import create_database
 from idp.store.secrets import insert_secret
 from idp.store.signing_keys import all_signing_keys
 from idp.store.statement import Effect, Query, Value

@@ -6,7 +6,7 @@ import pytest
 
 from idp.clients.registration import disable_client
 from idp.records.event import Occasion
-from idp.store.database import create_database
+from idp.store.opening import create_database
 from tests.support.waiting import until
 from tests.support.world import START, World
 

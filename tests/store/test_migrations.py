@@ -9,10 +9,11 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from idp.store.database import DatabaseUnavailable, create_database
+from idp.store.database import DatabaseUnavailable
 from idp.store.migrations import upgrade as module
 from idp.store.migrations.revision import REVISIONS, pending_revisions
 from idp.store.migrations.upgrade import check, upgrade
+from idp.store.opening import create_database
 
 
 def test_migrated_schema_is_that_of_the_tables(empty_database_url: str) -> None:

@@ -17,8 +17,9 @@ from idp.records.account import AccountStatus, Person
 from idp.records.event import Circumstances, Occasion
 from idp.signing.sealing import RootKey, RootKeys
 from idp.signing.secrets import Secrets, load_secrets
-from idp.store.database import Database, create_database
+from idp.store.database import Database
 from idp.store.grants import INSERT_FAMILY
+from idp.store.opening import create_database
 from idp.store.sessions import INSERT_SESSION
 from idp.store.statement import Query
 
