@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, select, update
 
 from idp.records.grant import Code, Family, Issued, IssuedCode, IssuedRefreshToken, RefreshToken
-from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
+from idp.store.people import PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write, insert_into
-from idp.store.tables.account import subject
+from idp.store.tables.account import account, subject
 from idp.store.tables.grant import code, family, refresh_token
 
 _FAMILY_COLUMNS = tuple(
@@ -46,7 +46,8 @@ def _refresh_token_of(**row: Any) -> IssuedRefreshToken:
     return IssuedRefreshToken(token=RefreshToken(**row), issued=issued)
 
 
-_ISSUED = family.outerjoin(PEOPLE, family.c.subject_id == subject.c.subject_id)
+# One outer join after the other: SQLite would make the whole of `family LEFT JOIN (subject JOIN account)` for each row.
+_ISSUED = family.outerjoin(subject, family.c.subject_id == subject.c.subject_id).outerjoin(account)
 
 ISSUED_BY_FAMILY: Query[Issued] = Query(
     select(*_FAMILY_COLUMNS, *PERSON_COLUMNS)
