@@ -1,18 +1,19 @@
-"""Where a process spends its CPU time: a sample every millisecond of it, charged to whoever's code was running.
+"""Where a process spends its CPU time: sampled, each sample charged to whoever's code was running.
 
 Python runs the handler in the main thread, after native code has returned to the frame that called it; so native time
-is its caller's. Each sample weighs what the main thread used since the last one: the commit thread's time is counted
-apart, and waiting counts for nothing.
+is its caller's. Each sample weighs the CPU time that the main thread used since the last one, so waiting counts for
+nothing; what other threads used is counted apart.
 """
 
 import signal
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import process_time, thread_time
-from types import FrameType
+from types import CodeType, FrameType
 
-_INTERVAL_SECONDS = 0.001
-COMMIT = "SQLite: commit thread"
+_INTERVAL_SECONDS = 0.0005
+OTHER_THREADS = "other threads: commit, Argon2id"
 
 # The first that fits. What a row names is a part of the path, then, if any, the function.
 _PLACES: tuple[tuple[str, str, str], ...] = (
@@ -58,45 +59,52 @@ _PLACES: tuple[tuple[str, str, str], ...] = (
 class Profiler:
     """Sampling of this process; start and stop it in the main thread."""
 
-    _samples: Counter[str] = field(default_factory=Counter)
-    _lines: Counter[str] = field(default_factory=Counter)
+    _stacks: Counter[tuple[CodeType, ...]] = field(default_factory=Counter)
     _last: float = 0.0
     _began_process: float = 0.0
     _began_thread: float = 0.0
 
     def start(self) -> None:
-        self._samples.clear()
-        self._lines.clear()
+        self._stacks.clear()
         self._began_process, self._began_thread = process_time(), thread_time()
         self._last = self._began_thread
-        signal.signal(signal.SIGPROF, self._sample)
-        signal.setitimer(signal.ITIMER_PROF, _INTERVAL_SECONDS, _INTERVAL_SECONDS)
+        signal.signal(signal.SIGALRM, self._sample)
+        # The clock on the wall: the kernel's timers of CPU time are as coarse as its tick.
+        signal.setitimer(signal.ITIMER_REAL, _INTERVAL_SECONDS, _INTERVAL_SECONDS)
 
     def stop(self) -> dict[str, dict[str, float]]:
-        """CPU seconds by place, and by function for whoever looks for something to fix."""
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        """CPU seconds by place; and by function, with and without what it called, for whoever looks for more."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        places: Counter[str] = Counter()
+        own: Counter[str] = Counter()
+        inclusive: Counter[str] = Counter()
+        for stack, spent in self._stacks.items():
+            places[_place(stack)] += spent
+            own[_named(stack[0])] += spent
+            for name in {_named(code) for code in stack}:
+                inclusive[name] += spent
         others = (process_time() - self._began_process) - (thread_time() - self._began_thread)
-        self._samples[COMMIT] += others  # type: ignore[assignment]
-        return {"places": dict(self._samples), "functions": dict(self._lines.most_common(60))}
+        return {"places": {**places, OTHER_THREADS: others}, "own": dict(own), "inclusive": dict(inclusive)}
 
     def _sample(self, _number: int, frame: FrameType | None) -> None:
         now = thread_time()
         spent, self._last = now - self._last, now
-        if frame is None:
-            return
-        code = frame.f_code
-        self._samples[_place(frame)] += spent  # type: ignore[assignment]
-        path = "/".join(code.co_filename.rsplit("/", 2)[-2:])
-        self._lines[f"{path}:{code.co_qualname}"] += spent  # type: ignore[assignment]
+        stack = []
+        while frame is not None:
+            stack.append(frame.f_code)
+            frame = frame.f_back
+        if stack:
+            self._stacks[tuple(stack)] += spent  # type: ignore[assignment]
 
 
-def _place(frame: FrameType) -> str:
+def _place(stack: Sequence[CodeType]) -> str:
     """The innermost frame that belongs to somebody; the standard library's small helpers are their caller's."""
-    current: FrameType | None = frame
-    while current is not None:
-        path, function = current.f_code.co_filename, current.f_code.co_name
+    for code in stack:
         for part, name, place in _PLACES:
-            if part in path and (not name or name == function):
+            if part in code.co_filename and (not name or name == code.co_name):
                 return place
-        current = current.f_back
     return "other"
+
+
+def _named(code: CodeType) -> str:
+    return f"{'/'.join(code.co_filename.rsplit('/', 2)[-2:])}:{code.co_qualname}"
