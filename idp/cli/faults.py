@@ -12,7 +12,7 @@ def expected_faults() -> tuple[type[Exception], ...]:
     from idp.account.problem import AccountProblem
     from idp.adapters.key_files import RootKeyProblem
     from idp.clients.metadata import InvalidMetadata
-    from idp.clients.registration import ClientExists, NoSecrets, UnknownClient
+    from idp.clients.registration import ClientExists, NoSecrets, SecretsContended, UnknownClient
     from idp.config.problem import ConfigurationProblems
     from idp.records.ports import PoolBusy
     from idp.signing.keys import UnusableKey
@@ -32,6 +32,7 @@ def expected_faults() -> tuple[type[Exception], ...]:
         PoolBusy,
         RootKeyProblem,
         SealBroken,
+        SecretsContended,
         TooEarly,
         UnknownClient,
         UnknownRootKey,
@@ -41,7 +42,7 @@ def expected_faults() -> tuple[type[Exception], ...]:
 
 def fault_text(fault: Exception) -> str:
     """What to print: what happened, and what to do."""
-    from idp.clients.registration import ClientExists, NoSecrets, UnknownClient
+    from idp.clients.registration import ClientExists, NoSecrets, SecretsContended, UnknownClient
     from idp.signing.succession import Contended, NoSuchKey, TooEarly
     from idp.store.database import DatabaseUnavailable, SchemaMissing
 
@@ -56,6 +57,8 @@ def fault_text(fault: Exception) -> str:
             return f"There is no client {fault}. `idp client list` shows all."
         case NoSecrets():
             return f"Client {fault} is public and has no secret."
+        case SecretsContended():
+            return f"Others kept rotating the secrets of {fault}. Repeat the command."
         case NoSuchKey():
             return "There is no such key, or it is withdrawn already. `idp keys list` shows all."
         case TooEarly():

@@ -25,6 +25,7 @@ from idp.store.statement import Effect
 
 # RFC 6749 §10.10 asks for 128 bits; the fast digest at rest wants no less than it has itself.
 _SECRET_BYTES = 32
+_TRIES = 8
 
 
 class ClientExists(Exception):
@@ -33,6 +34,10 @@ class ClientExists(Exception):
 
 class UnknownClient(Exception):
     """There is no such client."""
+
+
+class SecretsContended(Exception):
+    """Others kept rotating the secrets of this client."""
 
 
 class NoSecrets(Exception):
@@ -81,20 +86,22 @@ async def rotate_secret(
 ) -> str:
     """A new secret. The newest former one lives on for `overlap_seconds`, while the client changes over.
 
-    Older ones end now. Raises `UnknownClient`, `NoSecrets`.
+    Older ones end now. Raises `UnknownClient`, `NoSecrets`, `SecretsContended`.
     """
-    client = await _load(db, client_id)
-    if client.is_public:
-        raise NoSecrets(client_id)
     secret = _random_secret(entropy)
-    await db.apply(
-        [
+    for _ in range(_TRIES):
+        client = await _load(db, client_id)
+        if client.is_public:
+            raise NoSecrets(client_id)
+        effects = [
             *_make_room(client.secrets, occasion.now, overlap_seconds),
             _insert_secret(entropy, client_id, secret, occasion.now),
             _event(audit, occasion, EventType.CLIENT_SECRET_ROTATED, client_id),
         ]
-    )
-    return secret
+        # False: somebody else rotated meanwhile, and three secrets would work.
+        if await db.apply(effects):
+            return secret
+    raise SecretsContended(client_id)
 
 
 async def disable_client(db: Database, audit: Audit, occasion: Occasion, client_id: str) -> None:
@@ -134,10 +141,13 @@ async def delete_client(db: Database, audit: Audit, occasion: Occasion, client_i
 def _make_room(secrets: tuple[ClientSecret, ...], now: int, overlap_seconds: int) -> list[Effect]:
     living = [secret for secret in secrets if secret.is_alive(now)]
     kept = living[0] if living and overlap_seconds else None
-    effects = [DELETE_SECRET.effect(of_secret=secret.secret_id) for secret in secrets if secret is not kept]
+    ended = [secret.secret_id for secret in secrets if secret is not kept]
+    effects = [DELETE_SECRET.effect(of_secret=secret_id, expects=1) for secret_id in ended]
     if kept is not None:
         until = min(kept.expires_at or now + overlap_seconds, now + overlap_seconds)
-        effects.append(EXPIRE_SECRET.effect(of_secret=kept.secret_id, until=until))
+        effects.append(
+            EXPIRE_SECRET.effect(of_secret=kept.secret_id, former=kept.expires_at, until=until, expects=1)
+        )
     return effects
 
 

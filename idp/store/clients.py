@@ -136,9 +136,13 @@ INSERT_SECRET = insert_into(client_secret)
 
 EXPIRE_SECRET = Write(
     update(client_secret)
-    .where(client_secret.c.secret_id == bindparam("of_secret"))
+    .where(
+        client_secret.c.secret_id == bindparam("of_secret"),
+        client_secret.c.expires_at.is_not_distinct_from(bindparam("former", type_=BigInteger)),
+    )
     .values(expires_at=bindparam("until", type_=BigInteger))
 )
+"""With `expects=1`: `former` is its end so far, or None."""
 
 DELETE_SECRET = Write(delete(client_secret).where(client_secret.c.secret_id == bindparam("of_secret")))
 

@@ -1,5 +1,6 @@
 """Clients are registered once, have two secrets at most, and are gone when deleted."""
 
+import asyncio
 import hashlib
 
 import pytest
@@ -71,6 +72,15 @@ async def test_two_secrets_work_while_a_client_changes_over(rooms: Rooms) -> Non
     ]
     assert [stored.expires_at for stored in client.secrets] == [None, NOW + 60]
     assert [stored.is_alive(NOW + 60) for stored in client.secrets] == [True, False]
+
+
+async def test_rotations_at_once_leave_two_secrets(rooms: Rooms) -> None:
+    await _register(rooms)
+    secrets = await asyncio.gather(*(_rotate(rooms, 60) for _ in range(4)))
+    client = await load_client(rooms.db, "shop")
+    assert client is not None
+    assert {stored.digest for stored in client.secrets} < {_digest(secret) for secret in secrets}
+    assert len(client.secrets) == 2
 
 
 async def test_rotation_without_overlap_ends_the_former_secret(rooms: Rooms) -> None:
