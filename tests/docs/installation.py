@@ -1,0 +1,129 @@
+"""An installation as the pages describe it: a folder, a configuration, the `idp` command, a shell for snippets."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.processes import ROOT, Running, free_port, running
+
+PASSWORD = "violet sundial kept walking"
+
+_CONFIGURATION = """\
+issuer = "http://localhost:{port}"
+
+[server]
+port = {port}
+drain_seconds = 1
+
+[database]
+url = "sqlite:///{data}/idp.db"
+
+[keys]
+directory = "{data}/keys"
+
+[password]
+time_cost = 1
+memory_cost_kib = 8
+
+[tokens]
+access_token_lifetime_seconds = 25
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """`replaced` are the example addresses and paths of a page, with what stands for them here."""
+
+    folder: Path
+    port: int
+    replaced: Mapping[str, str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def issuer(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def here(self, text: str) -> str:
+        """A snippet with the addresses of this installation."""
+        for example, actual in self.replaced.items():
+            text = text.replace(example, actual)
+        return text
+
+    def sh(self, snippet: str, **environment: str) -> str:
+        """Run a shell snippet, which must succeed; its standard output."""
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", self.here(snippet)],
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"{snippet}\nexited with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def serving(self) -> AbstractContextManager[Running]:
+        """The provider, while it runs."""
+        return self.program("-m", "idp", "serve", ready=f"ready {self.issuer}")
+
+    def program(self, *arguments: str, ready: str, **environment: str) -> AbstractContextManager[Running]:
+        """A Python program, while it runs."""
+        return running(
+            [sys.executable, *arguments],
+            ready=ready,
+            environment={**self.environment, **environment},
+            cwd=self.folder,
+            within_seconds=60,
+        )
+
+
+def install(folder: Path, configuration: str = "", replaced: Mapping[str, str] | None = None) -> Installation:
+    """A folder with a configuration, to which `configuration` is added, and a migrated SQLite database."""
+    port = free_port()
+    issuer = f"http://localhost:{port}"
+    installation = Installation(
+        folder=folder,
+        port=port,
+        replaced={"https://login.example.com": issuer, **(replaced or {})},
+        environment=_environment(folder),
+    )
+    (folder / "data").mkdir(mode=0o700)
+    text = _CONFIGURATION.format(port=port, data=installation.data) + installation.here(configuration)
+    (folder / "config.toml").write_text(text, encoding="utf-8")
+    installation.sh("idp config check && idp db upgrade")
+    return installation
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """`idp` and `python` by name, of this checkout and this interpreter."""
+    programs = folder / "bin"
+    programs.mkdir()
+    for name, arguments in (("idp", "-m idp"), ("python", "")):
+        script = programs / name
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
+        script.chmod(0o700)
+    return {
+        **os.environ,
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "IDP_CONFIG": str(folder / "config.toml"),
+        "NO_PROXY": "localhost,127.0.0.1",
+        "no_proxy": "localhost,127.0.0.1",
+    }
+
+
+def new_customer(installation: Installation, email: str) -> str:
+    """Create an account, and return the link where its owner chooses a password."""
+    command = f"idp account create --email {email} --email-verified --given-name Alice --family-name Martin"
+    return installation.sh(command).splitlines()[-1]
