@@ -63,6 +63,8 @@ def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
         middleware=[Middleware(Boundary, errors=errors)],
         lifespan=_lifespan(house),
     )
+    # Its redirect would be built from the request's Host; an address of ours has one spelling.
+    application.router.redirect_slashes = False
     return Edge(
         application, settings=house.settings, entropy=house.entropy, observers=[AccessLog(), house.metrics]
     )
