@@ -107,7 +107,7 @@ async def _restart(
         return RedirectResponse(local_path(interaction), 303)
     client_id = interaction.client_id if interaction else door.settings.brand.home_client
     client = await door.clients.find(client_id, now) if client_id else None
-    if interaction is not None and is_same_browser and _just_completed(interaction, now):
+    if interaction is not None and is_same_browser and _is_double_submit(request, interaction, now):
         return RedirectResponse(_again(interaction), 303)
     if client is not None and client.initiate_login_uri:
         separator = "&" if "?" in client.initiate_login_uri else "?"
@@ -126,9 +126,13 @@ async def _restart(
     )
 
 
-def _just_completed(interaction: Interaction, now: int) -> bool:
-    completed_at = interaction.completed_at
-    return completed_at is not None and now - completed_at <= _DOUBLE_SUBMIT_SECONDS
+def _is_double_submit(request: Request, interaction: Interaction, now: int) -> bool:
+    """Whether the browser dropped the answer for this. Whoever opens the page again, by the back button or a bookmark,
+    has had it: to the application it would be a replay.
+    """
+    if interaction.completed_at is None or now - interaction.completed_at > _DOUBLE_SUBMIT_SECONDS:
+        return False
+    return request.method == "POST" or "step" not in request.path_params
 
 
 def _again(interaction: Interaction) -> str:
