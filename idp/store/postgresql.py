@@ -103,13 +103,13 @@ class PostgreSQLDatabase:
         sql, arguments = _positional(query, {**query.constants, **values})
         pool = self._connected()
         try:
-            return await pool.fetch(sql, *arguments)
+            return list(await pool.fetch(sql, *arguments))
         except asyncpg.UndefinedTableError as error:
             raise SchemaMissing(str(error)) from error
         except _GONE:
             # The server may have restarted under idle connections; a read is safe to repeat.
             try:
-                return await pool.fetch(sql, *arguments)
+                return list(await pool.fetch(sql, *arguments))
             except _GONE as error:
                 raise DatabaseUnavailable(str(error)) from error
 

@@ -4,17 +4,18 @@ Only the clock moves by hand, and Argon2 runs at its minimum.
 """
 
 import re
-from base64 import b64encode
+import sqlite3
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from base64 import urlsafe_b64encode
 from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import asyncpg
 import httpx2
 import pytest
 
@@ -122,21 +123,26 @@ class World:
     app: Any
     clock: HandClock
     people: dict[str, Person]
-    _open: list[httpx2.AsyncClient] = field(default_factory=list)
+    opened: list[httpx2.AsyncClient] = field(default_factory=list)
 
     def browser(self, *, address: str = "192.0.2.1", headers: Mapping[str, str] | None = None) -> "Browser":
         """A fresh browser (or program) at `address`. Redirects are not followed by themselves."""
         transport = httpx2.ASGITransport(app=self.app, client=(address, 40_000))
         http = httpx2.AsyncClient(transport=transport, base_url=ISSUER, headers=dict(headers or {}))
-        self._open.append(http)
+        self.opened.append(http)
         return Browser(http)
 
     async def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Whatever a plain query finds, for assertions on what is stored."""
-        database: Any = self.house.database
-        if hasattr(database, "path"):
-            return list(database._reader.execute(sql).fetchall())
-        return [tuple(row) for row in await database._pool.fetch(sql)]
+        url = self.house.settings.database.url
+        if url.startswith("sqlite:///"):
+            with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+                return list(file.execute(sql).fetchall())
+        server = await asyncpg.connect(url)
+        try:
+            return [tuple(row) for row in await server.fetch(sql)]
+        finally:
+            await server.close()
 
 
 class Browser:
@@ -153,10 +159,8 @@ class Browser:
         html = page.text
         action = unescape(re.search(r'<form[^>]*action="([^"]*)"', html)[1])  # type: ignore[index]
         form = re.search(r"<form.*?</form>", html, re.DOTALL)[0]  # type: ignore[index]
-        hidden = dict(
-            (unescape(name), unescape(value))
-            for name, value in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form)
-        )
+        found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form)
+        hidden = {unescape(name): unescape(value) for name, value in found}
         return await self.http.post(
             action, data={**hidden, "action": "continue", **fields}, headers={"origin": ISSUER}
         )
@@ -253,7 +257,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
         await _clients(house)
         world = World(house=house, app=create_app(house), clock=clock, people=people)
         yield world
-        for http in world._open:
+        for http in world.opened:
             await http.aclose()
 
 
