@@ -12,27 +12,6 @@ from tests.support.processes import ROOT, Running, free_port, running
 
 PASSWORD = "violet sundial kept walking"
 
-_CONFIGURATION = """\
-issuer = "http://localhost:{port}"
-
-[server]
-port = {port}
-drain_seconds = 1
-
-[database]
-url = "sqlite:///{data}/idp.db"
-
-[keys]
-directory = "{data}/keys"
-
-[password]
-time_cost = 1
-memory_cost_kib = 8
-
-[tokens]
-access_token_lifetime_seconds = 25
-"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
@@ -88,24 +67,21 @@ class Installation:
         )
 
 
-def install(folder: Path, configuration: str = "", replaced: Mapping[str, str] | None = None) -> Installation:
-    """A folder with a configuration, to which `configuration` is added, and a migrated SQLite database."""
+def install(folder: Path, configuration: str, replaced: Mapping[str, str]) -> Installation:
+    """A folder with a configuration. What only tests need, such as a free port, comes from the environment."""
     port = free_port()
-    issuer = f"http://localhost:{port}"
     installation = Installation(
         folder=folder,
         port=port,
-        replaced={"https://login.example.com": issuer, **(replaced or {})},
-        environment=_environment(folder),
+        replaced={"https://login.example.com": f"http://localhost:{port}", **replaced},
+        environment=_environment(folder, port),
     )
-    (folder / "data").mkdir(mode=0o700)
-    text = _CONFIGURATION.format(port=port, data=installation.data) + installation.here(configuration)
-    (folder / "config.toml").write_text(text, encoding="utf-8")
-    installation.sh("idp config check && idp db upgrade")
+    installation.data.mkdir(mode=0o700)
+    (folder / "config.toml").write_text(installation.here(configuration), encoding="utf-8")
     return installation
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, port: int) -> dict[str, str]:
     """`idp` and `python` by name, of this checkout and this interpreter."""
     programs = folder / "bin"
     programs.mkdir()
@@ -118,6 +94,10 @@ def _environment(folder: Path) -> dict[str, str]:
         "PATH": f"{programs}:{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "IDP_CONFIG": str(folder / "config.toml"),
+        "IDP_SERVER__PORT": str(port),
+        "IDP_SERVER__DRAIN_SECONDS": "1",
+        "IDP_PASSWORD__TIME_COST": "1",
+        "IDP_PASSWORD__MEMORY_COST_KIB": "8",
         "NO_PROXY": "localhost,127.0.0.1",
         "no_proxy": "localhost,127.0.0.1",
     }

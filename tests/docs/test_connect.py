@@ -1,13 +1,10 @@
 """docs/connect.md does what it says: its commands, its application and its API run against a real provider."""
 
 import json
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
@@ -17,6 +14,7 @@ from idp.spec.claims import SCOPE_CLAIMS
 from idp.spec.errors import ProtocolError
 from idp.spec.scope import STANDARD_SCOPES
 from tests.docs.installation import PASSWORD, Installation, install, new_customer
+from tests.docs.issuing import Client
 from tests.docs.markdown import fence, fences, prose, table
 from tests.docs.visitor import Visitor
 from tests.support.processes import ROOT, free_port
@@ -27,7 +25,6 @@ _REGISTRATIONS = ("register-web", "register-spa", "register-native", "register-s
 _ASKED = ("discovery", "introspect", "client-credentials", "refresh", "revoke")
 _PROGRAMS = ("shop.py", "invoices.py")
 _UVICORN_IS_READY = "INFO:     Uvicorn running on http://127.0.0.1:{port} (Press CTRL+C to quit)"
-_VERIFIER = "a-verifier-of-at-least-forty-three-characters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,32 +43,13 @@ class Connected:
 
     def tokens(self) -> dict[str, str]:
         """What the shop is issued when somebody signs in there."""
-        issuer, callback = self.installation.issuer, f"{self.shop}/callback"
-        challenge = urlsafe_b64encode(sha256(_VERIFIER.encode()).digest()).rstrip(b"=").decode()
-        asked = {
-            "client_id": "shop",
-            "redirect_uri": callback,
-            "response_type": "code",
-            "scope": "openid profile email offline_access invoices:read",
-            "code_challenge": challenge,
-            "code_challenge_method": "S256",
-        }
-        with Visitor() as visitor:
-            page = visitor.open(f"{issuer}/authorize?{urlencode(asked)}")
-            answer = visitor.sign_in(page, CUSTOMER, PASSWORD, until=callback)
-        code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
-        form = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": callback,
-            "code_verifier": _VERIFIER,
-        }
-        response = httpx2.post(
-            f"{issuer}/token", data=form, auth=("shop", self.secrets["SHOP_SECRET"]), trust_env=False
+        client = Client(
+            client_id="shop", secret=self.secrets["SHOP_SECRET"], callback=f"{self.shop}/callback"
         )
-        assert response.status_code == 200, response.text
-        tokens: dict[str, str] = response.json()
-        return tokens
+        with Visitor() as visitor:
+            page = visitor.open(client.request(self.installation.issuer), until=client.callback)
+            answer = visitor.sign_in(page, CUSTOMER, PASSWORD, until=client.callback)
+        return client.redeemed(self.installation.issuer, answer)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +62,10 @@ def connected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connected]:
         "https://invoices.example.com": f"http://localhost:{api_port}",
     }
     (configuration,) = [one.text for one in fences(PAGE) if one.mark == "config"]
-    installation = install(folder, configuration, replaced)
+    installation = install(folder, f'issuer = "https://login.example.com"\n{configuration}', replaced)
+    # So short that the shop refreshes before it calls the API.
+    installation.environment["IDP_TOKENS__ACCESS_TOKEN_LIFETIME_SECONDS"] = "25"
+    installation.sh("idp db upgrade")
     secrets = {"SHOP_COOKIE_KEY": "a key for the tests alone"}
     for name in _REGISTRATIONS:
         client_id, secret = _registered(installation.sh(fence(PAGE, name).text))
@@ -128,7 +109,6 @@ def test_people_sign_in_to_the_shop_are_greeted_and_sign_out(connected: Connecte
         assert "Hello Alice Martin (am" in greeted.text
         assert CUSTOMER in greeted.text
 
-        # Its access token is about to expire, so the shop refreshes before it calls the API.
         assert "FR-2026-0117" in visitor.open(f"{connected.shop}/invoices").text
         assert "FR-2026-0117" in visitor.open(f"{connected.shop}/invoices").text
 

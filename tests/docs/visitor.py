@@ -35,9 +35,11 @@ class Visitor:
         """From the sign-in page through consent, where it is asked."""
         fields = {"username": identifier, "password": password, "action": "continue"}
         answer = self.submit(page, until=until, **fields)
-        if 'id="consent"' in answer.text:
-            answer = self.submit(answer, until=until, action="allow")
-        return answer
+        return self.allow(answer, until=until)
+
+    def allow(self, page: httpx2.Response, *, until: str = "") -> httpx2.Response:
+        """Approve, if `page` asks for that."""
+        return self.submit(page, until=until, action="allow") if 'id="consent"' in page.text else page
 
     def enrol(self, link: str, password: str) -> None:
         """Choose a password by an enrolment link."""
