@@ -72,7 +72,12 @@ def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
 
 def _machine_routes(house: House, mint: Mint) -> list[BaseRoute]:
     """What clients and resource servers call."""
-    access_tokens = AccessTokens(database=house.database, keyring=house.keyring, issuer=house.settings.issuer)
+    access_tokens = AccessTokens(
+        database=house.database,
+        keyring=house.keyring,
+        clients=house.clients,
+        issuer=house.settings.issuer,
+    )
     server = Server(settings=house.settings, mint=mint, audit=house.audit)
     for grant in GRANTS:
         server.register_grant(grant.Grant)

@@ -12,6 +12,8 @@ from idp.store.clients import CLIENT, SECRETS_OF_CLIENT
 from idp.store.database import Database
 
 _MOST_COPIES = 4_096
+# No client is registered with a longer one (`clients/metadata.py`), and copies of strangers' texts would fill the memory.
+_LONGEST_ID = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Clients:
 
     async def find(self, client_id: str, now: int) -> Client | None:
         """The client with its secrets, or None if there is none or it is disabled."""
+        if len(client_id) > _LONGEST_ID:
+            return None
         copy = self._copies.get(client_id)
         if copy is not None and self._is_fresh(copy, now):
             return copy.client

@@ -1,12 +1,15 @@
 """Access tokens that come back to us: at userinfo, introspection and revocation. RFC 9068 §4.
 
-A verified signature is remembered until the token expires; whether its family was revoked is asked every time.
+A verified signature is remembered until the token expires; whether its family was revoked, or its client disabled, is
+asked every time.
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
+from idp.clients.registry import Clients
+from idp.records.client import Client
 from idp.records.grant import Issued
 from idp.signing.compact import BadToken
 from idp.signing.keyring import Keyring
@@ -19,10 +22,14 @@ _MOST_REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessToken:
-    """A token of ours whose signature, type and expiry are right. `issued` is None for a client acting for itself."""
+    """A token of ours whose signature, type and expiry are right.
+
+    `issued` is None for a client acting for itself, `client` if it was disabled or deleted.
+    """
 
     claims: dict[str, Any]
     issued: Issued | None
+    client: Client | None
 
     @property
     def client_id(self) -> str:
@@ -38,7 +45,9 @@ class AccessToken:
         return bool(self.claims["sub"] == self.claims["client_id"])
 
     def is_alive(self, now: int) -> bool:
-        """Whether its family still stands, and its person is active. A client's own has a row only once revoked."""
+        """Whether client and person are active, and the family stands. A client's own has a row only once revoked."""
+        if self.client is None:
+            return False
         if self.issued is None:
             return self.is_own
         return self.issued.is_alive(now)
@@ -47,9 +56,10 @@ class AccessToken:
 class AccessTokens:
     """Reads access tokens. One for the whole node."""
 
-    def __init__(self, *, database: Database, keyring: Keyring, issuer: str) -> None:
+    def __init__(self, *, database: Database, keyring: Keyring, clients: Clients, issuer: str) -> None:
         self._database = database
         self._keyring = keyring
+        self._clients = clients
         self._issuer = issuer
         self._verified: OrderedDict[bytes, tuple[str, dict[str, Any]]] = OrderedDict()
 
@@ -60,7 +70,8 @@ class AccessTokens:
         except BadToken:
             return None
         issued = await self._database.one(ISSUED_BY_FAMILY, family_id=str(claims["fid"]))
-        return AccessToken(claims=claims, issued=issued)
+        client = await self._clients.find(str(claims["client_id"]), now)
+        return AccessToken(claims=claims, issued=issued, client=client)
 
     async def _claims(self, token: str, now: int) -> dict[str, Any]:
         await self._keyring.refresh(now)

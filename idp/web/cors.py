@@ -23,14 +23,14 @@ class CrossOrigin:
         self._methods = ", ".join(methods)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not any(name == b"origin" for name, _ in scope["headers"]):
-            await self._app(scope, receive, send)
-            return
         if scope["method"] == "OPTIONS":
             response = Response(
                 status_code=204, headers={**_PREFLIGHT, "access-control-allow-methods": self._methods}
             )
             await response(scope, receive, send)
+            return
+        if not any(name == b"origin" for name, _ in scope["headers"]):
+            await self._app(scope, receive, send)
             return
 
         async def shared(message: Message) -> None:

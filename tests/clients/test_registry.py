@@ -54,6 +54,13 @@ async def test_copy_lives_as_long_as_stated(rooms: Rooms) -> None:
     assert await clients.find("shop", 105) is None
 
 
+async def test_identifier_that_no_client_can_have_is_not_looked_up(rooms: Rooms) -> None:
+    clients, db = await _clients(rooms)
+    assert await clients.find("x" * 64, 100) is None
+    assert await clients.find("x" * 65, 100) is None
+    assert db.reads == 1
+
+
 async def test_clock_that_was_set_back_prolongs_no_copy(rooms: Rooms) -> None:
     clients, db = await _clients(rooms)
     await clients.find("shop", 100)

@@ -28,6 +28,7 @@ def read(authorization: str, form: Mapping[str, str]) -> Presented | None:
         )
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise InvalidClient("the Authorization header is malformed") from None
-    if not colon or not presented.client_id or not presented.secret:
+    # NUL is no character of a client_id (Appendix A.1), and no database of ours can look for it.
+    if not colon or not presented.client_id or not presented.secret or "\0" in presented.client_id:
         raise InvalidClient("the Authorization header is malformed")
     return presented
