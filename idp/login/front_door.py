@@ -78,9 +78,9 @@ class FrontDoor:
         return form
 
     def locale(self, request: Request, interaction: Interaction | None, signed_in: SignedIn | None) -> str:
-        """Languages that we know to be wished for: the application's, then the account's."""
+        """The language that the page speaks: what the person chose, the application's, the account's, the browser's."""
         asked = str(interaction.parameters.get("ui_locales", "")) if interaction else ""
-        return f"{asked} {signed_in.person.language if signed_in else ''}".strip()
+        return self.pages.locale(request, f"{asked} {signed_in.person.language if signed_in else ''}")
 
     @property
     def _form_key(self) -> bytes:

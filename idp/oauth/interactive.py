@@ -4,7 +4,7 @@ Here the login room's steps meet what was asked. Every prompt returns to the dis
 shows the next prompt, or answers the request.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -32,69 +32,60 @@ _PROMPTS = {prompt.ASK.value: prompt for prompt in PROMPTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One request of an interaction. `asked` is None for one of our own pages, `signed_in` for nobody."""
+
+    request: Request
+    interaction: Interaction
+    asked: Asked | None
+    signed_in: SignedIn | None
+    now: int
+
+    @property
+    def dispatcher(self) -> str:
+        return path_of(self.interaction.interaction_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPages:
     door: FrontDoor
     mint: Mint
 
     async def dispatch(self, request: Request) -> Response:
         """GET `/sign-in/{interaction}`: whatever comes next."""
-        now = self.door.clock.now()
-        interaction = await open_interaction(self.door, request, now)
-        if isinstance(interaction, Response):
-            return interaction
-        try:
-            asked = await self._asked(interaction, now)
-        except ProtocolError as error:
-            return self._no_longer(interaction, error)
-        signed_in = await self.door.signed_in(request, now)
-        step = await self.step(asked, interaction, signed_in, now)
-        cookied = None
+        turn = await self._turn(request)
+        if isinstance(turn, Response):
+            return turn
+        step, cookied = await self._step(turn), None
         if isinstance(step, SignIn):
-            cookied = await sign_in(self.door, request, interaction, signed_in, now)
+            cookied = await sign_in(self.door, request, turn.interaction, turn.signed_in, turn.now)
             if cookied is None:
-                return RedirectResponse(path_of(interaction.interaction_id, Ask.LOGIN), 303)
-            interaction = await self._reloaded(interaction)
-            signed_in = cookied.signed_in
-            step = await self.step(asked, interaction, signed_in, now)
-        response = await self._follow(request, step, asked, interaction, now)
+                return RedirectResponse(path_of(turn.interaction.interaction_id, Ask.LOGIN), 303)
+            interaction = await self._reloaded(turn.interaction)
+            turn = replace(turn, interaction=interaction, signed_in=cookied.signed_in)
+            step = await self._step(turn)
+        response = await self._follow(turn, step)
         if cookied is not None:
             set_cookies(self.door, response, cookied)
         return response
 
     async def prompt(self, request: Request) -> Response:
         """GET and POST `/sign-in/{interaction}/{step}`: one prompt."""
-        now = self.door.clock.now()
         module = _PROMPTS.get(request.path_params["step"])
         if module is None:
             raise HTTPException(404)
-        interaction = await open_interaction(self.door, request, now)
-        if isinstance(interaction, Response):
-            return interaction
-        try:
-            asked = await self._asked(interaction, now)
-        except ProtocolError as error:
-            return self._no_longer(interaction, error)
-        signed_in = await self.door.signed_in(request, now)
-        prompted = Prompted(
-            interaction=interaction,
-            client=asked.client if asked else None,
-            signed_in=signed_in,
-            scopes=asked.scopes if asked else (),
-            browser=self.door.browser(request) or "",
-            locale=self.door.locale(request, interaction, signed_in),
-            now=now,
-        )
+        turn = await self._turn(request)
+        if isinstance(turn, Response):
+            return turn
+        prompted = self._prompted(turn)
         # Signing in is always possible, also as somebody else; the other prompts only when it is their turn.
-        if (
-            module.ASK is not Ask.LOGIN
-            and await self.step(asked, interaction, signed_in, now) is not module.ASK
-        ):
+        if module.ASK is not Ask.LOGIN and await self._step(turn) is not module.ASK:
             return prompted.to_dispatcher()
         if request.method != "POST":
             return await module.show(self.door, request, prompted)
         answer = await module.submit(self.door, request, prompted)
         if isinstance(answer, Denied):
-            return await self._refuse(request, asked, interaction, AccessDenied("the person declined"), now)
+            return await self._refuse(turn, AccessDenied("the person declined"))
         return answer
 
     async def step(
@@ -109,6 +100,34 @@ class SignInPages:
             )
         return next_step(demand, signed_in, interaction, consent, now)
 
+    async def _step(self, turn: Turn) -> Step:
+        return await self.step(turn.asked, turn.interaction, turn.signed_in, turn.now)
+
+    async def _turn(self, request: Request) -> Turn | Response:
+        """What the request is about, or the answer where its interaction can't go on."""
+        now = self.door.clock.now()
+        interaction = await open_interaction(self.door, request, now)
+        if isinstance(interaction, Response):
+            return interaction
+        try:
+            asked = await self._asked(interaction, now)
+        except ProtocolError as error:
+            return self._no_longer(interaction, error)
+        signed_in = await self.door.signed_in(request, now)
+        return Turn(request=request, interaction=interaction, asked=asked, signed_in=signed_in, now=now)
+
+    def _prompted(self, turn: Turn) -> Prompted:
+        asked = turn.asked
+        return Prompted(
+            interaction=turn.interaction,
+            client=asked.client if asked else None,
+            signed_in=turn.signed_in,
+            scopes=asked.scopes if asked else (),
+            browser=self.door.browser(turn.request) or "",
+            locale=self.door.locale(turn.request, turn.interaction, turn.signed_in),
+            now=turn.now,
+        )
+
     async def _asked(self, interaction: Interaction, now: int) -> Asked | None:
         """The request again, checked again: its client may have changed since. Raises PageError or a ProtocolError."""
         if interaction.kind is InteractionKind.LOCAL:
@@ -121,60 +140,46 @@ class SignInPages:
             interaction.parameters, client, settings=self.door.settings, keyring=self.mint.keyring, now=now
         )
 
-    async def _follow(
-        self, request: Request, step: Step, asked: Asked | None, interaction: Interaction, now: int
-    ) -> Response:
+    async def _follow(self, turn: Turn, step: Step) -> Response:
         match step:
             case Ask():
-                return RedirectResponse(path_of(interaction.interaction_id, step), 303)
+                return RedirectResponse(path_of(turn.interaction.interaction_id, step), 303)
             case Refuse(error=error):
-                return await self._refuse(request, asked, interaction, error, now)
+                return await self._refuse(turn, error)
             case Issue(signed_in=signed_in):
-                return await self._issue(request, asked, interaction, signed_in, now)
+                return await self._issue(turn, signed_in)
             case SignIn():
-                return RedirectResponse(path_of(interaction.interaction_id), 303)
+                return RedirectResponse(turn.dispatcher, 303)
 
-    async def _issue(
-        self, request: Request, asked: Asked | None, interaction: Interaction, signed_in: SignedIn, now: int
-    ) -> Response:
-        complete = COMPLETE.effect(expects=1, of_interaction=interaction.interaction_id, now=now)
-        if asked is None:
+    async def _issue(self, turn: Turn, signed_in: SignedIn) -> Response:
+        complete = COMPLETE.effect(expects=1, of_interaction=turn.interaction.interaction_id, now=turn.now)
+        if turn.asked is None:
             await self.door.database.apply([complete])
-            return RedirectResponse(local_path(interaction), 303)
+            return RedirectResponse(local_path(turn.interaction), 303)
         code, effects = issue_code(
-            asked,
+            turn.asked,
             signed_in,
             settings=self.door.settings,
             mint=self.mint,
             audit=self.door.audit,
-            circumstances=circumstances_of(request),
-            now=now,
+            circumstances=circumstances_of(turn.request),
+            now=turn.now,
         )
         if not await self.door.database.apply([complete, *effects]):
             # Answered in another tab, or signed out, a moment ago: look again.
-            return RedirectResponse(path_of(interaction.interaction_id), 303)
-        return code_redirect(self.door.settings.issuer, asked, code)
+            return RedirectResponse(turn.dispatcher, 303)
+        return code_redirect(self.door.settings.issuer, turn.asked, code)
 
-    async def _refuse(
-        self, request: Request, asked: Asked | None, interaction: Interaction, error: ProtocolError, now: int
-    ) -> Response:
-        assert asked is not None  # One of our own pages asks for nothing that could be refused.
-        event = Event(
-            type=EventType.AUTHORIZATION_DENIED,
-            outcome="failure",
-            reason=error.code,
-            actor="anonymous",
-            client_id=asked.client.client_id,
+    async def _refuse(self, turn: Turn, error: ProtocolError) -> Response:
+        assert turn.asked is not None  # One of our own pages asks for nothing that could be refused.
+        complete = COMPLETE.effect(expects=1, of_interaction=turn.interaction.interaction_id, now=turn.now)
+        event = self.door.audit.effect(
+            _denial(turn.asked, turn.signed_in, error), circumstances_of(turn.request), now=turn.now
         )
-        await self.door.database.apply(
-            [
-                COMPLETE.effect(expects=1, of_interaction=interaction.interaction_id, now=now),
-                self.door.audit.effect(event, circumstances_of(request), now=now),
-            ]
-        )
-        return error_redirect(
-            self.door.settings.issuer, asked.request.redirect_uri, asked.request.state, error
-        )
+        if not await self.door.database.apply([complete, event]):
+            return RedirectResponse(turn.dispatcher, 303)
+        request = turn.asked.request
+        return error_redirect(self.door.settings.issuer, request.redirect_uri, request.state, error)
 
     def _no_longer(self, interaction: Interaction, error: ProtocolError) -> Response:
         """The client may no longer ask what it asked when this began."""
@@ -187,3 +192,15 @@ class SignInPages:
         found = await self.door.database.one(INTERACTION, of_interaction=interaction.interaction_id)
         assert found is not None  # Interactions are pruned days after they expire.
         return found
+
+
+def _denial(asked: Asked, signed_in: SignedIn | None, error: ProtocolError) -> Event:
+    return Event(
+        type=EventType.AUTHORIZATION_DENIED,
+        outcome="failure",
+        reason=error.code,
+        actor=f"subject:{signed_in.person.subject_id}" if signed_in else "anonymous",
+        subject_id=signed_in.person.subject_id if signed_in else None,
+        client_id=asked.client.client_id,
+        session_id=signed_in.session.session_id if signed_in else None,
+    )

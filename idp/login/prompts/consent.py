@@ -42,7 +42,7 @@ async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Respons
 
 async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Response | Denied:
     form = await door.read_form(request, prompted.path(ASK))
-    if prompted.signed_in is None or prompted.client is None:
+    if prompted.client is None or not prompted.names_who_answers(form):
         return prompted.to_dispatcher()
     match form.get("action"):
         case "allow":

@@ -10,6 +10,7 @@ from idp.login.interaction import path_of
 from idp.records.client import Client
 from idp.records.interaction import Interaction
 from idp.records.session import SignedIn
+from idp.web.forms import Parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,12 @@ class Prompted:
         """The variables of every form: where it goes and its token, which is bound to this interaction and step."""
         path = self.path(step)
         return {"form_action": path, "csrf_token": door.form_token(self.browser, path)}
+
+    def names_who_answers(self, form: Parameters) -> bool:
+        """Whether the page named the person whose session this is: another tab may have signed in somebody else since,
+        and nobody answers for them.
+        """
+        return self.signed_in is not None and form.get("account") == self.signed_in.person.customer_id
 
     def application(self) -> dict[str, Any]:
         """The variables that say for whom we ask."""

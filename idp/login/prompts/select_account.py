@@ -32,7 +32,8 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
     if form.get("action") == "other":
         # Nothing is proven by this; the login prompt's own form is.
         return RedirectResponse(prompted.path(Ask.LOGIN), 303)
-    if form.get("action") == "continue" and prompted.signed_in is not None:
+    if form.get("action") == "continue" and prompted.names_who_answers(form):
+        assert prompted.signed_in is not None
         effect = SELECT_ACCOUNT.effect(
             of_interaction=prompted.interaction.interaction_id,
             session=prompted.signed_in.session.session_id,
