@@ -12,7 +12,7 @@ from idp.store.clients import CLIENT, SECRETS_OF_CLIENT
 from idp.store.database import Database
 
 _MOST_COPIES = 4_096
-# No client is registered with a longer one (`clients/metadata.py`), and copies of strangers' texts would fill the memory.
+# No client is registered with a longer one, and copies of whatever strangers send would fill the memory.
 _LONGEST_ID = 64
 
 
