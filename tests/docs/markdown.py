@@ -79,8 +79,8 @@ def commands(page: Path) -> Iterator[str]:
     """Every call of `idp`, from prose and from shell blocks, with continued lines joined."""
     shells = [one.text.replace("\\\n", " ") for one in fences(page) if one.language == "sh"]
     for line in [*spans(page), *(line for text in shells for line in text.splitlines())]:
-        found = re.search(r"(?:^|[\s(/])idp ((?:--?)?[a-z].*)", line)
-        if found and not line.lstrip().startswith("#"):
+        found = re.search(r"(?:^|[=(|&] ?|bin/)idp ((?:--?)?[a-z].*)", line)
+        if found:
             yield found[1]
 
 

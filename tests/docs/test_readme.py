@@ -1,0 +1,102 @@
+"""README.md shows what `make run` really shows: its addresses, its people, its first sign-in."""
+
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import httpx2
+import pytest
+
+from tests.docs.markdown import table
+from tests.docs.visitor import Visitor
+from tests.support.processes import ROOT, running
+
+PAGE = ROOT / "README.md"
+PASSWORD = "correct horse battery"
+_ADDRESS = re.compile(r"<http://localhost:(80\d\d)(/[^>]*)>")
+_BASES = range(24_000, 30_000, 100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """A demo whose ports lie `distance` above those of the page."""
+
+    distance: int
+
+    def address(self, cell: str) -> str:
+        """An address of the page, here."""
+        found = _ADDRESS.fullmatch(cell)
+        assert found is not None, cell
+        return f"http://localhost:{int(found[1]) + self.distance}{found[2]}"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    base = next(port for port in _BASES if _is_free(port))
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "idp", "demo", "--port", str(base), "--data-dir", folder]
+    with running(command, ready=f"ready http://localhost:{base}", within_seconds=60):
+        yield Demo(distance=base - 8000)
+
+
+def _is_free(base: int) -> bool:
+    """Whether a demo finds all of its ports from `base` on."""
+    with ExitStack() as stack:
+        try:
+            for distance in range(28):
+                stack.enter_context(socket.create_server(("127.0.0.1", base + distance)))
+        except OSError:
+            return False
+    return True
+
+
+def test_it_opens_with_the_two_commands() -> None:
+    lines = [line for line in PAGE.read_text().splitlines() if line]
+
+    assert [line.split("#")[0].strip() for line in lines[:5]] == ["", "```sh", "make run", "make test", "```"]
+
+
+def test_every_address_of_the_page_answers(demo: Demo) -> None:
+    answers = {
+        row[1]: httpx2.get(demo.address(row[0]), follow_redirects=True, trust_env=False).status_code
+        for row in table(PAGE, "What `make run` shows")
+    }
+
+    assert answers.pop("an API that wants an access token") == 401
+    assert set(answers.values()) == {200}
+
+
+def test_everybody_of_the_page_signs_in_but_dan(demo: Demo) -> None:
+    reached = {}
+    for who, identifiers, _ in table(PAGE, "Who is there"):
+        for identifier in re.findall("`(.+?)`", identifiers):
+            with Visitor() as visitor:
+                page = visitor.open(demo.address("<http://localhost:8000/account>"))
+                reached[identifier] = (who, visitor.sign_in(page, identifier, PASSWORD).url.path)
+
+    assert {who for who, _ in reached.values()} == {"Alice", "Bob", "Carol", "Dan", "Sam, Kim", "Ada"}
+    assert all((path == "/account") == (who != "Dan") for who, path in reached.values()), reached
+
+
+def test_the_first_sign_in_goes_as_the_page_says(demo: Demo) -> None:
+    manager, billing = (demo.address(f"<http://localhost:{port}/>") for port in (8001, 8003))
+    with Visitor() as visitor:
+        greeted = visitor.sign_in(_sign_in_page(visitor, manager), "aa11111-ovh", PASSWORD)
+        assert str(greeted.url).startswith(manager)
+        assert all(words in greeted.text for words in ("Alice Martin", "alice@demo.test", "aa11111-ovh"))
+
+        assert "Alice Martin" in _sign_in_page(visitor, billing).text
+
+        visitor.submit(greeted)
+        assert 'id="login"' in _sign_in_page(visitor, manager).text
+
+
+def _sign_in_page(visitor: Visitor, application: str) -> httpx2.Response:
+    """Wherever the application's own way to sign in leads."""
+    home = visitor.open(application)
+    (link,) = set(re.findall(r'href="([^"]*/login[^"]*)"', home.text)) or {""}
+    return visitor.open(urljoin(application, link)) if link else home
