@@ -180,6 +180,18 @@ def test_untrusted_certificate_fails(tmp_path: Path) -> None:
     assert finding.level is Level.FAILURE
 
 
+def test_a_private_authority_is_trusted_alike_by_every_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = _certificate(tmp_path, 90)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with _tls_server(certificate) as port:
+        [finding] = check_issuer(Settings(issuer=f"https://127.0.0.1:{port}"))
+    # That server says nothing after the handshake, which is what this is about.
+    assert "does not answer" in finding.message
+    assert "CERTIFICATE" not in finding.message
+
+
 @contextmanager
 def _tls_server(certificate: Path) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
