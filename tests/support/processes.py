@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,14 +69,15 @@ def idp(*arguments: str, environment: Mapping[str, str] | None = None, cwd: Path
 def running(
     command: Sequence[str | Path],
     *,
-    ready: tuple[int, str] | str,
+    ready: tuple[int, str] | str | Callable[[], bool],
     environment: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
     within_seconds: float = 30,
 ) -> Iterator[Running]:
     """Start a server, wait until it is ready, and end it afterwards.
 
-    `ready` is a (port, path) that answers 200 over plain HTTP on loopback, or a line that the server prints.
+    `ready` is a (port, path) that answers 200 over plain HTTP on loopback, a line that the server prints, or whatever
+    a function finds out.
     """
     with tempfile.TemporaryDirectory(prefix="idp-output-") as folder:
         output = Path(folder, "output")
@@ -104,13 +105,13 @@ def running(
                 _end(server)
 
 
-def _settled(server: Running, ready: tuple[int, str] | str) -> bool:
+def _settled(server: Running, ready: tuple[int, str] | str | Callable[[], bool]) -> bool:
     """Whether it is ready, or has already ended."""
     if server.process.poll() is not None:
         return True
     if isinstance(ready, str):
         return ready in server.text().splitlines()
-    return _answers(*ready)
+    return _answers(*ready) if isinstance(ready, tuple) else ready()
 
 
 def _answers(port: int, path: str) -> bool:
