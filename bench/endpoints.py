@@ -1,7 +1,7 @@
 """CPU per request of each endpoint, as a ratio to a Starlette hello behind our own middleware.
 
-A round asks every endpoint once, hello first and last, so that what the machine does meanwhile concerns all of them.
-Each single-use value is a real one: signed-in browsers get codes, codes become refresh tokens, those are rotated.
+A round asks every endpoint once, each right after a hello to compare it with, so that what the machine does meanwhile
+concerns both. Each single-use value is a real one: signed-in browsers get codes, codes become refresh tokens, those are rotated.
 """
 
 import json
@@ -16,6 +16,7 @@ from bench.load import Answer, Site, burst
 from bench.machine import cpu_seconds
 
 CONNECTIONS = 32
+HELLOS = 3_000
 HELLO = "hello, our middleware"
 BARE = "hello, bare Starlette"
 
@@ -32,16 +33,17 @@ TARGETS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One burst: CPU microseconds for each request, requests for each second."""
+    """One burst: CPU microseconds for each request, requests for each second, and the ratio to the hello before it."""
 
     name: str
     microseconds: float
     rate: float
+    ratio: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """An endpoint over all rounds: medians. `ratio` is CPU(hello) / CPU(endpoint) of the same round."""
+    """An endpoint over all rounds: medians. `ratio` is CPU(hello) / CPU(endpoint)."""
 
     name: str
     microseconds: float
@@ -50,34 +52,57 @@ class Row:
     target: float | None
 
 
-class Meter:
-    """Sends bursts and keeps what each cost; with `is_profiling` also where the time went."""
-
-    def __init__(self, *, is_profiling: bool = False) -> None:
-        self.measured: list[Measured] = []
-        self.profiles: dict[str, dict[str, dict[str, float]]] = {}
-        self._is_profiling = is_profiling
-
-    async def ask(
-        self, name: str, server: Server, requests: Sequence[bytes], *, expects: int = 200
-    ) -> list[Answer]:
-        if self._is_profiling:
-            server.start_profile()
-        cpu, began = cpu_seconds(server.pid), perf_counter()
-        answers = await burst(server.site, requests, connections=CONNECTIONS, expects=expects)
-        seconds, cpu = perf_counter() - began, cpu_seconds(server.pid) - cpu
-        if self._is_profiling:
-            self.profiles[name] = server.stop_profile()
-        count = len(requests)
-        self.measured.append(Measured(name=name, microseconds=cpu / count * 1e6, rate=count / seconds))
-        return answers
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Servers:
     bare: Server
     hello: Server
     provider: Server
+
+
+class Meter:
+    """Sends bursts and keeps what each cost; with `is_profiling` also where the time went."""
+
+    def __init__(self, servers: Servers, *, scale: float = 1.0, is_profiling: bool = False) -> None:
+        self.servers = servers
+        self.measured: list[Measured] = []
+        self.profiles: dict[str, dict[str, dict[str, float]]] = {}
+        self._scale = scale
+        self._is_profiling = is_profiling
+
+    def count(self, ordinary: int) -> int:
+        return max(CONNECTIONS, int(ordinary * self._scale))
+
+    async def ask(self, name: str, requests: Sequence[bytes], *, expects: int = 200) -> list[Answer]:
+        """Ask the provider, after a hello."""
+        hello = await self.greet(HELLO, self.servers.hello)
+        if self._is_profiling:
+            self.servers.provider.start_profile()
+        answers, microseconds, rate = await _timed(self.servers.provider, requests, expects)
+        if self._is_profiling:
+            self.profiles[name] = self.servers.provider.stop_profile()
+        self._keep(name, microseconds, rate, hello)
+        return answers
+
+    async def greet(self, name: str, server: Server, *, compared_with: float | None = None) -> float:
+        """Ask for a hello; its microseconds."""
+        requests = [server.site.get("/hello")] * self.count(HELLOS)
+        _, microseconds, rate = await _timed(server, requests, 200)
+        self._keep(name, microseconds, rate, compared_with or microseconds)
+        return microseconds
+
+    def _keep(self, name: str, microseconds: float, rate: float, hello: float) -> None:
+        self.measured.append(
+            Measured(name=name, microseconds=microseconds, rate=rate, ratio=hello / microseconds)
+        )
+
+
+async def _timed(
+    server: Server, requests: Sequence[bytes], expects: int
+) -> tuple[list[Answer], float, float]:
+    cpu, began = cpu_seconds(server.pid), perf_counter()
+    answers = await burst(server.site, requests, connections=CONNECTIONS, expects=expects)
+    seconds, cpu = perf_counter() - began, cpu_seconds(server.pid) - cpu
+    return answers, cpu / len(requests) * 1e6, len(requests) / seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,67 +125,53 @@ async def welcome(provider: Server, *, count: int = 64) -> Visitors:
     return Visitors(browsers=browsers, access_tokens=[_token(answer, "access_token") for answer in tokens])
 
 
-async def one_round(servers: Servers, visitors: Visitors, meter: Meter, *, scale: float = 1.0) -> None:
+async def one_round(visitors: Visitors, meter: Meter) -> None:
     """Every endpoint once."""
-    site = servers.provider.site
-    many, some, few = (int(count * scale) for count in (12_000, 5_000, 1_500))
-    hello = [servers.hello.site.get("/hello")]
-    await meter.ask(BARE, servers.bare, hello * many)
-    await meter.ask(HELLO, servers.hello, hello * many)
-    await meter.ask("discovery", servers.provider, [site.get("/.well-known/openid-configuration")] * many)
-    await meter.ask("JWKS", servers.provider, [site.get("/jwks")] * many)
-    await meter.ask("introspection", servers.provider, _cycled(_introspections(site, visitors), some))
-    await meter.ask("userinfo", servers.provider, _cycled(_userinfos(site, visitors.access_tokens), some))
-    await meter.ask("client credentials, audited", servers.provider, [client_credentials(site)] * some)
+    site = meter.servers.provider.site
+    many, some = meter.count(4_000), meter.count(2_000)
+    hello = await meter.greet(HELLO, meter.servers.hello)
+    await meter.greet(BARE, meter.servers.bare, compared_with=hello)
+    await meter.ask("discovery", [site.get("/.well-known/openid-configuration")] * many)
+    await meter.ask("JWKS", [site.get("/jwks")] * many)
+    await meter.ask("introspection", _cycled(_introspections(site, visitors), some))
+    await meter.ask("userinfo", _cycled(_userinfos(site, visitors.access_tokens), some))
+    await meter.ask("client credentials, audited", [client_credentials(site)] * some)
     for algorithm in ("ES256", "RS256"):
-        await _tokens_of(servers.provider, visitors, meter, algorithm, few)
-    await meter.ask(HELLO, servers.hello, hello * many)
+        await _tokens_of(visitors, meter, algorithm)
 
 
-async def _tokens_of(
-    provider: Server, visitors: Visitors, meter: Meter, algorithm: str, count: int
-) -> None:
-    site, client_id = provider.site, algorithm.lower()
+async def _tokens_of(visitors: Visitors, meter: Meter, algorithm: str) -> None:
+    site, client_id = meter.servers.provider.site, algorithm.lower()
     path = authorize_path(client_id)
     asked = [site.get(path, browser.headers()) for browser in visitors.browsers]
-    name = f"authorization, signed in, {algorithm}"
-    codes = await meter.ask(name, provider, _cycled(asked, count), expects=303)
-    tokens = await meter.ask(f"code exchange, {algorithm}", provider, redemptions(site, client_id, codes))
-    await meter.ask(f"refresh, {algorithm}", provider, _refreshes(site, client_id, tokens))
+    codes = await meter.ask(
+        f"authorization, signed in, {algorithm}", _cycled(asked, meter.count(1_000)), expects=303
+    )
+    tokens = await meter.ask(f"code exchange, {algorithm}", redemptions(site, client_id, codes))
+    await meter.ask(f"refresh, {algorithm}", _refreshes(site, client_id, tokens))
     if algorithm == "ES256":
         unseen = [_token(answer, "access_token") for answer in tokens]
-        await meter.ask("userinfo, token not seen before", provider, _userinfos(site, unseen))
+        await meter.ask("userinfo, token not seen before", _userinfos(site, unseen))
 
 
 def summarised(rounds: Sequence[Meter]) -> list[Row]:
     """A row for each endpoint, in the order of a round."""
-    names = list(dict.fromkeys(one.name for one in rounds[0].measured))
-    return [
-        Row(
-            name=name,
-            microseconds=median(_of(meter, name).microseconds for meter in rounds),
-            rate=median(_of(meter, name).rate for meter in rounds),
-            ratio=median(
-                _of(meter, HELLO).microseconds / _of(meter, name).microseconds for meter in rounds
-            ),
-            target=TARGETS.get(name),
-        )
-        for name in names
-    ]
+    names = dict.fromkeys(one.name for one in rounds[0].measured)
+    return [_row(name, [one for meter in rounds for one in meter.measured if one.name == name]) for name in names]
+
+
+def _row(name: str, found: Sequence[Measured]) -> Row:
+    return Row(
+        name=name,
+        microseconds=median(one.microseconds for one in found),
+        rate=median(one.rate for one in found),
+        ratio=median(one.ratio for one in found),
+        target=TARGETS.get(name),
+    )
 
 
 def client_credentials(site: Site) -> bytes:
     return site.post("/token", {"grant_type": "client_credentials"}, basic("machine"))
-
-
-def _of(meter: Meter, name: str) -> Measured:
-    """What a round measured of an endpoint; the mean where it was asked twice."""
-    found = [one for one in meter.measured if one.name == name]
-    return Measured(
-        name=name,
-        microseconds=sum(one.microseconds for one in found) / len(found),
-        rate=sum(one.rate for one in found) / len(found),
-    )
 
 
 def _introspections(site: Site, visitors: Visitors) -> list[bytes]:
