@@ -20,6 +20,7 @@ from idp.records.account import AccountStatus, Credential
 from idp.records.event import Circumstances, Event, EventType
 from idp.records.ports import PoolBusy
 from idp.spec.identifier import CustomerIdKey, EmailKey, read_identifier
+from idp.spec.prompt import Prompt
 from idp.spec.token_value import digest_of
 from idp.store.accounts import CREDENTIAL_BY_CUSTOMER_ID, CREDENTIAL_BY_EMAIL
 from idp.store.interactions import PROVE_IDENTITY
@@ -51,10 +52,7 @@ class Attempt:
 
 
 async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
-    hint = prompted.interaction.parameters.get("login_hint", "")
-    if not hint and prompted.signed_in is not None:
-        hint = prompted.signed_in.person.customer_id
-    return login_page(door, request, prompted, identifier=hint)
+    return login_page(door, request, prompted, identifier=_expected(prompted))
 
 
 async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
@@ -63,7 +61,7 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
         return login_page(door, request, prompted, status=422, form=form, errors=missing)
     attempt = await _attempt(door, request, form, prompted.now)
     if wait := await door.throttle.spend(attempt.keys, prompted.now):
-        door.metrics.signed_in("throttled")
+        await _record_failure(door, prompted, attempt, "throttled")
         return throttled_page(door, request, prompted, form, wait)
     try:
         is_right = await _compare(door, attempt, prompted.now)
@@ -78,6 +76,17 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
         return blocked_page(door, request, prompted, attempt.credential.person)
     await _record_proof(door, prompted, attempt, attempt.credential)
     return prompted.to_dispatcher()
+
+
+def _expected(prompted: Prompted) -> str:
+    """Who probably signs in: to fill in, and to be changed by whoever is somebody else."""
+    asked = prompted.interaction.parameters
+    if hint := asked.get("login_hint", ""):
+        return hint
+    # Who comes here from the choice of an account has chosen another one.
+    if prompted.signed_in is None or Prompt.SELECT_ACCOUNT in asked.get("prompt", "").split():
+        return ""
+    return prompted.signed_in.person.customer_id
 
 
 async def _attempt(door: FrontDoor, request: Request, form: Parameters, now: int) -> Attempt:
@@ -146,7 +155,7 @@ async def _record_failure(
     door: FrontDoor, prompted: Prompted, attempt: Attempt, reason: SignInOutcome
 ) -> None:
     event = Event(
-        type=EventType.SIGN_IN_FAILED,
+        type=EventType.SIGN_IN_THROTTLED if reason == "throttled" else EventType.SIGN_IN_FAILED,
         outcome="failure",
         reason=reason,
         actor="anonymous",
