@@ -77,6 +77,7 @@ class Logout:
         if request.method == "POST":
             # Another site's post carries no Lax cookies, so the request is asked again by GET.
             posted = await read_parameters(request)
+            _check_not_repeated(posted)
             return RedirectResponse(f"/logout?{urlencode(_kept(posted))}", 303)
         now = self.clock.now()
         asked = await self._read(query_parameters(request), now)
@@ -111,8 +112,7 @@ class Logout:
 
     async def _read(self, sent: Parameters, now: int) -> LogoutRequest:
         """§2 and §3: raises PageError for a hint or a redirect that isn't what it claims to be."""
-        if sent.repeated():
-            raise _refused("a parameter is sent more than once")
+        _check_not_repeated(sent)
         hint = await self._hint(sent.get("id_token_hint", ""), now)
         client_id = sent.get("client_id", str(hint.get("aud", "")))
         if hint and client_id != hint["aud"]:
@@ -211,6 +211,11 @@ class Logout:
 
 def _kept(sent: Parameters) -> dict[str, str]:
     return {name: sent[name] for name in _PARAMETERS if name in sent}
+
+
+def _check_not_repeated(sent: Parameters) -> None:
+    if sent.repeated():
+        raise _refused("a parameter is sent more than once")
 
 
 def _refused(reason: str) -> PageError:

@@ -58,7 +58,7 @@ async def _presented(request: Request) -> str | None:
 
 
 async def _posted(request: Request) -> str:
-    if not request.headers.get("content-type", "").startswith(FORM_TYPE):
+    if not request.headers.get("content-type", "").lower().startswith(FORM_TYPE):
         return ""
     try:
         form = await read_parameters(request)
