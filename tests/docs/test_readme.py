@@ -38,7 +38,7 @@ class Demo:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     base = next(port for port in _BASES if _is_free(port))
     folder = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "idp", "demo", "--port", str(base), "--data-dir", folder]
+    command = [sys.executable, "-m", "idp", "demo", "--port", str(base), "--data-dir", str(folder)]
     with running(command, ready=f"ready http://localhost:{base}", within_seconds=60):
         yield Demo(distance=base - 8000)
 
