@@ -23,6 +23,8 @@ issuer = "{issuer}"
 port = {port}
 workers = 2
 trusted_proxies = ["127.0.0.1/32"]
+# No load balancer has to notice that a node goes.
+drain_seconds = 1
 
 [database]
 url = "{database_url}"
