@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -57,17 +56,30 @@ class Machine:
         return client.redeemed(issuer, self.ada.open(client.request(issuer), until=client.callback))
 
 
-@pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    replaced = {"/var/lib/idp": str(tmp_path / "data"), "/var/backups/idp": str(tmp_path / "backups")}
-    installation = install(tmp_path, fence(PAGE, "config.toml").text, replaced)
+@pytest.fixture(scope="module")
+def first_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """Done once; `machine` puts the data back as this left it."""
+    folder = tmp_path_factory.mktemp("operations")
+    replaced = {"/var/lib/idp": str(folder / "data"), "/var/backups/idp": str(folder / "backups")}
+    installation = install(folder, fence(PAGE, "config.toml").text, replaced)
     installation.environment["IDP_METRICS__PORT"] = str(free_port())
     link = installation.sh(fence(PAGE, "first-day").text).splitlines()[-1]
     with Visitor() as ada:
         with installation.serving():
             ada.enrol(link, PASSWORD)
             ada.sign_in(ada.open(f"{installation.issuer}/account"), ADMINISTRATOR, PASSWORD)
+        shutil.copytree(installation.data, folder / "evening")
         yield Machine(installation=installation, ada=ada)
+
+
+@pytest.fixture
+def machine(first_day: Machine) -> Machine:
+    """The evening of the first day: one administrator, signed in, and nothing serves."""
+    folder = first_day.installation.folder
+    shutil.rmtree(folder / "backups", ignore_errors=True)
+    shutil.rmtree(first_day.installation.data)
+    shutil.copytree(folder / "evening", first_day.installation.data)
+    return first_day
 
 
 def test_everything_marked_to_be_run_is_run() -> None:
