@@ -117,6 +117,7 @@ def _hasher(settings: Settings, entropy: Entropy, metrics: Metrics) -> Argon2Pas
         parallelism=password.parallelism,
         threads=password.threads,
         queue=password.queue,
+        observe=metrics.hash_seconds.observe,
     )
 
 

@@ -71,6 +71,9 @@ def create(settings: Settings, client_id: str, from_json: str | None, as_json: b
     metadata |= {
         name: list(value) if isinstance(value, tuple) else value for name, value in options.items() if value
     }
+    if metadata.get("may_introspect") and not metadata.get("redirect_uris"):
+        # An API that only asks about tokens gets none itself.
+        metadata = {"grant_types": [], "response_types": []} | metadata
     client = read_metadata(client_id, metadata, offer_of(settings))
     registered = run(_create(settings, client))
     _print_registered(registered, as_json)

@@ -34,6 +34,8 @@ class ClientEndpoint:
         except ProtocolError as error:
             outcome = decide_refusal(error, None, request)
         report(self._authority, outcome, facts)
+        if outcome.answer.body is not None and "active" in outcome.answer.body:
+            self._authority.metrics.introspected(active=outcome.answer.body["active"])
         await outcome.answer.response()(scope, receive, send)
 
     def _decide(self, request: Request, facts: TokenFacts) -> Outcome:

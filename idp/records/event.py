@@ -12,8 +12,6 @@ class EventType(StrEnum):
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_FAILED = "sign_in.failed"
     SIGN_IN_THROTTLED = "sign_in.throttled"
-    SESSION_STARTED = "session.started"
-    SESSION_RENEWED = "session.renewed"
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
 
@@ -23,18 +21,14 @@ class EventType(StrEnum):
     CONSENT_REVOKED = "consent.revoked"
     TOKEN_ISSUED = "token.issued"
     TOKEN_REFRESHED = "token.refreshed"
-    TOKEN_REFUSED = "token.refused"
     TOKEN_REVOKED = "token.revoked"
-    FAMILY_REVOKED = "family.revoked"
     CODE_REPLAYED = "code.replayed"
     REFRESH_TOKEN_REPLAYED = "refresh_token.replayed"
-    CLIENT_AUTHENTICATION_FAILED = "client_authentication.failed"
 
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_DISABLED = "account.disabled"
     ACCOUNT_ENABLED = "account.enabled"
     PASSWORD_SET = "password.set"
-    PASSWORD_CHANGED = "password.changed"
     LINK_ISSUED = "link.issued"
     LINK_REDEEMED = "link.redeemed"
 

@@ -90,10 +90,6 @@ class AccountSelectionRequired(ProtocolError):
     code = "account_selection_required"
 
 
-class InteractionRequired(ProtocolError):
-    code = "interaction_required"
-
-
 class RequestNotSupported(ProtocolError):
     code = "request_not_supported"
 

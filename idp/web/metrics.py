@@ -7,7 +7,7 @@ folder, and whichever answers adds them up. Labels take few values: templates of
 from pathlib import Path
 from typing import Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,7 +17,7 @@ from idp.web.edge import route_of
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 
-SignInOutcome = Literal["success", "wrong_password", "unknown_account", "disabled", "throttled", "cancelled"]
+SignInOutcome = Literal["success", "wrong_password", "unknown_account", "disabled", "throttled"]
 
 
 class Metrics:
@@ -48,10 +48,10 @@ class Metrics:
             ["method", "outcome"],
             registry=self.registry,
         )
-        self.hashes_waiting = Gauge(
-            "idp_hashes_waiting",
-            "Passwords that wait to be hashed.",
-            multiprocess_mode="livesum",
+        self.hash_seconds = Histogram(
+            "idp_hash_seconds",
+            "Time to hash or compare a password, waiting included.",
+            buckets=_BUCKETS,
             registry=self.registry,
         )
         self.hashes_refused = Counter(

@@ -203,8 +203,8 @@ def test_the_tables_of_claims_and_errors_are_those_of_the_code() -> None:
     assert told == {error.code for error in ProtocolError.__subclasses__()} - _NEVER_SENT
 
 
-# No request of this release leads to them: prompt=none excludes select_account, and nothing else interacts.
-_NEVER_SENT = {"account_selection_required", "interaction_required"}
+# No request leads to it: prompt=none excludes select_account.
+_NEVER_SENT = {"account_selection_required"}
 
 
 def test_every_way_of_client_authentication_is_told() -> None:

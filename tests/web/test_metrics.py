@@ -56,7 +56,7 @@ def test_what_happens_inside_is_counted() -> None:
     metrics.introspected(active=True)
     metrics.introspected(active=False)
     metrics.client_authenticated("client_secret_basic", succeeded=False)
-    metrics.hashes_waiting.set(3)
+    metrics.hash_seconds.observe(0.02)
     metrics.hashes_refused.inc()
 
     found = read(metrics)
@@ -64,7 +64,7 @@ def test_what_happens_inside_is_counted() -> None:
     assert found["idp_tokens_total", "authorization_code"] == 1
     assert found["idp_introspections_total", "true"] == found["idp_introspections_total", "false"] == 1
     assert found["idp_client_authentications_total", "client_secret_basic", "failure"] == 1
-    assert found["idp_hashes_waiting",] == 3
+    assert found["idp_hash_seconds_count",] == 1
     assert found["idp_hashes_refused_total",] == 1
 
 
@@ -79,7 +79,7 @@ WORKER = """
 from idp.web.metrics import Metrics
 metrics = Metrics()
 metrics.signed_in("success")
-metrics.hashes_waiting.set(1)
+metrics.hashes_refused.inc()
 """
 READER = """
 import asyncio, pathlib, sys

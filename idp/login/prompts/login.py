@@ -66,6 +66,7 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
     try:
         is_right = await _compare(door, attempt, prompted.now)
     except PoolBusy:
+        door.metrics.hashes_refused.inc()
         await door.database.apply(door.throttle.give_back(attempt.keys))
         return busy_page(door, request)
     if attempt.credential is None or not is_right:
