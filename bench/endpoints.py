@@ -115,9 +115,7 @@ class Visitors:
 
 async def welcome(provider: Server, *, count: int = 64) -> Visitors:
     browsers = await sign_in(provider.site, count, connections=8)
-    asked = [
-        provider.site.get(authorize_path("es256"), browser.headers()) for browser in browsers
-    ]
+    asked = [provider.site.get(authorize_path("es256"), browser.headers()) for browser in browsers]
     codes = await burst(provider.site, asked, connections=8, expects=303)
     tokens = await burst(
         provider.site, redemptions(provider.site, "es256", codes), connections=8, expects=200
@@ -157,7 +155,9 @@ async def _tokens_of(visitors: Visitors, meter: Meter, algorithm: str) -> None:
 def summarised(rounds: Sequence[Meter]) -> list[Row]:
     """A row for each endpoint, in the order of a round."""
     names = dict.fromkeys(one.name for one in rounds[0].measured)
-    return [_row(name, [one for meter in rounds for one in meter.measured if one.name == name]) for name in names]
+    return [
+        _row(name, [one for meter in rounds for one in meter.measured if one.name == name]) for name in names
+    ]
 
 
 def _row(name: str, found: Sequence[Measured]) -> Row:

@@ -96,9 +96,7 @@ async def furnish(settings: Settings) -> None:
     async with open_house(settings) as house:
         occasion = Occasion(now=house.clock.now(), actor="system")
         for client in _clients():
-            await register_client(
-                house.database, house.audit, house.entropy, occasion, client, secret=SECRET
-            )
+            await register_client(house.database, house.audit, house.entropy, occasion, client, secret=SECRET)
         await _make_people(house, occasion)
 
 
@@ -173,6 +171,11 @@ def served(
     """A server of one worker, listening."""
     port, control = free_port(), free_port()
     command = [sys.executable, "-m", "bench.server", role, str(path), str(port), str(control)]
-    command += ["pinned" if is_pinned else "free", level, str(password.time_cost), str(password.memory_cost_kib)]
+    command += [
+        "pinned" if is_pinned else "free",
+        level,
+        str(password.time_cost),
+        str(password.memory_cost_kib),
+    ]
     with running(command, ready=f"ready {port}", within_seconds=60) as server:
         yield Server(site=Site(port=port, host=_HOST), control=control, pid=server.process.pid)

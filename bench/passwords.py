@@ -48,8 +48,7 @@ async def measured_sign_ins(folder: Path, *, rounds: int) -> SignIns:
     return SignIns(
         raw=median(one.raw for one in found),
         alone=median(one.alone / one.raw for one in found) * median(one.raw for one in found),
-        beside_tokens=median(one.beside_tokens / one.raw for one in found)
-        * median(one.raw for one in found),
+        beside_tokens=median(one.beside_tokens / one.raw for one in found) * median(one.raw for one in found),
         idle_p99=median(one.idle_p99 for one in found),
         busy_p99=median(one.busy_p99 for one in found),
     )
@@ -62,9 +61,7 @@ async def _round(server: Server) -> SignIns:
     forms = await _forms(server)
     expected_seconds = _SIGN_INS / alone
     beside, busy = await asyncio.gather(_sign_ins(server, forms), _tokens(server, expected_seconds))
-    return SignIns(
-        raw=raw, alone=alone, beside_tokens=beside, idle_p99=_p99(idle), busy_p99=_p99(busy)
-    )
+    return SignIns(raw=raw, alone=alone, beside_tokens=beside, idle_p99=_p99(idle), busy_p99=_p99(busy))
 
 
 async def _forms(server: Server) -> list[bytes]:

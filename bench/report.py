@@ -1,0 +1,144 @@
+"""What was measured, as tables for the terminal and for `docs/performance.md`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.endpoints import HELLO, Row
+from bench.passwords import SignIns
+from bench.seam import Seam
+
+PAGE = Path("docs/performance.md")
+FIGURES = Path("idp/store/database-figures.md")
+_BEGIN, _END = "<!-- made by `python -m bench --write` -->", "<!-- until here -->"
+_SMALLEST_SHARE = 0.02
+
+Table = list[list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starts:
+    """`idp serve`: seconds to ready, resident megabytes."""
+
+    seconds: float
+    megabytes: float
+    megabytes_after: float
+    megabytes_hashing: float
+    sign_ins: int
+
+
+def endpoints_table(rows: Sequence[Row]) -> Table:
+    body = [
+        [
+            row.name,
+            f"{row.microseconds:.0f}",
+            f"{row.rate:,.0f}",
+            f"{row.ratio:.2f}",
+            f"{row.target:.2f}" if row.target else "",
+            _verdict(row.ratio >= row.target) if row.target else "",
+        ]
+        for row in rows
+    ]
+    return [["endpoint", "CPU µs", "requests/s", "ratio to hello", "target", ""], *body]
+
+
+def limits_table(limits: Mapping[str, float]) -> Table:
+    return [["on one core", "per second"], *([name, f"{rate:,.0f}"] for name, rate in limits.items())]
+
+
+def profile_table(profiles: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Table:
+    """Shares of CPU time, a row for each place that has a noticeable one anywhere."""
+    shares = {name: _shares(profile["places"]) for name, profile in profiles.items()}
+    weight = {
+        place: sum(share.get(place, 0) for share in shares.values())
+        for share in shares.values()
+        for place in share
+    }
+    places = sorted(weight, key=lambda place: -weight[place])
+    body = [
+        [place, *(f"{share.get(place, 0):.0%}" for share in shares.values())]
+        for place in places
+        if max(share.get(place, 0) for share in shares.values()) >= _SMALLEST_SHARE
+    ]
+    return [["where", *shares], *body]
+
+
+def sign_ins_table(found: SignIns) -> Table:
+    return [
+        ["password sign-ins", "measured", "target", ""],
+        ["raw Argon2id, threads = cores", f"{found.raw:.1f}/s", "", ""],
+        _target("sign-ins", f"{found.alone:.1f}/s", found.alone / found.raw, 0.9),
+        _target(
+            "sign-ins beside 100 token requests/s",
+            f"{found.beside_tokens:.1f}/s",
+            found.beside_tokens / found.raw,
+            0.9,
+        ),
+        ["p99 of the token endpoint at 100/s, alone", f"{found.idle_p99:.1f} ms", "", ""],
+        [
+            "p99 of the token endpoint at 100/s, beside sign-ins",
+            f"{found.busy_p99:.1f} ms",
+            f"{found.allowed_p99:.1f} ms",
+            _verdict(found.busy_p99 <= found.allowed_p99),
+        ],
+    ]
+
+
+def starts_table(found: Starts) -> Table:
+    return [
+        ["`idp serve`", "measured", "target", ""],
+        ["start to ready", f"{found.seconds:.2f} s", "1 s", _verdict(found.seconds <= 1)],
+        ["resident at the start, cheap hashing", f"{found.megabytes:.0f} MB", "", ""],
+        [
+            f"resident after {found.sign_ins:,} sign-ins, cheap hashing",
+            f"{found.megabytes_after:.0f} MB",
+            "120 MB",
+            _verdict(found.megabytes_after <= 120),
+        ],
+        ["resident after 100 sign-ins, production's hashing", f"{found.megabytes_hashing:.0f} MB", "", ""],
+    ]
+
+
+def seams_table(seams: Sequence[Seam]) -> Table:
+    body = [
+        [one.database, one.operation, one.way, f"{one.microseconds:.0f}", f"{one.rate:,.0f}"]
+        for one in sorted(seams, key=lambda one: (one.database != "SQLite", one.operation))
+    ]
+    return [["database", "operation", "way", "CPU µs", "per second"], *body]
+
+
+def markdown(table: Table) -> str:
+    head, *body = table
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *body]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def plain(table: Table) -> str:
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if number == 0 else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in table
+    )
+
+
+def write(page: Path, text: str) -> None:
+    """Replace what an earlier run wrote; what people wrote around it stays."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    page.write_text(f"{before}{_BEGIN}\n\n{text}\n\n{_END}{after}", encoding="utf-8")
+
+
+def _target(name: str, measured: str, ratio: float, target: float) -> list[str]:
+    return [name, f"{measured} = {ratio:.2f} × raw", f"{target:.2f} × raw", _verdict(ratio >= target)]
+
+
+def _verdict(is_met: bool) -> str:
+    return "met" if is_met else "missed"
+
+
+def _shares(places: Mapping[str, float]) -> dict[str, float]:
+    total = sum(seconds for seconds in places.values() if seconds > 0)
+    return {place: max(0.0, seconds) / total for place, seconds in places.items()}
