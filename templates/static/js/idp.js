@@ -52,6 +52,12 @@ addEventListener("pageshow", (event) => {
   slow.textContent = "";
 });
 
+// Whoever reloads a form that came back with an error, or comes back to it, gets the form: what was typed is not sent again.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  // Not form.action: that is the button of this name.
+  if (form.getAttribute("action") === location.pathname) history.replaceState(null, "", location.href);
+}
+
 // Browsers skip `autofocus` when the address has a fragment, and old ones on anything but fields.
 if (location.hash || !("autofocus" in HTMLElement.prototype)) document.querySelector("[data-focus]")?.focus();
 
