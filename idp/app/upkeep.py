@@ -12,7 +12,8 @@ from idp.store.pruning import PRUNINGS
 
 _INTERVAL_SECONDS = 60
 _LEASE_SECONDS = 300
-_BATCHES_AT_ONCE = 20
+# Far more than requests leave behind in the meantime, or the tables would grow for ever.
+_BATCHES_AT_ONCE = 1_000
 _log = structlog.get_logger(__name__)
 
 

@@ -26,6 +26,7 @@ from idp.web.errors import PageError
 from idp.web.forms import Parameters, query_parameters, read_parameters
 
 _REPEATABLE = frozenset({"resource"})
+# Strangers choose what an interaction stores.
 _LONGEST_QUERY = 8_192
 
 
@@ -37,6 +38,8 @@ class AuthorizeEndpoint:
     async def answer(self, request: Request) -> Response:
         if request.method == "POST":
             return await _as_get(request)
+        if len(request.scope["query_string"]) > _LONGEST_QUERY:
+            raise PageError(UNTRUSTED, reason="authorization request is too long")
         now = self.door.clock.now()
         sent = query_parameters(request)
         try:

@@ -31,6 +31,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069
 # A library's message may quote what was sent; its own words are short and stand outside quotation marks.
 _QUOTATION = re.compile(r"'[^']*'|\"[^\"]*\"|\([^()]*\)=\([^()]*\)|[^\s@]*@\S*|[A-Za-z0-9_.~+/=-]{24,}")
 _LONGEST_MESSAGE = 300
+_LONGEST_VALUE = 500
 _MOST_CAUSES = 5
 _MOST_FRAMES = 40
 
@@ -98,7 +99,7 @@ def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 
 def encode_controls(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    r"""Writes control characters as `\x0a`, so that no value begins a line of its own."""
+    r"""Writes control characters as `\x0a`, so that no value begins a line of its own, and cuts what is too long."""
     return {key: _encoded(value) for key, value in event.items()}
 
 
@@ -168,7 +169,8 @@ def _hidden(value: Any) -> Any:
 
 def _encoded(value: Any) -> Any:
     if isinstance(value, str):
-        return _CONTROL.sub(_escape, value) if _CONTROL.search(value) else value
+        short = value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…"
+        return _CONTROL.sub(_escape, short) if _CONTROL.search(short) else short
     if isinstance(value, dict):
         return {_encoded(str(key)): _encoded(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
