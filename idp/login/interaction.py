@@ -93,6 +93,9 @@ def cookies_blocked(door: FrontDoor, request: Request) -> Response:
 
 def _without_cookie(door: FrontDoor, request: Request) -> Response:
     """No cookie: another browser's bookmark, or a browser that blocks it. Giving one tells which."""
+    if request.method == "POST":
+        # Or another site's post, which carries no Lax cookie: one given now would replace the person's own.
+        return RedirectResponse(request.url.path, 303)
     if _COOKIE_CHECK not in request.query_params:
         response = RedirectResponse(f"{request.url.path}?{_COOKIE_CHECK}=1", 303)
         return with_browser(door, response, door.new_browser())

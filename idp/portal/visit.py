@@ -100,6 +100,9 @@ def own_page(door: FrontDoor, path: str, *, show: Page, submit: Page | None = No
     async def endpoint(request: Request) -> Response:
         now = door.clock.now()
         signed_in = await door.signed_in(request, now)
+        if signed_in is None and request.method == "POST":
+            # Another site's post carries no Lax cookie, and must not replace any.
+            return RedirectResponse(path, 303)
         if signed_in is None:
             return await begin_local(door, request, path, now)
         visit = Visit(
