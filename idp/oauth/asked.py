@@ -17,6 +17,7 @@ from idp.signing.keyring import Keyring
 from idp.spec.authorization_request import AuthorizationRequest, read_authorization_request
 from idp.spec.errors import InvalidRequest, InvalidScope, UnauthorizedClient, UnsupportedResponseType
 from idp.spec.pkce import check_challenge
+from idp.spec.prompt import Prompt
 from idp.spec.redirect_uri import matches
 from idp.spec.scope import OFFLINE_ACCESS
 
@@ -74,12 +75,21 @@ async def check_asked(
     scopes = _granted_scopes(request, client, audience, settings)
     subject = await _hinted_subject(request, client, settings=settings, keyring=keyring, now=now)
     demand = Demand(
-        prompts=request.prompts,
+        prompts=request.prompts | {Prompt.CONSENT} if _may_be_another(request, client) else request.prompts,
         max_age=request.max_age if request.max_age is not None else client.default_max_age,
         subject=subject,
         consent_scopes=None if client.is_first_party else frozenset(scopes),
     )
     return Asked(request=request, client=client, scopes=scopes, audience=audience, demand=demand)
+
+
+def _may_be_another(request: AuthorizationRequest, client: Client) -> bool:
+    """Whether another program may pose as this one: then no remembered consent speaks for it (RFC 8252 §8.6, S30).
+
+    An https address that the operating system opens in its owner's program alone is proof enough.
+    """
+    is_native = client.application_type is ApplicationType.NATIVE
+    return client.is_public and is_native and not request.redirect_uri.startswith("https://")
 
 
 def _granted_scopes(
