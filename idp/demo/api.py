@@ -110,7 +110,7 @@ class InvoicesApi:
                 client_id={"essential": True},
             )
             expected.validate(token.claims)
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, TypeError) as error:  # joserfc believes `crit` to be a list of texts.
             _log.info("an access token was refused: %s", error)
             raise Refused(401, "invalid_token", "it is malformed, expired or not for this API") from error
         return token.claims

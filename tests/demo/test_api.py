@@ -1,5 +1,6 @@
 """The demo API: which access tokens open it, and how it says no."""
 
+import json
 import time
 from base64 import urlsafe_b64encode
 from typing import Any
@@ -15,6 +16,12 @@ from tests.demo.conftest import Running
 async def ask(running: Running, browser: httpx2.AsyncClient, token: str) -> httpx2.Response:
     headers = {"Authorization": f"Bearer {token}"}
     return await browser.get(f"{running.addresses.api}/invoices", headers=headers)
+
+
+def jws_header(**members: Any) -> str:
+    """A token with a header of ours and nothing that was signed."""
+    header = json.dumps({"alg": "ES256", "kid": "k", **members}).encode()
+    return f"{urlsafe_b64encode(header).rstrip(b'=').decode()}.e30.AA"
 
 
 async def test_a_token_for_the_api_opens_it(running: Running, browser_like: httpx2.AsyncClient) -> None:
@@ -69,7 +76,19 @@ async def test_any_other_token_is_invalid(
 
 
 @pytest.mark.parametrize(
-    "token", ["x", "a.b.c", "....", "é", "eyJhbGciOiJub25lIn0.e30.", "e30.e30.e30", "bnVsbA.e30.AA"]
+    "token",
+    [
+        "x",
+        "a.b.c",
+        "....",
+        "é",
+        "eyJhbGciOiJub25lIn0.e30.",
+        "e30.e30.e30",
+        "bnVsbA.e30.AA",
+        jws_header(crit=5),
+        jws_header(crit=[5]),
+        jws_header(kid=[]),
+    ],
 )
 async def test_garbage_is_invalid_too(running: Running, browser_like: httpx2.AsyncClient, token: str) -> None:
     headers = {b"Authorization": f"Bearer {token}".encode()}
