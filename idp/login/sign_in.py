@@ -17,7 +17,7 @@ from idp.records.event import Event, EventType, Occasion
 from idp.records.interaction import Interaction
 from idp.records.session import Session, SignedIn
 from idp.spec.assurance import acr_of
-from idp.spec.token_value import SECRET_BYTES, TokenValue, digest_of, make_token
+from idp.spec.token_value import SECRET_BYTES, TokenValue, digest_of, is_same, make_token
 from idp.store.accounts import KEEP_PASSWORD, PERSON_BY_SUBJECT
 from idp.store.interactions import BECOME_SESSION
 from idp.store.sessions import INSERT_SESSION, REMEMBER_DEVICE, RENEW_SESSION
@@ -43,6 +43,8 @@ async def sign_in(
 ) -> Cookied | None:
     """Make the session of an interaction whose proofs are complete. None if it can't be: start over."""
     assert interaction.subject_id is not None
+    if not _is_here(door, request, interaction):
+        return None
     person = await door.database.one(PERSON_BY_SUBJECT, subject_id=interaction.subject_id)
     if person is None or person.status is not AccountStatus.ACTIVE:
         return None
@@ -79,6 +81,7 @@ def set_cookies(door: FrontDoor, response: Response, cookied: Cookied) -> None:
     session = cookied.signed_in.session
     max_age = None if session.is_shared else door.settings.session.absolute_seconds
     door.cookies.set(response, Cookie.SESSION, cookied.session_cookie, max_age_seconds=max_age)
+    door.cookies.expire(response, Cookie.PROOF)
     if cookied.device_cookie is not None:
         door.cookies.set(response, Cookie.DEVICE, cookied.device_cookie)
 
@@ -92,6 +95,15 @@ def idle_seconds(door: FrontDoor, person: Person, *, is_shared: bool) -> int:
     if is_shared:
         applying.append(limits.shared_idle_seconds)
     return min(applying)
+
+
+def _is_here(door: FrontDoor, request: Request, interaction: Interaction) -> bool:
+    """Whether this browser gave the proof. The browser's cookie does not tell: it was there before, so somebody who had
+    this browser in hand may know it.
+    """
+    cookie = door.cookies.read(request, Cookie.PROOF)
+    digest = interaction.proof_digest
+    return cookie is not None and digest is not None and is_same(digest_of(cookie), digest)
 
 
 def _fresh_session(

@@ -16,10 +16,10 @@ class InteractionKind(StrEnum):
 class Interaction:
     """`parameters` are the request as it was asked; `proofs` what was proven here, with the instant of each.
 
-    A proof counts for this interaction and for `subject_id` alone. `session_id` is the session that the proofs
-    became. `selected_by` and `consented_by` are the sessions that chose the account and approved here: what one
-    person did never speaks for the next one in the same browser. `completed_at` is when the answer went out; after
-    that nothing can be proven here any more.
+    A proof counts for this interaction and for `subject_id` alone, and in the browser that holds the cookie of
+    `proof_digest`. `session_id` is the session that the proofs became. `selected_by` and `consented_by` are the
+    sessions that chose the account and approved here: what one person did never speaks for the next one in the
+    same browser. `completed_at` is when the answer went out; after that nothing can be proven here any more.
     """
 
     interaction_id: str
@@ -32,6 +32,7 @@ class Interaction:
     subject_id: SubjectId | None
     authenticated_at: int | None
     proofs: tuple[tuple[str, int], ...]
+    proof_digest: bytes | None
     session_id: str | None
     selected_by: str | None
     consented_by: str | None

@@ -22,6 +22,8 @@ _VALUE = re.compile(r"[A-Za-z0-9._~-]{1,512}")
 class Cookie(StrEnum):
     BROWSER = "browser"
     """One per browser and shared by its tabs: interactions and form tokens are bound to it."""
+    PROOF = "proof"
+    """New with each proof of a sign-in, so that nobody who knows the browser's cookie from before reaps it."""
     SESSION = "session"
     """A signed-in person. Its lifetime depends on "this is a shared computer", so it is given when it is set."""
     DEVICE = "device"
@@ -79,7 +81,7 @@ class Cookies:
                 return self.device_days * _DAY
             case Cookie.LANGUAGE:
                 return _YEAR
-            case Cookie.BROWSER | Cookie.SESSION:
+            case Cookie.BROWSER | Cookie.PROOF | Cookie.SESSION:
                 return None
 
     def _append(self, response: Response, cookie: Cookie, value: str, max_age_seconds: int | None) -> None:

@@ -249,7 +249,7 @@ async def test_cookies_of_a_plain_loopback_issuer(sqlite_world: World) -> None:
     browser = sqlite_world.browser()
     first = await browser.get("/authorize", params=asked())
     cookies = _cookies(first) | await _sign_in(browser)
-    assert set(cookies) == {"idp-browser", "idp-session", "idp-device"}
+    assert set(cookies) == {"idp-browser", "idp-proof", "idp-session", "idp-device"}
     for morsel in cookies.values():
         assert morsel["httponly"]
         assert morsel["samesite"] == "Lax"
@@ -277,7 +277,7 @@ async def test_cookies_of_an_issuer_with_tls(https_browser: httpx2.AsyncClient) 
         responses.append(await https_browser.get(responses[-1].headers["location"]))
     assert answer(responses[-1])["iss"] == HTTPS
     cookies = _cookies(*responses)
-    assert set(cookies) == {"__Host-idp-browser", "__Host-idp-session", "__Host-idp-device"}
+    assert set(cookies) == {f"__Host-idp-{name}" for name in ("browser", "proof", "session", "device")}
     for morsel in cookies.values():
         assert morsel["secure"]
         assert morsel["httponly"]

@@ -21,7 +21,7 @@ from idp.records.event import Circumstances, Event, EventType
 from idp.records.ports import PoolBusy
 from idp.spec.identifier import CustomerIdKey, EmailKey, read_identifier
 from idp.spec.prompt import Prompt
-from idp.spec.token_value import digest_of
+from idp.spec.token_value import SECRET_BYTES, digest_of
 from idp.store.accounts import CREDENTIAL_BY_CUSTOMER_ID, CREDENTIAL_BY_EMAIL
 from idp.store.interactions import PROVE_IDENTITY
 from idp.store.sessions import DEVICE_ID
@@ -75,8 +75,11 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
     if attempt.credential.person.status is not AccountStatus.ACTIVE:
         await _record_failure(door, prompted, attempt, "disabled")
         return blocked_page(door, request, prompted, attempt.credential.person)
-    await _record_proof(door, prompted, attempt, attempt.credential)
-    return prompted.to_dispatcher()
+    cookie = door.entropy.token_bytes(SECRET_BYTES).hex()
+    await _record_proof(door, prompted, attempt, attempt.credential, cookie)
+    response = prompted.to_dispatcher()
+    door.cookies.set(response, Cookie.PROOF, cookie)
+    return response
 
 
 def _expected(prompted: Prompted) -> str:
@@ -134,7 +137,7 @@ async def _compare(door: FrontDoor, attempt: Attempt, now: int) -> bool:
 
 
 async def _record_proof(
-    door: FrontDoor, prompted: Prompted, attempt: Attempt, credential: Credential
+    door: FrontDoor, prompted: Prompted, attempt: Attempt, credential: Credential, cookie: str
 ) -> None:
     effects = [
         PROVE_IDENTITY.effect(
@@ -142,6 +145,7 @@ async def _record_proof(
             of_interaction=prompted.interaction.interaction_id,
             subject=credential.person.subject_id,
             proven=json.dumps([[FACTOR.value, prompted.now]]),
+            by_cookie=digest_of(cookie),
             shared=int(attempt.form.get("shared_computer") == "1"),
             now=prompted.now,
         ),
