@@ -58,15 +58,20 @@ class RefreshToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """A family with its person (None where a client acts for itself)."""
+    """A family with its person (None where a client acts for itself).
+
+    `session_ends_at` is when the session that it lives with ends, idle or by its limit; None where it lives with none.
+    """
 
     family: Family
     person: Person | None
+    session_ends_at: int | None
 
     def is_alive(self, now: int) -> bool:
-        """Whether the family stands and its person is active, at this very moment."""
+        """Whether the family stands, its person is active and its session lives, at this very moment."""
         is_active = self.person is None or self.person.status is AccountStatus.ACTIVE
-        return is_active and self.family.is_alive(now)
+        in_session = self.session_ends_at is None or now < self.session_ends_at
+        return is_active and in_session and self.family.is_alive(now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,36 +4,45 @@ Redeeming is one conditional update: `expects=1` decides between two requests th
 """
 
 import json
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, select, update
+from sqlalchemy import BigInteger, bindparam, case, literal, null, or_, select, update
 
 from idp.records.grant import Code, Family, Issued, IssuedCode, IssuedRefreshToken, RefreshToken
 from idp.store.people import PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, subject
 from idp.store.tables.grant import code, family, refresh_token
+from idp.store.tables.login import session
 
 _FAMILY_COLUMNS = tuple(
     column.label("family_" + column.name) for column in family.columns if column.name != "revoked_reason"
 )
+_FAMILY_FIELDS = tuple((column.name, column.name.removeprefix("family_")) for column in _FAMILY_COLUMNS)
 _successor = refresh_token.alias("successor")
 
 
+@lru_cache(maxsize=64)
+def _amr_of(text: str) -> tuple[str, ...]:
+    """There are few ways to sign in."""
+    return tuple(json.loads(text))
+
+
 def _family_of(row: dict[str, Any]) -> Family:
-    take = {column.name.removeprefix("family_"): row.pop(column.name) for column in _FAMILY_COLUMNS}
-    take["amr"] = tuple(json.loads(take["amr"]))
+    take = {field: row.pop(label) for label, field in _FAMILY_FIELDS}
+    take["amr"] = _amr_of(take["amr"])
     take["is_offline"] = bool(take["is_offline"])
     return Family(**take)
 
 
 def _issued_of(row: dict[str, Any]) -> Issued:
-    found = _family_of(row)
+    found, session_ends_at = _family_of(row), row.pop("session_ends_at")
     if found.subject_id is None:
         for column in PERSON_COLUMNS:
             row.pop(column.name)
-        return Issued(family=found, person=None)
-    return Issued(family=found, person=person_of(row))
+        return Issued(family=found, person=None, session_ends_at=session_ends_at)
+    return Issued(family=found, person=person_of(row), session_ends_at=session_ends_at)
 
 
 def _code_of(**row: Any) -> IssuedCode:
@@ -47,12 +56,22 @@ def _refresh_token_of(**row: Any) -> IssuedRefreshToken:
 
 
 # One outer join after the other: SQLite would make the whole of `family LEFT JOIN (subject JOIN account)` for each row.
-_ISSUED = family.outerjoin(subject, family.c.subject_id == subject.c.subject_id).outerjoin(account)
+_ISSUED = (
+    family.outerjoin(subject, family.c.subject_id == subject.c.subject_id)
+    .outerjoin(account)
+    .outerjoin(session, family.c.session_id == session.c.session_id)
+)
+_idle_at = session.c.seen_at + session.c.idle_seconds
+_session_ends_at = case(
+    (or_(family.c.session_id.is_(None), family.c.is_offline == 1), null()),
+    (or_(session.c.session_id.is_(None), session.c.ended_at.is_not(None)), literal(0, BigInteger)),
+    (_idle_at < session.c.expires_at, _idle_at),
+    else_=session.c.expires_at,
+).label("session_ends_at")
+_ISSUED_COLUMNS = (*_FAMILY_COLUMNS, *PERSON_COLUMNS, _session_ends_at)
 
 ISSUED_BY_FAMILY: Query[Issued] = Query(
-    select(*_FAMILY_COLUMNS, *PERSON_COLUMNS)
-    .select_from(_ISSUED)
-    .where(family.c.family_id == bindparam("family_id")),
+    select(*_ISSUED_COLUMNS).select_from(_ISSUED).where(family.c.family_id == bindparam("family_id")),
     into=lambda **row: _issued_of(row),
 )
 
@@ -66,8 +85,7 @@ CODE: Query[IssuedCode] = Query(
         code.c.created_at,
         code.c.expires_at,
         code.c.redeemed_at,
-        *_FAMILY_COLUMNS,
-        *PERSON_COLUMNS,
+        *_ISSUED_COLUMNS,
     )
     .select_from(code.join(_ISSUED, code.c.family_id == family.c.family_id))
     .where(code.c.code_id == bindparam("code_id")),
@@ -85,8 +103,7 @@ REFRESH_TOKEN: Query[IssuedRefreshToken] = Query(
         refresh_token.c.successor_sealed,
         refresh_token.c.root_key_id,
         _successor.c.redeemed_at.label("successor_redeemed_at"),
-        *_FAMILY_COLUMNS,
-        *PERSON_COLUMNS,
+        *_ISSUED_COLUMNS,
     )
     .select_from(
         refresh_token.join(_ISSUED, refresh_token.c.family_id == family.c.family_id).outerjoin(

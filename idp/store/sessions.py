@@ -57,6 +57,17 @@ TOUCH_SESSION = Write(
     .values(seen_at=bindparam("now", type_=BigInteger))
 )
 
+# The same by its tokens: whoever works in an application uses the session, though they never come to us.
+USE_SESSION = Write(
+    update(session)
+    .where(
+        session.c.session_id == bindparam("of_session"),
+        session.c.ended_at.is_(None),
+        session.c.seen_at <= bindparam("now", type_=BigInteger) - 60,
+    )
+    .values(seen_at=bindparam("now", type_=BigInteger))
+)
+
 # Beside an issue, so that nothing is issued from a session that ended since it was loaded.
 KEEP_SESSION = Write(
     update(session)

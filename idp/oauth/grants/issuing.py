@@ -12,6 +12,7 @@ from idp.records.grant import Family, Issued
 from idp.spec.errors import InvalidGrant, InvalidRequest, InvalidScope
 from idp.spec.scope import OPENID, is_well_formed, scopes_of
 from idp.store.grants import INSERT_REFRESH_TOKEN, KEEP_FAMILY, REVOKE_FAMILY
+from idp.store.sessions import USE_SESSION
 
 
 def check_alive(issued: Issued, now: int) -> Person:
@@ -20,6 +21,8 @@ def check_alive(issued: Issued, now: int) -> Person:
         raise InvalidGrant("the grant was revoked")
     if now >= issued.family.expires_at:
         raise InvalidGrant("the grant has expired")
+    if issued.session_ends_at is not None and now >= issued.session_ends_at:
+        raise InvalidGrant("the session has ended")
     if issued.person is None or issued.person.status is not AccountStatus.ACTIVE:
         raise InvalidGrant("the grant has ended", log_reason="the account is not active")
     return issued.person
@@ -90,8 +93,10 @@ def store_refresh_token(server: Server, family: Family, token_id: str, digest: b
 
 
 def keep_family(server: Server, family: Family) -> None:
-    """Nothing is issued from a family that is revoked in the same instant."""
+    """Nothing is issued from a family that is revoked in the same instant. Its session counts as used."""
     server.effects.append(KEEP_FAMILY.effect(expects=1, of_family=family.family_id))
+    if family.session_id is not None and not family.is_offline:
+        server.effects.append(USE_SESSION.effect(of_session=family.session_id, now=server.facts.now))
 
 
 def revoke_family(server: Server, family: Family, event: EventType, reason: str) -> None:
