@@ -61,7 +61,9 @@ async def sign_in(
             by=person.subject_id,
             now=now,
         ),
-        KEEP_PASSWORD.effect(expects=1, of_subject=person.subject_id, proven_at=interaction.authenticated_at),
+        KEEP_PASSWORD.effect(
+            expects=1, of_subject=person.subject_id, proven_password_at=interaction.proven_password_at
+        ),
         *_session_effects(session, token, former, now),
         _audit(door, request, interaction, session, now),
     ]

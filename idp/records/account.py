@@ -57,6 +57,7 @@ class Credential:
     person: Person
     encoded: str | None
     pepper_id: str | None
+    changed_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

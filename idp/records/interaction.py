@@ -32,6 +32,7 @@ class Interaction:
     subject_id: SubjectId | None
     authenticated_at: int | None
     proofs: tuple[tuple[str, int], ...]
+    proven_password_at: int | None
     proof_digest: bytes | None
     session_id: str | None
     selected_by: str | None

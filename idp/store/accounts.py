@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, select, update
+from sqlalchemy import BigInteger, Text, bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from idp.records.account import AccountStatus, Credential, Link, Person
@@ -20,9 +20,9 @@ def _person_of(**row: Any) -> Person:
     return person_of(row)
 
 
-_CREDENTIAL = select(*PERSON_COLUMNS, password.c.encoded, password.c.pepper_id).select_from(
-    PEOPLE.outerjoin(password, password.c.subject_id == subject.c.subject_id)
-)
+_CREDENTIAL = select(
+    *PERSON_COLUMNS, password.c.encoded, password.c.pepper_id, password.c.changed_at
+).select_from(PEOPLE.outerjoin(password, password.c.subject_id == subject.c.subject_id))
 _PERSON = select(*PERSON_COLUMNS).select_from(PEOPLE)
 
 CREDENTIAL_BY_CUSTOMER_ID: Query[Credential] = Query(
@@ -78,7 +78,18 @@ _PUT_PASSWORD = insert(password).values({column.name: bindparam(column.name) for
 PUT_PASSWORD = Write(
     _PUT_PASSWORD.on_conflict_do_update(
         index_elements=[password.c.subject_id],
-        set_={name: _PUT_PASSWORD.excluded[name] for name in ("encoded", "pepper_id", "changed_at")},
+        set_={
+            "encoded": _PUT_PASSWORD.excluded.encoded,
+            "pepper_id": _PUT_PASSWORD.excluded.pepper_id,
+            # Always later than the former one's, so that the time names the password.
+            "changed_at": case(
+                (
+                    password.c.changed_at < _PUT_PASSWORD.excluded.changed_at,
+                    _PUT_PASSWORD.excluded.changed_at,
+                ),
+                else_=password.c.changed_at + 1,
+            ),
+        },
     )
 )
 """Sets or replaces. Takes every column."""
@@ -96,7 +107,7 @@ KEEP_PASSWORD = Write(
     update(password)
     .where(
         password.c.subject_id == bindparam("of_subject"),
-        password.c.changed_at <= bindparam("proven_at", type_=BigInteger),
+        password.c.changed_at == bindparam("proven_password_at", type_=BigInteger),
     )
     .values(changed_at=password.c.changed_at)
 )

@@ -40,6 +40,7 @@ PROVE_IDENTITY = Write(
         subject_id=bindparam("subject"),
         authenticated_at=_NOW,
         proofs=bindparam("proven"),
+        proven_password_at=bindparam("password_at", type_=BigInteger),
         proof_digest=bindparam("by_cookie"),
         is_shared=bindparam("shared", type_=BigInteger),
         session_id=None,

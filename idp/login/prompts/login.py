@@ -144,6 +144,7 @@ async def _record_proof(
             expects=1,
             of_interaction=prompted.interaction.interaction_id,
             subject=credential.person.subject_id,
+            password_at=credential.changed_at,
             proven=json.dumps([[FACTOR.value, prompted.now]]),
             by_cookie=digest_of(cookie),
             shared=int(attempt.form.get("shared_computer") == "1"),

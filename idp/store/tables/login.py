@@ -17,7 +17,10 @@ interaction = Table(
     text("subject_id", "Who proved a step.", nullable=True),
     integer("authenticated_at", "When the password was proven here.", nullable=True),
     text("proofs", "What was proven here, a JSON array of [factor, epoch seconds]."),
-    blob("proof_digest", "SHA-256 of the cookie that the browser of the last proof got for it.", nullable=True),
+    integer("proven_password_at", "When the password that was proven here was chosen.", nullable=True),
+    blob(
+        "proof_digest", "SHA-256 of the cookie that the browser of the last proof got for it.", nullable=True
+    ),
     text("session_id", "The session that the proofs became.", nullable=True),
     text("selected_by", "The session that was chosen here.", nullable=True),
     text("consented_by", "The session that consented here.", nullable=True),

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.Text(), nullable=True),
         sa.Column("authenticated_at", sa.BigInteger(), nullable=True),
         sa.Column("proofs", sa.Text(), nullable=False),
+        sa.Column("proven_password_at", sa.BigInteger(), nullable=True),
         sa.Column("proof_digest", sa.LargeBinary(), nullable=True),
         sa.Column("session_id", sa.Text(), nullable=True),
         sa.Column("selected_by", sa.Text(), nullable=True),
