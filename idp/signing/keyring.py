@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 
 from idp.records.key import ALGORITHMS, Algorithm, SigningKey
-from idp.signing.compact import REGISTRY, BadToken, read_header
+from idp.signing.compact import REGISTRY, BadToken, Header, read_header, write_compact
 from idp.signing.jwks import Jwks, build_jwks
 from idp.signing.keys import JoseKey, private_key, public_key
 from idp.signing.misses import Misses
@@ -85,8 +85,7 @@ class Keyring:
         held = self._current.active.get(algorithm)
         if held is None or held.private is None:
             raise NoSigningKey(algorithm)
-        header = {"alg": algorithm, "kid": held.row.kid, "typ": typ}
-        return jwt.encode(header, dict(claims), held.private, registry=REGISTRY, default_type=None)
+        return write_compact(Header(alg=algorithm, kid=held.row.kid, typ=typ), claims, held.private)
 
     def verify(
         self,
