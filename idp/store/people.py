@@ -6,7 +6,7 @@ They carry the prefix `person_`, so that they can stand beside a session's or a 
 import json
 from typing import Any
 
-from idp.records.account import AccountId, AccountStatus, Person, Role, SubjectId
+from idp.records.account import AccountStatus, Person, Role
 from idp.store.tables.account import account, subject
 
 _PREFIX = "person_"
@@ -31,24 +31,15 @@ PERSON_COLUMNS = tuple(
     )
 )
 PEOPLE = subject.join(account)
+_FIELDS = tuple((column.name, column.name.removeprefix(_PREFIX)) for column in PERSON_COLUMNS)
 
 
 def person_of(row: dict[str, Any]) -> Person:
     """The person in a row; takes the person's columns out of it and leaves the others."""
-    take = {column.name: row.pop(column.name) for column in PERSON_COLUMNS}
-    return Person(
-        subject_id=SubjectId(take["person_subject_id"]),
-        sub=take["person_sub"],
-        account_id=AccountId(take["person_account_id"]),
-        customer_id=take["person_customer_id"],
-        primary_email=take["person_primary_email"],
-        primary_email_verified=bool(take["person_primary_email_verified"]),
-        backup_email=take["person_backup_email"],
-        backup_email_verified=bool(take["person_backup_email_verified"]),
-        profile=json.loads(take["person_profile"]),
-        language=take["person_language"],
-        role=Role(take["person_role"]),
-        status=AccountStatus(take["person_status"]),
-        created_at=take["person_created_at"],
-        updated_at=take["person_updated_at"],
-    )
+    take = {field: row.pop(label) for label, field in _FIELDS}
+    take["primary_email_verified"] = bool(take["primary_email_verified"])
+    take["backup_email_verified"] = bool(take["backup_email_verified"])
+    take["profile"] = json.loads(take["profile"])
+    take["role"] = Role(take["role"])
+    take["status"] = AccountStatus(take["status"])
+    return Person(**take)
