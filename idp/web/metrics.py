@@ -4,6 +4,7 @@ The metrics listen on an address of their own. With several workers each keeps i
 folder, and whichever answers adds them up. Labels take few values: templates of routes, never paths.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -35,19 +36,22 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self._sign_ins = Counter("idp_sign_ins", "Sign-ins.", ["outcome"], registry=self.registry)
-        self._tokens = Counter(
+        sign_ins = Counter("idp_sign_ins", "Sign-ins.", ["outcome"], registry=self.registry)
+        tokens = Counter(
             "idp_tokens", "Token requests that succeeded.", ["grant_type"], registry=self.registry
         )
-        self._introspections = Counter(
-            "idp_introspections", "Introspections.", ["active"], registry=self.registry
-        )
-        self._authentications = Counter(
+        introspections = Counter("idp_introspections", "Introspections.", ["active"], registry=self.registry)
+        authentications = Counter(
             "idp_client_authentications",
             "Clients that authenticated, or failed to.",
             ["method", "outcome"],
             registry=self.registry,
         )
+        # A child costs a lock and a search to find, so each is found once; labels take few values.
+        self._sign_ins = cache(sign_ins.labels)
+        self._tokens = cache(tokens.labels)
+        self._introspections = cache(introspections.labels)
+        self._authentications = cache(authentications.labels)
         self.hash_seconds = Histogram(
             "idp_hash_seconds",
             "Time to hash or compare a password, waiting included.",
@@ -57,7 +61,6 @@ class Metrics:
         self.hashes_refused = Counter(
             "idp_hashes_refused", "Passwords turned away because the queue was full.", registry=self.registry
         )
-        # A child costs a lock and a search to find; a request finds both of its own here.
         self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def __call__(self, scope: Scope, status: int, seconds: float) -> None:
@@ -73,18 +76,18 @@ class Metrics:
         histogram.observe(seconds)
 
     def signed_in(self, outcome: SignInOutcome) -> None:
-        self._sign_ins.labels(outcome).inc()
+        self._sign_ins(outcome).inc()
 
     def token_issued(self, grant_type: str) -> None:
         """`grant_type` is one that we registered, never what a client sent."""
-        self._tokens.labels(grant_type).inc()
+        self._tokens(grant_type).inc()
 
     def introspected(self, *, active: bool) -> None:
-        self._introspections.labels("true" if active else "false").inc()
+        self._introspections("true" if active else "false").inc()
 
     def client_authenticated(self, method: str, *, succeeded: bool) -> None:
         """`method` is one that we registered, never what a client sent."""
-        self._authentications.labels(method, "success" if succeeded else "failure").inc()
+        self._authentications(method, "success" if succeeded else "failure").inc()
 
     def _children(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
         label = route or "none"
