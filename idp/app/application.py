@@ -25,7 +25,7 @@ from idp.oauth.grants import GRANTS
 from idp.oauth.interactive import SignInPages
 from idp.oauth.introspect import Introspection
 from idp.oauth.mint import Mint
-from idp.oauth.publishing import JwksEndpoint, MetadataEndpoint
+from idp.oauth.publishing import JwksEndpoint, metadata_document
 from idp.oauth.revoke import Revocation
 from idp.oauth.token import TokenEndpoint
 from idp.oidc.access_token import AccessTokens
@@ -93,14 +93,15 @@ def _machine_routes(house: House, mint: Mint) -> list[BaseRoute]:
         metrics=house.metrics,
         server=server,
     )
-    metadata = MetadataEndpoint(house.settings)
+    metadata = metadata_document(house.settings)
+    # Starlette looks from the top, a microsecond a route: what has least to do comes first.
     return [
-        _shared("/token", TokenEndpoint(authority), "POST"),
-        _shared("/userinfo", UserinfoEndpoint(access_tokens=access_tokens, clock=house.clock), "GET", "POST"),
-        _shared("/revoke", ClientEndpoint(authority, "/revoke", Revocation), "POST"),
-        Route("/introspect", ClientEndpoint(authority, "/introspect", Introspection), methods=["POST"]),
-        _shared("/jwks", JwksEndpoint(keyring=house.keyring, clock=house.clock), "GET"),
         _shared("/.well-known/openid-configuration", metadata, "GET"),
+        _shared("/jwks", JwksEndpoint(keyring=house.keyring, clock=house.clock), "GET"),
+        _shared("/userinfo", UserinfoEndpoint(access_tokens=access_tokens, clock=house.clock), "GET", "POST"),
+        Route("/introspect", ClientEndpoint(authority, "/introspect", Introspection), methods=["POST"]),
+        _shared("/token", TokenEndpoint(authority), "POST"),
+        _shared("/revoke", ClientEndpoint(authority, "/revoke", Revocation), "POST"),
         _shared("/.well-known/oauth-authorization-server", metadata, "GET"),
     ]
 

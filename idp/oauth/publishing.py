@@ -1,49 +1,64 @@
-"""What anybody may read and keep for a while: discovery metadata and the JWKS. Prepared bytes, with an ETag."""
+"""What anybody may read and keep for a while: discovery metadata and the JWKS. Prepared answers, with an ETag."""
 
 import hashlib
-from dataclasses import dataclass
 
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from idp.config.settings import Settings
 from idp.oauth.metadata import encoded
 from idp.records.ports import Clock
+from idp.signing.jwks import Jwks
 from idp.signing.keyring import Keyring
 
 _METADATA_SECONDS = 3_600
 
 
-class MetadataEndpoint:
-    """An ASGI application."""
+class Document:
+    """An ASGI application: the document, or nothing for whoever has it already (RFC 9110 §13.1.2)."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._body = encoded(settings)
-        self._etag = f'"{hashlib.sha256(self._body).hexdigest()[:32]}"'
+    def __init__(self, body: bytes, *, media_type: str, cache_control: str, etag: str) -> None:
+        headers = {"cache-control": cache_control, "etag": etag}
+        self._etag = etag.encode()
+        self._whole = Response(body, headers=headers, media_type=media_type)
+        self._unchanged = Response(status_code=304, headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {"cache-control": f"public, max-age={_METADATA_SECONDS}", "etag": self._etag}
-        response = _published(scope, self._body, "application/json", headers, self._etag)
-        await response(scope, receive, send)
+        is_held = any(name == b"if-none-match" and self._etag in value for name, value in scope["headers"])
+        await (self._unchanged if is_held else self._whole)(scope, receive, send)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def metadata_document(settings: Settings) -> Document:
+    """Nothing in it changes while a process lives."""
+    body = encoded(settings)
+    return Document(
+        body,
+        media_type="application/json",
+        cache_control=f"public, max-age={_METADATA_SECONDS}",
+        etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+    )
+
+
 class JwksEndpoint:
     """An ASGI application."""
 
-    keyring: Keyring
-    clock: Clock
+    def __init__(self, *, keyring: Keyring, clock: Clock) -> None:
+        self._keyring = keyring
+        self._clock = clock
+        self._prepare(keyring.jwks())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.keyring.refresh(self.clock.now())
-        jwks = self.keyring.jwks()
-        headers = {"cache-control": jwks.cache_control, "etag": jwks.etag}
-        response = _published(scope, jwks.body, "application/jwk-set+json", headers, jwks.etag)
-        await response(scope, receive, send)
+        await self._keyring.refresh(self._clock.now())
+        jwks = self._keyring.jwks()
+        if jwks is not self._jwks:
+            self._prepare(jwks)
+        await self._document(scope, receive, send)
 
-
-def _published(scope: Scope, body: bytes, media_type: str, headers: dict[str, str], etag: str) -> Response:
-    if etag in Headers(scope=scope).get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type=media_type)
+    def _prepare(self, jwks: Jwks) -> None:
+        self._jwks = jwks
+        self._document = Document(
+            jwks.body,
+            media_type="application/jwk-set+json",
+            cache_control=jwks.cache_control,
+            etag=jwks.etag,
+        )
