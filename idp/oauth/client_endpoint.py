@@ -11,7 +11,7 @@ from idp.oauth.authlib_server import Server
 from idp.oauth.endpoint import Authority, decide_refusal, read_facts, report
 from idp.oauth.facts import TokenFacts
 from idp.oauth.held_token import load_held
-from idp.oauth.outcome import Answer, Outcome
+from idp.oauth.outcome import Outcome
 from idp.spec.errors import InvalidRequest, ProtocolError
 
 
@@ -20,7 +20,7 @@ class ClientEndpoint:
 
     def __init__(self, authority: Authority, path: str, handler: type[Any]) -> None:
         self._authority = authority
-        self._uri = f"{authority.settings.issuer}{path}"
+        self._request = AuthlibRequest(f"{authority.settings.issuer}{path}")
         self._handler = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,18 +36,17 @@ class ClientEndpoint:
         report(self._authority, outcome, facts)
         if outcome.answer.body is not None and "active" in outcome.answer.body:
             self._authority.metrics.introspected(active=outcome.answer.body["active"])
-        await outcome.answer.response()(scope, receive, send)
+        await outcome.answer(scope, receive, send)
 
     def _decide(self, request: Request, facts: TokenFacts) -> Outcome:
         server: Server = self._authority.server.for_request(facts)
         try:
-            status, body, headers = server.handle_response(
-                *self._handler(server).create_endpoint_response(AuthlibRequest(self._uri, facts.form))
+            handler = self._handler(server)
+            answer = server.handle_response(
+                *handler.create_endpoint_response(self._request.with_form(facts.form))
             )
         except ProtocolError as error:
             return decide_refusal(error, server, request)
         except OAuth2Error as error:
             return decide_refusal(InvalidRequest(error.description or ""), server, request)
-        return Outcome(
-            answer=Answer(status=status, body=body, headers=headers), effects=tuple(server.effects)
-        )
+        return Outcome(answer=answer, effects=tuple(server.effects))

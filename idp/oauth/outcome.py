@@ -8,28 +8,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from idp.spec.errors import ProtocolError
 from idp.store.statement import Effect
 
 # RFC 6749 §5.1: neither tokens nor what is said about them may be stored.
-NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"pragma", b"no-cache"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A JSON answer. `body` is None for an empty one."""
+    """A JSON answer, an ASGI application. `body` is None for an empty one; names of `headers` are lower-case."""
 
     status: int
     body: Mapping[str, Any] | None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def response(self) -> Response:
-        content = b"" if self.body is None else json.dumps(self.body, separators=(",", ":")).encode()
-        return Response(
-            content, self.status, headers={**NO_STORE, **self.headers}, media_type="application/json"
-        )
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        content = b"" if self.body is None else _encode(self.body).encode()
+        own = [(name.encode(), value.encode()) for name, value in self.headers.items()]
+        headers = [*_HEADERS, (b"content-length", b"%d" % len(content)), *own]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from idp.oauth.authlib_server import Request as AuthlibRequest
 from idp.oauth.endpoint import Authority, decide_refusal, read_facts, report, too_contended
 from idp.oauth.facts import TokenFacts
 from idp.oauth.grants import GRANTS, GrantModule
-from idp.oauth.outcome import Answer, Outcome, refusal
+from idp.oauth.outcome import Outcome, refusal
 from idp.spec.errors import (
     InvalidGrant,
     InvalidRequest,
@@ -34,7 +34,7 @@ class TokenEndpoint:
 
     def __init__(self, authority: Authority) -> None:
         self._authority = authority
-        self._uri = f"{authority.settings.issuer}/token"
+        self._request = AuthlibRequest(f"{authority.settings.issuer}/token")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -47,7 +47,7 @@ class TokenEndpoint:
         report(self._authority, outcome, facts)
         if facts is not None and outcome.error is None:
             self._authority.metrics.token_issued(facts.form["grant_type"])
-        await outcome.answer.response()(scope, receive, send)
+        await outcome.answer(scope, receive, send)
 
     async def _answer(self, request: Request, facts: TokenFacts, grant: GrantModule) -> Outcome:
         value = read_token(facts.form.get(grant.VALUE, "")) if grant.VALUE else None
@@ -62,16 +62,14 @@ class TokenEndpoint:
         """The one boundary: a protocol error is an outcome too, with the effects that it carries."""
         server = self._authority.server.for_request(facts)
         try:
-            handler = grant.Grant(AuthlibRequest(self._uri, facts.form), server)
+            handler = grant.Grant(self._request.with_form(facts.form), server)
             handler.validate_token_request()
-            status, body, headers = server.handle_response(*handler.create_token_response())
+            answer = server.handle_response(*handler.create_token_response())
         except ProtocolError as error:
             return decide_refusal(error, server, request)
         except OAuth2Error as error:
             return decide_refusal(_translated(error), server, request)
-        return Outcome(
-            answer=Answer(status=status, body=body, headers=headers), effects=tuple(server.effects)
-        )
+        return Outcome(answer=answer, effects=tuple(server.effects))
 
 
 def _grant_of(facts: TokenFacts) -> GrantModule:

@@ -31,12 +31,12 @@ current_request_id: ContextVar[str] = ContextVar("current_request_id", default="
 
 def request_id_of(connection: HTTPConnection) -> str:
     """The correlation id: 16 hexadecimal digits that the log, X-Request-Id and the error page share."""
-    return str(connection.state.request_id)
+    return str(connection.scope["state"]["request_id"])
 
 
 def address_of(connection: HTTPConnection) -> Address:
     """The client's address, seen through trusted proxies."""
-    address: Address = connection.state.address
+    address: Address = connection.scope["state"]["address"]
     return address
 
 

@@ -4,12 +4,11 @@ The token endpoint and the pages share it. Repeats are kept, so that OAuth endpo
 (RFC 6749 §3.1 and §3.2). No multipart: no form of ours uploads a file.
 """
 
-from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 MOST_FIELDS = 100
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -22,23 +21,14 @@ class MalformedForm(HTTPException):
     """
 
 
-class Parameters(Mapping[str, str]):
+class Parameters(dict[str, str]):
     """What was sent, by name. A name without a value counts as left out (RFC 6749 §3.1); of repeats the first holds."""
 
-    __slots__ = ("_values", "pairs")
+    __slots__ = ("pairs",)
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        super().__init__({name: value for name, value in reversed(pairs) if value})
         self.pairs = tuple(pairs)
-        self._values = {name: value for name, value in reversed(pairs) if value}
-
-    def __getitem__(self, name: str) -> str:
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
 
     def all(self, name: str) -> list[str]:
         """Every value under `name` in the order they were sent, blanks left out (RFC 8707 `resource`)."""
@@ -56,7 +46,7 @@ class Parameters(Mapping[str, str]):
 
 async def read_parameters(request: Request) -> Parameters:
     """The body's parameters. Raises MalformedForm, and what the edge's limits raise."""
-    body = await request.body()
+    body = await _body(request)
     if not body:
         return _NONE
     media_type, _, options = request.headers.get("content-type", "").partition(";")
@@ -66,6 +56,18 @@ async def read_parameters(request: Request) -> Parameters:
     if charset.startswith("charset=") and charset != "charset=utf-8":
         raise MalformedForm(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be in UTF-8.")
     return parse(body)
+
+
+async def _body(request: Request) -> bytes:
+    """What `request.body` reads, without its generator. It is read once: nothing keeps it."""
+    body: bytes = b""
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return body
 
 
 def query_parameters(request: Request) -> Parameters:
