@@ -21,6 +21,7 @@ from idp.records.ports import Clock
 from idp.signing.keyring import Keyring
 from idp.spec.errors import InvalidClient, InvalidRequest, ProtocolError, TemporarilyUnavailable
 from idp.store.database import Database
+from idp.web.authorization import authorization_of
 from idp.web.circumstances import circumstances_of
 from idp.web.forms import MalformedForm, read_parameters
 from idp.web.metrics import Metrics
@@ -54,7 +55,7 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
         raise InvalidRequest(error.detail) from None
     if repeated := form.repeated(allowed=_REPEATABLE):
         raise InvalidRequest(f"{repeated} is sent more than once")
-    presented = read_presented(request.headers.get("authorization", ""), form)
+    presented = read_presented(authorization_of(request), form)
     await authority.keyring.refresh(now)
     return TokenFacts(
         form=form,

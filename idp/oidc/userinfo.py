@@ -11,6 +11,7 @@ from idp.oidc.claims import scope_claims
 from idp.records.ports import Clock
 from idp.spec.errors import InsufficientScope, InvalidRequest, InvalidToken, ProtocolError
 from idp.spec.scope import OPENID
+from idp.web.authorization import authorization_of
 from idp.web.forms import FORM_TYPE, MalformedForm, read_parameters
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -45,7 +46,7 @@ class UserinfoEndpoint:
 
 async def _presented(request: Request) -> str | None:
     """The one access token of the request, or None. RFC 6750 §2: header or form, never both, never the query."""
-    authorization = request.headers.get("authorization", "")
+    authorization = authorization_of(request)
     scheme, _, from_header = authorization.partition(" ")
     if authorization and (scheme.lower() != "bearer" or not from_header.strip()):
         raise InvalidRequest("the Authorization header is not Bearer")
