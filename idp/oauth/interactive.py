@@ -59,9 +59,13 @@ class SignInPages:
         step, cookied = await self._step(turn), None
         if isinstance(step, SignIn):
             cookied = await sign_in(self.door, request, turn.interaction, turn.signed_in, turn.now)
-            if cookied is None:
-                return RedirectResponse(path_of(turn.interaction.interaction_id, Ask.LOGIN), 303)
             interaction = await self._reloaded(turn.interaction)
+            if cookied is None:
+                # Another request made the session a moment ago; or none can be made, since the password changed, say.
+                is_made = interaction.session_id is not None
+                return RedirectResponse(
+                    turn.dispatcher if is_made else path_of(interaction.interaction_id, Ask.LOGIN), 303
+                )
             turn = replace(turn, interaction=interaction, signed_in=cookied.signed_in)
             step = await self._step(turn)
         response = await self._follow(turn, step)

@@ -17,8 +17,9 @@ ASK = Ask.CONSENT
 
 
 async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
-    if prompted.signed_in is None or prompted.client is None:
-        return prompted.to_dispatcher()
+    # Only who is signed in is asked, and only for an application.
+    assert prompted.signed_in is not None
+    assert prompted.client is not None
     client, person = prompted.client, prompted.signed_in.person
     before = await _consent(door, prompted)
     allowed = before.scopes if before else frozenset[str]()
@@ -42,7 +43,7 @@ async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Respons
 
 async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Response | Denied:
     form = await door.read_form(request, prompted.path(ASK))
-    if prompted.client is None or not prompted.names_who_answers(form):
+    if not prompted.names_who_answers(form):
         return prompted.to_dispatcher()
     match form.get("action"):
         case "allow":

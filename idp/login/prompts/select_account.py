@@ -12,8 +12,7 @@ ASK = Ask.SELECT_ACCOUNT
 
 
 async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
-    if prompted.signed_in is None:
-        return prompted.to_dispatcher()
+    assert prompted.signed_in is not None  # Only who is signed in is asked.
     person = prompted.signed_in.person
     return door.pages.render(
         request,
