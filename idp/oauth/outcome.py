@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 from idp.spec.errors import ProtocolError
 from idp.store.statement import Effect
 
-# RFC 6749 §5.1: neither tokens nor what is said about them may be stored.
 _encode = json.JSONEncoder(separators=(",", ":")).encode
+# RFC 6749 §5.1: neither tokens nor what is said about them may be stored.
 _HEADERS = [
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-store"),
