@@ -57,6 +57,7 @@ def interaction(**fields: Any) -> Interaction:
         "subject_id": None,
         "authenticated_at": None,
         "proofs": (),
+        "proven_password_at": None,
         "proof_digest": None,
         "session_id": None,
         "selected_by": None,
