@@ -74,13 +74,14 @@ async def _endpoints(path: Path, rounds: int) -> list[Table]:
 
 
 async def _starts(path: Path, rounds: int) -> Starts:
-    seconds = await starting.seconds_to_ready(path, rounds=rounds)
+    seconds, cpu_seconds = await starting.seconds_to_ready(path, rounds=rounds)
     _, hashing = await starting.megabytes_after(path, PRODUCTION, sign_ins=100)
     with folder() as cheap:
         await furnish(settings_in(cheap, password=CHEAP))
         before, after = await starting.megabytes_after(cheap, CHEAP, sign_ins=_SIGN_INS)
     return Starts(
         seconds=seconds,
+        cpu_seconds=cpu_seconds,
         megabytes=before,
         megabytes_after=after,
         megabytes_hashing=hashing,

@@ -1,7 +1,8 @@
 """CPU per request of each endpoint, as a ratio to a Starlette hello behind our own middleware.
 
 A round asks every endpoint once, each right after a hello to compare it with, so that what the machine does meanwhile
-concerns both. Each single-use value is a real one: signed-in browsers get codes, codes become refresh tokens, those are rotated.
+concerns both. Each single-use value is a real one: signed-in browsers get codes, codes become refresh tokens, those
+are rotated.
 """
 
 import json

@@ -82,7 +82,7 @@ def settings_in(folder: Path, *, level: str = "warning", password: Password = PR
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """A folder on the disk that the repository is on; a temporary one may be in memory, where a commit costs nothing."""
+    """A folder on the repository's disk; a temporary one may be in memory, where a commit costs nothing."""
     path = Path(tempfile.mkdtemp(prefix=".bench-", dir=ROOT))
     try:
         yield path

@@ -1,4 +1,4 @@
-"""The one question behind `store/database.py`: does *load, decide, apply* beat a greenlet bridge?
+"""The question behind `store/database.py`, whether *load, decide, apply* beats a greenlet bridge.
 
 Both do the same statements for a code exchange (one read, four writes, one commit) and for an introspection (one read),
 from the same compiled definitions, into the same records. The bridge is SQLAlchemy's own: an `AsyncConnection` whose
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from idp.records.grant import Issued, IssuedCode
+from idp.records.grant import IssuedCode
 from idp.store.accounts import INSERT_ACCOUNT, INSERT_CUSTOMER_ID, INSERT_SUBJECT
 from idp.store.clients import INSERT_CLIENT
 from idp.store.database import Database
@@ -154,7 +154,7 @@ def _exchange(connection: Connection, code_id: str) -> None:
         assert effect.expects is None or done.rowcount == effect.expects
 
 
-def _one(connection: Connection, query: Query[Any], **values: str) -> Any:
+def _one(connection: Connection, query: Query[Any], /, **values: str) -> Any:
     row = connection.execute(query.expression, values).one_or_none()  # type: ignore[call-overload]
     return query.record(row) if row is not None else None
 

@@ -6,7 +6,7 @@ our edge and boundary with their observers, `bare` the same route behind nothing
 
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -32,11 +32,11 @@ from idp.web.protocol import Drain
 from idp.web.serving import Site, listen, run, serve
 
 
-def main(role: str, folder: str, port: str, control: str, pinned: str, level: str, *cost: str) -> None:
+def main(arguments: Sequence[str]) -> None:
+    role, folder, port, control, pinned, level, time_cost, memory_cost_kib = arguments
     if pinned == "pinned":
         pin(SERVER_CORE)
-    time_cost, memory_cost_kib = map(int, cost)
-    password = Password(time_cost=time_cost, memory_cost_kib=memory_cost_kib)
+    password = Password(time_cost=int(time_cost), memory_cost_kib=int(memory_cost_kib))
     settings = settings_in(Path(folder), level=level, password=password)
     configure_logging(settings.log)
     run(_serve(role, settings, int(port), int(control)))
@@ -97,4 +97,4 @@ def _control() -> ASGIApp:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:])
