@@ -1,0 +1,32 @@
+"""Signing in, and the cookies that come of it."""
+
+from http.cookies import Morsel, SimpleCookie
+
+import httpx2
+
+from tests.support.world import PASSWORD, Browser, answer
+
+
+def cookies_of(*responses: httpx2.Response) -> dict[str, Morsel[str]]:
+    """What responses set, by name."""
+    parsed: SimpleCookie = SimpleCookie()
+    for response in responses:
+        for header in response.headers.get_list("set-cookie"):
+            parsed.load(header)
+    return dict(parsed)
+
+
+async def is_signed_in(browser: Browser) -> bool:
+    return "code" in answer(await browser.authorize(prompt="none"))
+
+
+async def sign_in(browser: Browser, who: str = "aa11111-ovh", **fields: str) -> dict[str, Morsel[str]]:
+    """Sign in anew; every cookie that was set on the way."""
+    page = await browser.authorize(prompt="login")
+    response = await browser.submit(page, username=who, password=PASSWORD, **fields)
+    responses = [response]
+    while response.headers.get("location", "").startswith("/"):
+        response = await browser.get(response.headers["location"])
+        responses.append(response)
+    assert "code" in answer(response)
+    return cookies_of(*responses)
