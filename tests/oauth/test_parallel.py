@@ -8,8 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from idp.app import create_app, open_house
-from tests.oauth.wire import is_alive, refresh, refused, success, tokens_of
+from tests.oauth.wire import is_alive, refresh, refused, reopened, success, tokens_of
 from tests.support.world import HandClock, World, open_world, settings_for, with_settings
 
 _AT_ONCE = 100
@@ -115,10 +114,8 @@ async def test_what_was_revoked_stays_revoked_after_a_restart(database_url: str,
         answers = await asyncio.gather(*(world.browser().redeem(response) for _ in range(10)))
         tokens = next(answer.json() for answer in answers if answer.status_code == 200)
 
-    async with open_house(settings, clock=HandClock()) as house:
-        world = World(house=house, app=create_app(house), clock=HandClock(), people={})
+    async with reopened(settings, HandClock()) as world:
         browser = world.browser()
         refused(await refresh(browser, tokens["refresh_token"]), "invalid_grant")
         assert not await is_alive(world, tokens)
         refused(await browser.redeem(response), "invalid_grant")
-        await browser.http.aclose()

@@ -22,7 +22,7 @@ _given_world = settings(
     max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 _FORM_TYPE = "application/x-www-form-urlencoded"
-_REGISTERED = {client.client_id: client.redirect_uris for client, _ in CLIENTS}
+_REGISTERED = {str(client.client_id): client.redirect_uris for client, _ in CLIENTS}
 _ALLOWED = STANDARD_SCOPES | {"invoices:read"}
 
 # Values that mean something somewhere, so that examples are nearly right more often than noise would be.
@@ -201,8 +201,8 @@ _PATHS = (
 )  # fmt: skip
 _HEADER_VALUES = st.binary(max_size=60).map(lambda value: re.sub(rb"[\r\n\0]", b"", value))
 _HEADER_NAMES = (
-    "authorization", "cookie", "content-type", "origin", "accept", "accept-language", "user-agent", "referer",
-    "if-none-match", "sec-fetch-site", "x-forwarded-for", "forwarded",
+    b"authorization", b"cookie", b"content-type", b"origin", b"accept", b"accept-language", b"user-agent", b"referer",
+    b"if-none-match", b"sec-fetch-site", b"x-forwarded-for", b"forwarded",
 )  # fmt: skip
 _TARGETS = st.builds(
     lambda path, tail, query: f"{path}{quote(tail)}?{query}",
@@ -224,9 +224,9 @@ _BODIES = st.one_of(
     headers=st.dictionaries(st.sampled_from(_HEADER_NAMES), _HEADER_VALUES, max_size=4),
 )
 async def test_anything_at_all(
-    alice: Browser, method: str, target: str, body: bytes, headers: dict[str, bytes]
+    alice: Browser, method: str, target: str, body: bytes, headers: dict[bytes, bytes]
 ) -> None:
-    headers.setdefault("content-type", _FORM_TYPE.encode())
+    headers.setdefault(b"content-type", _FORM_TYPE.encode())
 
     response = await alice.http.request(method, target, content=body, headers=headers)
 

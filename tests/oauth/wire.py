@@ -1,11 +1,15 @@
 """What tests of the authorization server do again and again: get tokens, use them, see what is left of them."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
-from tests.support.world import Browser, World, answer
+from idp.app import create_app, open_house
+from idp.config.settings import Settings
+from tests.support.world import Browser, HandClock, World, answer
 
 SPA = {"client_id": "spa", "redirect_uri": "http://localhost:3000/callback"}
 NATIVE = {"client_id": "native", "redirect_uri": "http://127.0.0.1/callback"}
@@ -85,3 +89,13 @@ def fragment_free(location: str) -> tuple[str, dict[str, list[str]]]:
     parts = urlsplit(location)
     assert not parts.fragment
     return parts._replace(query="").geturl(), parse_qs(parts.query, keep_blank_values=True)
+
+
+@asynccontextmanager
+async def reopened(settings: Settings, clock: HandClock) -> AsyncIterator[World]:
+    """The house as it is found after a restart."""
+    async with open_house(settings, clock=clock) as house:
+        world = World(house=house, app=create_app(house), clock=clock, people={})
+        yield world
+        for http in world.opened:
+            await http.aclose()
