@@ -22,13 +22,18 @@ _BUSY_TRIES, _BUSY_PAUSE_SECONDS = 1_000, 0.005
 # How often to look whether another process wrote: what a command changes holds this soon.
 _LOOK_SECONDS = 0.1
 
+# What the driver raises for a value that SQLite can't hold. It must end the one `apply`, not the writing.
+_UNBINDABLE = (OverflowError, UnicodeError)
+
+_Batch = list[tuple[Sequence[Effect], "asyncio.Future[bool]"]]
+
 
 class SQLiteDatabase:
     """See `Database`. `path` is created, with its folder, if it is missing."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._queue: list[tuple[Sequence[Effect], asyncio.Future[bool]]] = []
+        self._queue: _Batch = []
         self._drain: asyncio.Task[None] | None = None
         self._generation = 0
         self._look_at = 0.0
@@ -87,36 +92,39 @@ class SQLiteDatabase:
         """Write batches until nothing is queued. Nothing awaits between the last look at the queue and the end,
         so no wake-up is lost.
         """
-        loop = asyncio.get_running_loop()
-        while self._queue:
-            try:
-                await self._begin()
-            except sqlite3.Error as error:
-                self._fail(self._take(), error)
-                continue
+        try:
+            while self._queue:
+                await self._write_batch()
+        finally:
+            self._drain = None
+
+    async def _write_batch(self) -> None:
+        """Whatever goes wrong with the transaction goes wrong for all of it: nobody is told of what isn't durable."""
+        batch: _Batch = []
+        try:
+            await self._begin()
             batch = self._take()
             outcomes = [self._run(effects) for effects, _ in batch]
-            try:
-                await loop.run_in_executor(self._committer, self._writer.execute, "COMMIT")
-            except sqlite3.Error as error:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
-                self._fail(batch, error)
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._committer, self._writer.execute, "COMMIT")
+        except sqlite3.Error as error:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            self._fail(batch or self._take(), error)
+            return
+        for (_, done), outcome in zip(batch, outcomes, strict=True):
+            if done.done():
                 continue
-            for (_, done), outcome in zip(batch, outcomes, strict=True):
-                if done.done():
-                    continue
-                if isinstance(outcome, Exception):
-                    done.set_exception(outcome)
-                else:
-                    done.set_result(outcome)
-        self._drain = None
+            if isinstance(outcome, Exception):
+                done.set_exception(outcome)
+            else:
+                done.set_result(outcome)
 
-    def _take(self) -> list[tuple[Sequence[Effect], "asyncio.Future[bool]"]]:
+    def _take(self) -> "_Batch":
         batch, self._queue = self._queue, []
         return batch
 
-    def _fail(self, batch: list[tuple[Sequence[Effect], "asyncio.Future[bool]"]], error: Exception) -> None:
+    def _fail(self, batch: "_Batch", error: Exception) -> None:
         for _, done in batch:
             if not done.done():
                 done.set_exception(DatabaseUnavailable(str(error)))
@@ -145,13 +153,13 @@ class SQLiteDatabase:
                     execute("RELEASE apply")
                     return False
             execute("RELEASE apply")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, *_UNBINDABLE) as error:
             if not self._writer.in_transaction:
-                # A full disk can end the whole transaction. Begin anew so that the neighbours' COMMIT fails loudly.
-                return DatabaseUnavailable(str(error))
+                # A full disk can end the whole transaction, and what the neighbours did before with it.
+                raise
             execute("ROLLBACK TO apply")
             execute("RELEASE apply")
-            return error
+            return DatabaseUnavailable(str(error)) if isinstance(error, sqlite3.OperationalError) else error
         return True
 
 
