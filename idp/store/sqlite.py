@@ -22,6 +22,9 @@ _BUSY_TRIES, _BUSY_PAUSE_SECONDS = 1_000, 0.005
 # How often to look whether another process wrote: what a command changes holds this soon.
 _LOOK_SECONDS = 0.1
 
+# Whoever closes the database last locks it for a moment, also against readers and those who open it.
+_OPEN_SECONDS = 5
+
 # What the driver raises for a value that SQLite can't hold. It must end the one `apply`, not the writing.
 _UNBINDABLE = (OverflowError, UnicodeError)
 
@@ -43,6 +46,7 @@ class SQLiteDatabase:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._writer = connect(self.path)
+            self._writer.execute("PRAGMA busy_timeout=0")  # Whoever waits to write waits on the loop.
             self._reader = connect(self.path)
             self._reader.execute("PRAGMA query_only=ON")
         except sqlite3.Error as error:
@@ -166,7 +170,7 @@ class SQLiteDatabase:
 def connect(path: Path) -> sqlite3.Connection:
     """A connection set up as all of ours are; autocommit, so BEGIN and COMMIT are ours to say."""
     connection = sqlite3.connect(
-        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=512
+        path, timeout=_OPEN_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
     )
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
