@@ -110,7 +110,8 @@ class Edge:
 
     def _refusal(self, scope: Scope, fields: dict[bytes, bytes]) -> "Refusal | None":
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:  # RFC 9112 §3.2
+        is_ours = len(hosts) == 1 and hosts[0].lower() in self._hosts  # RFC 9112 §3.2
+        if not is_ours and scope["path"] not in _PROBES:
             return _FOREIGN_HOST
         if not is_sane_path(scope.get("raw_path") or scope["path"].encode()):
             return _MALFORMED_PATH
@@ -142,6 +143,8 @@ _MALFORMED_PATH = Refusal(400, "The path is malformed.")
 _MALFORMED_LENGTH = Refusal(400, "The Content-Length header is malformed.")
 _TOO_LARGE = Refusal(413, "The body is too large.")
 _LONGEST_LENGTH = 18
+# Load balancers ask by address, some without any Host. Their answers name no URL, so no host can be forged into one.
+_PROBES = frozenset({"/healthz", "/readyz"})
 
 _ORDINARY_PATH = re.compile(rb"(?:/(?:[A-Za-z0-9_~-]|\.well-known(?=/))[A-Za-z0-9._~-]*)+/?|/")
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f\\]|//|/\.{1,2}(?:/|$)")

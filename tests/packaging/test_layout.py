@@ -11,7 +11,9 @@ def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES
     }
-    assert {path: length for path, length in lengths.items() if length > 300} == {}
+    too_long = {path for path, length in lengths.items() if length > 300}
+    # Nobody reads a revision as prose: it is what Alembic made of the tables, once.
+    assert {path for path in too_long if "/migrations/versions/" not in path} == set()
 
 
 def test_every_folder_with_code_is_a_package() -> None:
