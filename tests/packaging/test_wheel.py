@@ -1,6 +1,7 @@
 """What an operator installs: the wheel, in an environment that holds nothing else than the locked dependencies."""
 
 import http.client
+import re
 import subprocess
 import sys
 import zipfile
@@ -67,8 +68,11 @@ def test_installed_wheel_serves(installed: Path, tmp_path: Path) -> None:
     with running(command, ready=(port, "/readyz"), cwd=tmp_path) as server:
         assert get(port, "/.well-known/openid-configuration") == (200, "application/json")
         assert get(port, "/jwks")[0] == 200
-        assert get(port, "/static/css/idp.css") == (200, "text/css")
-        assert get(port, "/authorize") == (400, "text/html")
+        status, media_type, page = answer(port, "/authorize")
+        assert (status, media_type) == (400, "text/html")
+        stylesheet = re.search(r'href="(/static/[^"]+\.css)"', page)
+        assert stylesheet is not None
+        assert get(port, stylesheet[1]) == (200, "text/css")
         assert server.stop() == 0
 
 
@@ -90,10 +94,15 @@ def tracked(folder: str) -> list[str]:
 
 def get(port: int, path: str) -> tuple[int, str]:
     """Status and media type of an answer."""
+    return answer(port, path)[:2]
+
+
+def answer(port: int, path: str) -> tuple[int, str, str]:
+    """Status, media type and body of an answer, as a browser gets it."""
     connection = http.client.HTTPConnection("localhost", port, timeout=10)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"accept": "text/html"})
         response = connection.getresponse()
-        return response.status, response.headers.get_content_type()
+        return response.status, response.headers.get_content_type(), response.read().decode()
     finally:
         connection.close()
