@@ -68,7 +68,7 @@ class Server:
 
 def settings_in(folder: Path, *, level: str = "warning", password: Password = PRODUCTION) -> Settings:
     """Production's settings, with limits of tries that a load from one address doesn't reach."""
-    many = 1_000_000
+    many = 10_000
     return Settings(
         issuer=f"http://{_HOST}",
         database=Database(url=f"sqlite:///{folder}/idp.db"),

@@ -32,8 +32,8 @@ url = "sqlite:///{folder}/idp.db"
 directory = "{folder}/keys"
 [login]
 free_tries = 1000
-address_free_tries = 1000000
-network_free_tries = 1000000
+address_free_tries = 10000
+network_free_tries = 10000
 [password]
 time_cost = {password.time_cost}
 memory_cost_kib = {password.memory_cost_kib}
