@@ -135,9 +135,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """We have no use for Authlib's signals: metrics are counted at the endpoint."""
 
-    def handle_response(
-        self, status: int, body: Any, headers: list[tuple[str, str]]
-    ) -> Answer:
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Answer:
         """Authlib's headers are those that every answer of ours has."""
         return Answer(status=status, body=body)
 
