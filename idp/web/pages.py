@@ -1,7 +1,8 @@
 """Pages: templates, words and headers put together into one answer.
 
 Templates, static files and catalogues come from the brand's folder (`brand.templates`) first, then from ours.
-Everything is read at the start; a file that changes later needs a restart. Which page to show is the rooms' business.
+A template is compiled when it is first shown, which is once; a file that changes later needs a restart. Which page to
+show is the rooms' business.
 """
 
 from base64 import urlsafe_b64encode
@@ -44,10 +45,7 @@ class Pages:
         logo = brand.logo_file(settings.brand)
         self.static = StaticAssets(files | logo)
         self._logo_url = next(map(self.static.url, logo), "")
-        environment = _environment([folder / "pages" for folder in folders], self.catalogues)
-        self._templates = {
-            name: environment.get_template(name) for name in environment.list_templates(extensions=["html"])
-        }
+        self._environment = _environment([folder / "pages" for folder in folders], self.catalogues)
         self._cookies = Cookies.of(settings)
 
     def locale(self, request: Request, preferred: str = "") -> str:
@@ -82,7 +80,9 @@ class Pages:
         """
         language = self.locale(request, locale or "")
         nonce = urlsafe_b64encode(self._entropy.token_bytes(_NONCE_BYTES)).rstrip(b"=").decode()
-        body = self._templates[template].render(**context, **self._frame(request, language, nonce))
+        body = self._environment.get_template(template).render(
+            **context, **self._frame(request, language, nonce)
+        )
         response = HTMLResponse(body, status_code=status)
         response.headers.update(page_headers(posture, nonce=nonce, https=self._settings.is_https))
         response.headers["Content-Language"] = language
