@@ -136,6 +136,61 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """What a sign-in with the right password owes besides, where two-factor authentication is off."""
+
+    mode: Literal["on", "observe"] = setting(
+        '"observe" decides and records, and asks for nothing: to watch a policy before it counts.', default="on"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """Codes that we send: by mail after a risky sign-in, by SMS as a factor, and to addresses that have to be proven."""
+
+    alphabet: Literal["digits", "letters"] = setting(
+        'Eight "digits", or eight "letters" (twenty consonants): harder to guess, slower to type.', default="digits"
+    )
+    lifetime_seconds: int = setting("Life of a code.", within=(60, 600), default=600)
+    tries: int = setting("Guesses for each challenge, over all its codes.", within=(1, 10), default=5)
+    resend_seconds: int = setting("Time between two codes of a challenge.", within=(10, 600), default=30)
+    sends: int = setting("Codes for each challenge.", within=(1, 20), default=5)
+    network_sends: int = setting(
+        "Codes that one network may have sent to one account before it has to wait.", within=(1, 1_000_000), default=5
+    )
+    account_sends: int = setting(
+        "Codes that networks which an account has not used may have sent to it before they have to wait; networks"
+        " that it has used have as many for themselves.",
+        within=(1, 1_000_000),
+        default=10,
+    )
+    send_delay_cap_seconds: int = setting("Longest such wait.", within=(1, 3_600), default=45)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factors:
+    required_groups: tuple[str, ...] = setting(
+        "Groups whose members have to use two-factor authentication; a role is a group too.",
+        default=("support", "administrator"),
+    )
+    recent_seconds: int = setting(
+        "How long ago somebody who changes their security may have proven who they are.",
+        within=(60, 3_600),
+        default=300,
+    )
+    setup_seconds: int = setting("Time to set up a factor.", within=(300, 3_600), default=1_800)
+    trust_days: int = setting(
+        'Offer "don’t ask for my second factor here" for this many days; 0 does not offer it.',
+        within=(0, 90),
+        default=0,
+    )
+    sms_url: str = setting(
+        "Gateway that sends SMS: it is posted JSON with `to` and `text`. Empty turns SMS off.", default=""
+    )
+    sms_authorization: str = setting("Authorization header for the gateway.", default="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Password:
     minimum_length: int = setting("Fewest characters (code points after NFKC).", within=(8, 64), default=12)
     time_cost: int = setting(
@@ -191,6 +246,13 @@ class Mail:
     port: int = setting("SMTP port.", within=(1, 65_535), default=587)
     security: Literal["starttls", "tls", "none"] = setting('"none" only to loopback.', default="starttls")
     sender: str = setting("From address.", default="")
+    user: str = setting("Name to sign in to the SMTP server with; empty for none.", default="")
+    password: str = setting("Password for it; better from the environment.", default="")
+    second_host: str = setting("SMTP server to use while the first can't be reached; empty for none.", default="")
+    second_port: int = setting("Its port.", within=(1, 65_535), default=587)
+    second_security: Literal["starttls", "tls", "none"] = setting('"none" only to loopback.', default="starttls")
+    second_user: str = setting("Name to sign in to it with; empty for none.", default="")
+    second_password: str = setting("Password for it.", default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +287,9 @@ class Settings:
     tokens: Tokens = field(default_factory=Tokens)
     session: Session = field(default_factory=Session)
     login: Login = field(default_factory=Login)
+    risk: Risk = field(default_factory=Risk)
+    code: Code = field(default_factory=Code)
+    factors: Factors = field(default_factory=Factors)
     password: Password = field(default_factory=Password)
     customer_id: CustomerId = field(default_factory=CustomerId)
     brand: Brand = field(default_factory=Brand)

@@ -1,14 +1,18 @@
 """What comes next: the one place that decides it.
 
 Steps never route to each other. Each proves one thing, records it on the interaction, and comes back here. Pure: the
-same facts give the same step. OpenID Connect Core §3.1.2.1 (prompt, max_age, id_token_hint) and §3.1.2.3.
+same facts give the same step. OpenID Connect Core §3.1.2.1 (prompt, max_age, id_token_hint, acr_values) and §3.1.2.3,
+RFC 9470 (step-up).
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from idp.records.interaction import Interaction
+from idp.records.factor import Standing, Way
+from idp.records.interaction import BrowserStanding, Interaction
+from idp.records.risk import Outcome
 from idp.records.session import Consent, SignedIn
+from idp.spec.assurance import SECOND_FACTORS, Acr, Proof, acr_of, amr_of, reaches
 from idp.spec.errors import (
     AccountSelectionRequired,
     ConsentRequired,
@@ -23,19 +27,36 @@ class Demand:
     """What a request asks of the sign-in. `subject` is the `sub` of a valid id_token_hint, or empty.
 
     `consent_scopes` is None where nobody has to be asked: a first-party client, or one of our own pages.
-    `max_age` is in seconds.
+    `max_age` is in seconds. `acr` is the least rung that will do; `wished_acr` one that is reached where the person
+    can. `recent_seconds`: how long ago the person may have proven anything (our own pages that change security).
     """
 
     prompts: frozenset[Prompt] = frozenset()
     max_age: int | None = None
     subject: str = ""
     consent_scopes: frozenset[str] | None = None
+    acr: str = ""
+    wished_acr: str = ""
+    recent_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the operator asks of everybody. `sms`: whether codes can be sent to phones."""
+
+    required_groups: frozenset[str] = frozenset()
+    setup_seconds: int = 300
+    sms: bool = False
 
 
 class Ask(StrEnum):
     """A prompt: a page that asks for one thing."""
 
     LOGIN = "login"
+    EMAIL_CODE = "email-code"
+    SECOND_FACTOR = "second-factor"
+    SET_UP = "set-up"
+    ADDRESS = "address"
     SELECT_ACCOUNT = "select-account"
     CONSENT = "consent"
 
@@ -43,6 +64,11 @@ class Ask(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
     """Everything is proven that this sign-in needs: make the session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raise:
+    """A factor was proven that the session lacked: add it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,32 +85,39 @@ class Refuse:
     error: ProtocolError
 
 
-Step = Ask | SignIn | Issue | Refuse
+Step = Ask | SignIn | Raise | Issue | Refuse
 
 
 def next_step(
     demand: Demand,
     session: SignedIn | None,
     interaction: Interaction | None,
+    standing: Standing | None,
     consent: Consent | None,
+    rules: Rules,
     now: int,
 ) -> Step:
-    """The next step. `session` is a living one or None; `interaction` is None before anything was asked."""
-    if (
-        interaction is not None
-        and interaction.authenticated_at is not None
-        and interaction.session_id is None
-    ):
-        return SignIn()
+    """The next step. `session` is a living one or None; `interaction` is None before anything was asked, and holds the
+    proofs of this browser alone. `standing` is that of whoever proved something here, or else of the session's person.
+    """
+    if is_proving(interaction):
+        assert interaction is not None
+        assert standing is not None
+        return _lacking(demand, interaction, standing, rules) or SignIn()
     if not _is_signed_in_here(session, interaction):
         if session is None or _wants_login(demand, session, now):
             return Ask.LOGIN
         if Prompt.SELECT_ACCOUNT in demand.prompts and not _chose(session, interaction):
             return Ask.SELECT_ACCOUNT
     assert session is not None
+    assert standing is not None
     if demand.subject and demand.subject != session.person.sub:
         # Core §3.1.2.1: a hint for somebody else can't be met by who signed in.
         return Refuse(error=LoginRequired("the person who signed in is not the one of id_token_hint"))
+    if is_raising(interaction, session):
+        return Raise()
+    if raising := _raising(demand, session, standing, rules, now):
+        return raising
     if _wants_consent(demand, session, interaction, consent):
         return Ask.CONSENT
     return Issue(signed_in=session)
@@ -95,14 +128,122 @@ def silent_error(step: Step) -> ProtocolError | None:
     match step:
         case Refuse(error=error):
             return error
-        case Ask.LOGIN | SignIn():
-            return LoginRequired("the person has to sign in")
         case Ask.SELECT_ACCOUNT:
             return AccountSelectionRequired("the person has to choose an account")
         case Ask.CONSENT:
             return ConsentRequired("the person has to approve")
+        case Ask() | SignIn() | Raise():
+            return LoginRequired("the person has to sign in")
         case Issue():
             return None
+
+
+def is_proving(interaction: Interaction | None) -> bool:
+    """Whether somebody proved who they are here, and it is no session yet."""
+    return (
+        interaction is not None
+        and interaction.authenticated_at is not None
+        and interaction.session_id is None
+    )
+
+
+def is_raising(interaction: Interaction | None, session: SignedIn) -> bool:
+    """Whether this interaction holds a proof that the session does not have yet."""
+    return (
+        interaction is not None
+        and interaction.raised_session_id == session.session.session_id
+        and bool(interaction.proofs)
+    )
+
+
+def usable_ways(demand: Demand, standing: Standing, rules: Rules, reached: tuple[str, ...]) -> tuple[Way, ...]:
+    """The factors that a second-factor page may ask for, the safest first: where a rung is demanded, those that reach
+    it beside what is proven already (`reached`, an `amr`).
+    """
+    minimum = _minimum(demand, standing, rules)
+    ways = standing.ways(sms=rules.sms)
+    return tuple(way for way in ways if reaches(acr_of(amr_of([_PROOF[way]], before=reached)), minimum))
+
+
+_PROOF = {
+    Way.TOTP: Proof.TOTP,
+    Way.SECURITY_KEY: Proof.SECURITY_KEY,
+    Way.SMS: Proof.SMS,
+    Way.BACKUP_CODE: Proof.BACKUP_CODE,
+}
+
+
+def _minimum(demand: Demand, standing: Standing, rules: Rules) -> str:
+    """The least rung that will do for this person."""
+    enforced = Acr.TWO_FACTORS if standing.groups & rules.required_groups else ""
+    return max(demand.acr, enforced)
+
+
+def _lacking(demand: Demand, interaction: Interaction, standing: Standing, rules: Rules) -> Ask | None:
+    """What a new sign-in still owes. A mailed code is owed where no factor is, and never stands in for one."""
+    proven = interaction.proven
+    reached = amr_of(proven)
+    minimum = _minimum(demand, standing, rules)
+    has_factor = bool(proven & SECOND_FACTORS)
+    is_trusted = interaction.browser_standing is BrowserStanding.TRUSTED and not minimum
+    if standing.has_two_factor and not has_factor and not is_trusted:
+        return Ask.SECOND_FACTOR
+    owes_code = _owes_code(interaction, standing) and not has_factor and not standing.has_two_factor
+    if not reaches(acr_of(reached), minimum):
+        if usable_ways(demand, standing, rules, reached):
+            return Ask.SECOND_FACTOR
+        # Whoever has no factor sets one up, and only the owner of the mailbox may, where the browser is new.
+        return Ask.EMAIL_CODE if owes_code else Ask.SET_UP
+    if _can_please(demand, standing, rules, reached):
+        return Ask.SECOND_FACTOR
+    if owes_code:
+        is_key_owed = interaction.risk_outcome == Outcome.STEP_UP and standing.has_device
+        return Ask.SECOND_FACTOR if is_key_owed else Ask.EMAIL_CODE
+    is_known = interaction.browser_standing is not BrowserStanding.UNKNOWN
+    if standing.primary_email_refused_at is not None and is_known and not interaction.address_skipped:
+        return Ask.ADDRESS
+    return None
+
+
+def _owes_code(interaction: Interaction, standing: Standing) -> bool:
+    return (
+        interaction.risk_outcome in (Outcome.CODE, Outcome.STEP_UP)
+        and Proof.EMAIL_CODE not in interaction.proven
+    )
+
+
+def _can_please(demand: Demand, standing: Standing, rules: Rules, reached: tuple[str, ...]) -> bool:
+    """Whether a rung that is only wished for can be reached with what the person has."""
+    if reaches(acr_of(reached), demand.wished_acr):
+        return False
+    wish = Demand(acr=demand.wished_acr)
+    return bool(usable_ways(wish, standing, rules, reached))
+
+
+def _raising(
+    demand: Demand, session: SignedIn, standing: Standing, rules: Rules, now: int
+) -> Ask | None:
+    """What a living session lacks: a factor, and only that."""
+    reached = session.session.amr
+    if not reaches(session.session.acr, _minimum(demand, standing, rules)):
+        if usable_ways(demand, standing, rules, reached):
+            return Ask.SECOND_FACTOR
+        is_recent = now - session.session.proven_at <= rules.setup_seconds
+        return Ask.SET_UP if is_recent else Ask.LOGIN
+    if _can_please(demand, standing, rules, reached):
+        return Ask.SECOND_FACTOR
+    if demand.recent_seconds is not None and now - _proven_at(session, standing) > demand.recent_seconds:
+        return Ask.SECOND_FACTOR if standing.ways(sms=rules.sms) else Ask.LOGIN
+    return None
+
+
+def _proven_at(session: SignedIn, standing: Standing) -> int:
+    """When the person last proved what counts: a factor, where they are asked for one at every sign-in."""
+    held = session.session
+    if not standing.has_two_factor:
+        return held.proven_at
+    whole = held.authenticated_at if reaches(held.acr, Acr.TWO_FACTORS) else 0
+    return max(whole, held.factor_at or 0)
 
 
 def _is_signed_in_here(session: SignedIn | None, interaction: Interaction | None) -> bool:

@@ -12,6 +12,15 @@ class InteractionKind(StrEnum):
     LOCAL = "local"
 
 
+class BrowserStanding(StrEnum):
+    """What a browser was to the account when the person proved who they are."""
+
+    UNKNOWN = ""
+    KNOWN = "known"
+    TRUSTED = "trusted"
+    """Its owner wants to be asked for no second factor there, for a while."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
     """`parameters` are the request as it was asked; `proofs` what was proven here, with the instant of each.
@@ -20,6 +29,10 @@ class Interaction:
     `proof_digest`. `session_id` is the session that the proofs became. `selected_by` and `consented_by` are the
     sessions that chose the account and approved here: what one person did never speaks for the next one in the
     same browser. `completed_at` is when the answer went out; after that nothing can be proven here any more.
+
+    `authenticated_at` is when the person proved who they are: by password, or by a passkey. Where a session lacks no
+    more than a factor, `raised_session_id` is that session, and the proofs here are added to its own.
+    `risk_outcome` is what the decision after the password asked for (`records/risk.py`).
     """
 
     interaction_id: str
@@ -39,6 +52,18 @@ class Interaction:
     consented_by: str | None
     is_shared: bool
     completed_at: int | None
+    decision_id: str | None
+    risk_outcome: str
+    raised_session_id: str | None
+    chosen_way: str
+    browser_standing: BrowserStanding
+    is_remembering: bool
+    address_skipped: bool
+
+    @property
+    def proven(self) -> frozenset[str]:
+        """What was proven here, whenever."""
+        return frozenset(proof for proof, _ in self.proofs)
 
     def is_open(self, now: int) -> bool:
         return self.completed_at is None and now < self.expires_at

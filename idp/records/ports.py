@@ -1,6 +1,9 @@
 """What rooms need from the outside world, as Protocols. `adapters` implements them, `app` hands them down."""
 
+from collections.abc import Mapping
 from typing import Protocol
+
+from idp.records.risk import Place, UserAgent
 
 
 class Clock(Protocol):
@@ -34,3 +37,36 @@ class PasswordHasher(Protocol):
 
 class PoolBusy(Exception):
     """The hashing queue is full: answer 503 with Retry-After."""
+
+
+class Geography(Protocol):
+    def place_of(self, address: str) -> Place:
+        """Where an address is. An unknown, private or malformed one is nowhere: `Place()` with the data's date."""
+
+
+class UserAgents(Protocol):
+    def parse(self, user_agent: str) -> UserAgent:
+        """The families of a User-Agent header. Never raises; what can't be told stays empty."""
+
+
+class MailTransport(Protocol):
+    async def send(self, *, recipient: str, message: bytes) -> str:
+        """Hand a message over (RFC 5322 bytes). The reply, such as "250".
+
+        Raises `NotDelivered`.
+        """
+
+
+class SmsTransport(Protocol):
+    async def send(self, *, number: str, text: str) -> str:
+        """Hand a text over. The reply's code. Raises `NotDelivered`."""
+
+
+class NotDelivered(Exception):
+    """A relay or gateway did not take it. `reply` is a code, fit for a log; `is_final`: trying again is of no use."""
+
+    def __init__(self, reply: str, *, is_final: bool, details: Mapping[str, str] | None = None) -> None:
+        super().__init__(reply)
+        self.reply = reply
+        self.is_final = is_final
+        self.details = dict(details or {})

@@ -7,7 +7,9 @@ from idp.records.account import AccountStatus, Person, SubjectId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """`acr` and `amr` are what was reached when it was last authenticated; `seen_at` is exact to the minute."""
+    """`acr` and `amr` are what was reached when it was last authenticated, or raised since; `seen_at` is exact to the
+    minute. `factor_at` is when a second factor was last proven in it.
+    """
 
     session_id: str
     sid: str
@@ -23,9 +25,44 @@ class Session:
     user_agent: str
     country: str
     ended_at: int | None
+    place: str
+    device_id: str | None
+    factor_at: int | None
+
+    @property
+    def proven_at(self) -> int:
+        """When the person last proved anything at all."""
+        return max(self.authenticated_at, self.factor_at or 0)
 
     def is_alive(self, now: int) -> bool:
         return self.ended_at is None and now < self.expires_at and now < self.seen_at + self.idle_seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A browser that a subject has used, recognised by its token in the device cookie. Never a second factor.
+
+    `former_digest` is of the token before: seen again long after `rotated_at`, somebody has a copy of the cookie.
+    """
+
+    device_id: str
+    subject_id: SubjectId
+    digest: bytes
+    created_at: int
+    seen_at: int
+    expires_at: int
+    revoked_at: int | None
+    former_digest: bytes | None
+    rotated_at: int | None
+    browser: str
+    system: str
+    country: str
+    place: str
+    trusted_until: int | None
+    revoked_reason: str
+
+    def is_known(self, now: int) -> bool:
+        return self.revoked_at is None and now < self.expires_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

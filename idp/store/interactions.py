@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, select, update
+from sqlalchemy import BigInteger, bindparam, or_, select, update
 
-from idp.records.interaction import Interaction, InteractionKind
+from idp.records.interaction import BrowserStanding, Interaction, InteractionKind
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.login import interaction
 
@@ -21,7 +21,9 @@ def _interaction_of(**row: Any) -> Interaction:
     row["kind"] = InteractionKind(row["kind"])
     row["parameters"] = json.loads(row["parameters"])
     row["proofs"] = tuple((factor, at) for factor, at in json.loads(row["proofs"]))
-    row["is_shared"] = bool(row["is_shared"])
+    row["browser_standing"] = BrowserStanding(row["browser_standing"])
+    for flag in ("is_shared", "is_remembering", "address_skipped"):
+        row[flag] = bool(row[flag])
     return Interaction(**row)
 
 
@@ -43,11 +45,57 @@ PROVE_IDENTITY = Write(
         proven_password_at=bindparam("password_at", type_=BigInteger),
         proof_digest=bindparam("by_cookie"),
         is_shared=bindparam("shared", type_=BigInteger),
+        decision_id=bindparam("decision"),
+        risk_outcome=bindparam("outcome"),
+        browser_standing=bindparam("browser"),
         session_id=None,
         selected_by=None,
         consented_by=None,
+        raised_session_id=None,
+        chosen_way="",
+        is_remembering=0,
+        address_skipped=0,
     )
 )
+
+# The proofs that were there are compared: of two that come at once, neither is lost, and none is added to what somebody
+# else began meanwhile.
+ADD_PROOF = Write(
+    update(interaction)
+    .where(
+        *_OPEN,
+        interaction.c.session_id.is_(None),
+        interaction.c.subject_id == bindparam("by"),
+        interaction.c.authenticated_at.is_not(None),
+        interaction.c.proofs == bindparam("former"),
+    )
+    .values(proofs=bindparam("proven"), proof_digest=bindparam("by_cookie"))
+)
+"""With `expects=1`: a proof beside the first one, for the same person."""
+
+RAISE_PROOF = Write(
+    update(interaction)
+    .where(*_OPEN, or_(interaction.c.authenticated_at.is_(None), interaction.c.session_id.is_not(None)))
+    .values(raised_session_id=bindparam("session"), proofs=bindparam("proven"))
+)
+"""With `expects=1`: a factor that a living session lacked, proven by whoever holds that session."""
+
+SPEND_RAISE = Write(
+    update(interaction)
+    .where(
+        *_OPEN,
+        interaction.c.raised_session_id == bindparam("session"),
+        interaction.c.proofs == bindparam("former"),
+    )
+    .values(proofs="[]")
+)
+"""With `expects=1`: the proof became part of the session."""
+
+CHOOSE_WAY = Write(update(interaction).where(*_OPEN).values(chosen_way=bindparam("way")))
+
+REMEMBER_HERE = Write(update(interaction).where(*_OPEN).values(is_remembering=1))
+
+SKIP_ADDRESS = Write(update(interaction).where(*_OPEN).values(address_skipped=1))
 
 BECOME_SESSION = Write(
     update(interaction)

@@ -31,8 +31,3 @@ def test_drafts_hold_the_difference(tmp_path: Path) -> None:
     assert draft.startswith('"""Clients have a colour."""')
     assert 'batch_op.add_column(sa.Column("colour"' in draft.replace("'", '"')
     assert "# ###" not in draft
-
-
-def test_first_revision_can_be_drafted_anew(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "idp", tmp_path / "idp", ignore=shutil.ignore_patterns("__pycache__"))
-    assert _draft(tmp_path, "--first")[0] == "0001_the_front_door.py"

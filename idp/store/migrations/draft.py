@@ -1,7 +1,6 @@
 """Drafts the next revision from the difference between the tables and what the revisions so far make.
 
-`python -m idp.store.migrations.draft "what it is for"`; read and format the draft before you commit it. While nothing
-is released, `--first` drafts revision 0001 anew.
+`python -m idp.store.migrations.draft "what it is for"`; read and format the draft before you commit it.
 """
 
 import sys
@@ -21,21 +20,16 @@ _HERE = Path(__file__).parent
 
 def main(arguments: list[str]) -> None:
     """Write the file and print its path."""
-    is_first = arguments[:1] == ["--first"]
-    message = "the front door" if is_first else " ".join(arguments)
+    message = " ".join(arguments)
     if not message:
         sys.exit(__doc__)
-    if is_first:
-        for path in (_HERE / "versions").glob("0001_*.py"):
-            path.unlink()
-    number = 1 if is_first else len(REVISIONS) + 1
+    number = len(REVISIONS) + 1
     with TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/draft.db"
-        if number > 1:
-            upgrade(url)
+        upgrade(url)
         engine = create_engine(url)
         with engine.connect() as connection:
-            config = Config(attributes={"connection": connection, "render_as_batch": number > 1})
+            config = Config(attributes={"connection": connection, "render_as_batch": True})
             config.set_main_option("script_location", str(_HERE))
             config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
             script = command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")

@@ -2,7 +2,7 @@
 same to both drivers. Times are epoch seconds; identifiers are UUIDv7 in 32 hexadecimal digits unless said.
 """
 
-from idp.store.tables import account, client, event, grant, key, login
+from idp.store.tables import account, client, event, factor, grant, key, login, outbox, risk
 from idp.store.tables.metadata import metadata
 
-__all__ = ["account", "client", "event", "grant", "key", "login", "metadata"]
+__all__ = ["account", "client", "event", "factor", "grant", "key", "login", "metadata", "outbox", "risk"]

@@ -34,6 +34,10 @@ account = Table(
     integer("created_at", "When it was made."),
     integer("updated_at", "When a claim last changed."),
     integer("disabled_at", "When it was blocked.", nullable=True),
+    text("member_of", "Groups that the operator put it in, a JSON array; its role is one too.", default="[]"),
+    integer(
+        "primary_email_refused_at", "When its mailbox last refused a mail for good.", nullable=True
+    ),
     comment="A customer, or a member of staff.",
 )
 
@@ -63,10 +67,11 @@ link = Table(
     metadata,
     text("link_id", "Time-ordered first half of the link's value.", primary_key=True),
     blob("digest", "SHA-256 of the whole value."),
-    text("purpose", "enrolment."),
+    text("purpose", "enrolment, password or not-me."),
     text("subject_id", "For whom.", references="subject.subject_id", index=True),
     integer("created_at", "When it was made."),
     integer("expires_at", "When it ends."),
     integer("redeemed_at", "When it was used.", nullable=True),
+    text("about", "What it is about, a JSON object of identifiers.", default="{}"),
     comment="Single-use links that go to mailboxes or are handed over.",
 )

@@ -1,4 +1,4 @@
-"""Interactions, sessions, devices, consents, and the throttle of guesses."""
+"""Interactions, sessions, devices, consents, challenges, and the throttle of guesses."""
 
 from sqlalchemy import Index, Table
 
@@ -26,6 +26,13 @@ interaction = Table(
     text("consented_by", "The session that consented here.", nullable=True),
     integer("is_shared", "Whether the person said: a shared computer.", default=0),
     integer("completed_at", "When its answer went out.", nullable=True),
+    text("decision_id", "The risk decision on the password that was proven here.", nullable=True),
+    text("risk_outcome", "What it asks for: allow, code, step-up or refuse; empty before.", default=""),
+    text("raised_session_id", "The session that a missing factor, proven here, raises.", nullable=True),
+    text("chosen_way", "The factor that was chosen here instead of the usual one, or empty.", default=""),
+    text("browser_standing", "What the browser was at the proof: known, trusted, or empty.", default=""),
+    integer("is_remembering", "Whether to ask this browser for no second factor for a while.", default=0),
+    integer("address_skipped", "Whether the person has put off giving an address that works.", default=0),
     Index("ix_interaction_expires_at", "expires_at"),
     comment="A paused request while a person proves who they are.",
 )
@@ -48,6 +55,9 @@ session = Table(
     text("user_agent", "Browser family, for its owner to recognise."),
     text("country", "ISO 3166 country, or empty.", default=""),
     integer("ended_at", "When it ended.", nullable=True),
+    text("place", "Where it was last proven, for its owner to recognise, or empty.", default=""),
+    text("device_id", "The browser that it is in, where that is known.", nullable=True),
+    integer("factor_at", "When a second factor was last proven in it.", nullable=True),
     Index("ix_session_subject_id", "subject_id"),
     Index("ix_session_expires_at", "expires_at"),
     comment="A browser's signed-in state.",
@@ -58,11 +68,19 @@ device = Table(
     metadata,
     text("device_id", "Identifier.", primary_key=True),
     text("subject_id", "Who uses it.", references="subject.subject_id"),
-    blob("digest", "SHA-256 of the device cookie."),
+    blob("digest", "SHA-256 of its token in the device cookie."),
     integer("created_at", "When it was first used."),
     integer("seen_at", "When it was last used to sign in."),
     integer("expires_at", "When it becomes unknown."),
     integer("revoked_at", "When its owner removed it.", nullable=True),
+    blob("former_digest", "SHA-256 of the token before: to see it again means a copy.", nullable=True),
+    integer("rotated_at", "When the token changed.", nullable=True),
+    text("browser", "Browser family and version, for its owner to recognise.", default=""),
+    text("system", "Operating system family.", default=""),
+    text("country", "ISO 3166 country where it was last used, or empty.", default=""),
+    text("place", "The same in more words, or empty.", default=""),
+    integer("trusted_until", "Until when it is asked for no second factor.", nullable=True),
+    text("revoked_reason", "by_owner, cloned, password_changed, reported or too_many.", default=""),
     Index("uq_device_subject_id_digest", "subject_id", "digest", unique=True),
     comment="A browser that a subject has used.",
 )
@@ -88,4 +106,29 @@ throttle = Table(
     integer("updated_at", "When last tried."),
     Index("ix_throttle_updated_at", "updated_at"),
     comment="Tries spent at guessable proofs.",
+)
+
+challenge = Table(
+    "challenge",
+    metadata,
+    text("challenge_id", "Identifier.", primary_key=True),
+    text("kind", "email-code, sms, security-key, passkey, address or proof."),
+    text("interaction_id", "For which sign-in.", nullable=True),
+    text("session_id", "Or in which session.", nullable=True),
+    text("subject_id", "Who has to meet it; null for a passkey before anybody is named.", nullable=True),
+    blob("digest", "HMAC of the code, or SHA-256 of what a key signs."),
+    blob("former_digest", "HMAC of the code before, which is valid too.", nullable=True),
+    text("key_id", "Which secret keyed them, or empty.", default=""),
+    text("recipient", "Where codes go, masked.", default=""),
+    integer("tries_left", "Guesses that may still be made, at both codes together."),
+    integer("sends", "Codes that were sent."),
+    integer("sent_at", "When the last one was."),
+    integer("created_at", "When it began."),
+    integer("expires_at", "When it ends."),
+    integer("redeemed_at", "When it was met.", nullable=True),
+    integer("ended_at", "When it was stopped by the owner.", nullable=True),
+    Index("ix_challenge_interaction_id", "interaction_id"),
+    Index("ix_challenge_session_id", "session_id"),
+    Index("ix_challenge_expires_at", "expires_at"),
+    comment="Something that a person is asked for once: a code that was sent, or a signature.",
 )
