@@ -1,0 +1,101 @@
+"""Statements of devices: the browsers that a subject has used. At most ten each, so all of them are loaded at once."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, LargeBinary, bindparam, or_, select, update
+
+from idp.records.session import Device
+from idp.store.statement import Query, Write, insert_into
+from idp.store.tables.login import device
+
+_NOW = bindparam("now", type_=BigInteger)
+_OF_SUBJECT = bindparam("of_subject")
+MOST_DEVICES = 10
+
+
+def _device_of(**row: Any) -> Device:
+    return Device(**row)
+
+
+# By the tokens that a browser presents, of which one at most is this subject's.
+DEVICE_BY_TOKEN: Query[Device] = Query(
+    select(device).where(
+        device.c.subject_id == _OF_SUBJECT,
+        or_(
+            device.c.digest == bindparam("of_digest", type_=LargeBinary),
+            device.c.former_digest == bindparam("of_digest", type_=LargeBinary),
+        ),
+    ),
+    into=_device_of,
+)
+
+DEVICES_OF_SUBJECT: Query[Device] = Query(
+    select(device)
+    .where(device.c.subject_id == _OF_SUBJECT, device.c.revoked_at.is_(None), device.c.expires_at > _NOW)
+    .order_by(device.c.seen_at.desc(), device.c.device_id.desc()),
+    into=_device_of,
+)
+
+INSERT_DEVICE = insert_into(device)
+
+ROTATE_DEVICE = Write(
+    update(device)
+    .where(
+        device.c.device_id == bindparam("of_device"),
+        device.c.revoked_at.is_(None),
+        device.c.digest == bindparam("former", type_=LargeBinary),
+    )
+    .values(
+        digest=bindparam("new_digest", type_=LargeBinary),
+        former_digest=device.c.digest,
+        rotated_at=_NOW,
+        seen_at=_NOW,
+        expires_at=bindparam("until", type_=BigInteger),
+        browser=bindparam("with_browser"),
+        system=bindparam("on_system"),
+        country=bindparam("in_country"),
+        place=bindparam("at_place"),
+        trusted_until=bindparam("trusted", type_=BigInteger),
+    )
+)
+"""With `expects=1`: the next token, from the one that was shown. One of two sign-ins at once does it."""
+
+SEE_DEVICE = Write(
+    update(device)
+    .where(device.c.device_id == bindparam("of_device"), device.c.revoked_at.is_(None))
+    .values(seen_at=_NOW, expires_at=bindparam("until", type_=BigInteger))
+)
+
+REVOKE_DEVICE = Write(
+    update(device)
+    .where(
+        device.c.device_id == bindparam("of_device"),
+        device.c.subject_id == _OF_SUBJECT,
+        device.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=_NOW, revoked_reason=bindparam("reason"))
+)
+
+REVOKE_OTHER_DEVICES = Write(
+    update(device)
+    .where(
+        device.c.subject_id == _OF_SUBJECT,
+        device.c.device_id.is_distinct_from(bindparam("kept_device")),
+        device.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=_NOW, revoked_reason=bindparam("reason"))
+)
+
+# The ones longest unused make room. A subquery with an offset, since neither database limits an update.
+REVOKE_SURPLUS = Write(
+    update(device)
+    .where(
+        device.c.device_id.in_(
+            select(device.c.device_id)
+            .where(device.c.subject_id == _OF_SUBJECT, device.c.revoked_at.is_(None))
+            .order_by(device.c.seen_at.desc(), device.c.device_id.desc())
+            .offset(MOST_DEVICES)
+        )
+    )
+    .values(revoked_at=_NOW, revoked_reason="too_many")
+)

@@ -1,0 +1,228 @@
+"""Statements of second factors, passkeys, and what a subject chose about them."""
+
+import json
+from typing import Any
+
+from sqlalchemy import BigInteger, LargeBinary, ScalarSelect, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.elements import ColumnElement
+
+from idp.records.account import SubjectId
+from idp.records.factor import Enrolment, Notify, Passkey, Phone, Security, Standing, Totp
+from idp.store.statement import Query, Write, insert_into
+from idp.store.tables.account import account, subject
+from idp.store.tables.factor import backup_code, enrolment, passkey, phone, security, totp
+
+_NOW = bindparam("now", type_=BigInteger)
+_OF_SUBJECT = bindparam("of_subject")
+
+
+def _count(which: ColumnElement[Any], *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count(which)).where(*conditions).scalar_subquery()
+
+
+def _standing_of(**row: Any) -> Standing:
+    groups = {*json.loads(row.pop("member_of")), row.pop("role")}
+    row["last_way"] = row["last_way"] or ""
+    return Standing(groups=frozenset(groups), **row)
+
+
+# One query, whatever a subject has: most have nothing.
+STANDING: Query[Standing] = Query(
+    select(
+        subject.c.subject_id,
+        security.c.two_factor_at,
+        security.c.last_way,
+        security.c.stolen_at,
+        _count(totp.c.totp_id, totp.c.subject_id == subject.c.subject_id).label("totps"),
+        _count(
+            passkey.c.passkey_id, passkey.c.subject_id == subject.c.subject_id, passkey.c.flagged_at.is_(None)
+        ).label("keys"),
+        _count(
+            passkey.c.passkey_id,
+            passkey.c.subject_id == subject.c.subject_id,
+            passkey.c.flagged_at.is_(None),
+            passkey.c.verifies_user == 1,
+        ).label("passkeys"),
+        _count(phone.c.phone_id, phone.c.subject_id == subject.c.subject_id).label("phones"),
+        _count(
+            backup_code.c.digest,
+            backup_code.c.subject_id == subject.c.subject_id,
+            backup_code.c.used_at.is_(None),
+        ).label("backup_codes"),
+        account.c.member_of,
+        account.c.role,
+        account.c.primary_email_refused_at,
+    )
+    .select_from(
+        subject.join(account, account.c.account_id == subject.c.account_id).outerjoin(
+            security, security.c.subject_id == subject.c.subject_id
+        )
+    )
+    .where(subject.c.subject_id == _OF_SUBJECT),
+    into=_standing_of,
+)
+
+
+def _security_of(**row: Any) -> Security:
+    row["notify"] = Notify(row["notify"])
+    return Security(**row)
+
+
+SECURITY: Query[Security] = Query(
+    select(security).where(security.c.subject_id == _OF_SUBJECT), into=_security_of
+)
+SECURITY_BY_HANDLE: Query[Security] = Query(
+    select(security).where(security.c.user_handle == bindparam("of_handle", type_=LargeBinary)),
+    into=_security_of,
+)
+
+INSERT_SECURITY = insert_into(security, or_nothing=True)
+"""A subject's row, with a new user handle. Touches no row if there is one."""
+
+TURN_TWO_FACTOR = Write(
+    update(security)
+    .where(security.c.subject_id == _OF_SUBJECT)
+    .values(two_factor_at=bindparam("turned_at", type_=BigInteger))
+)
+"""On with a time, off with None."""
+
+SET_NOTIFY = Write(
+    update(security).where(security.c.subject_id == _OF_SUBJECT).values(notify=bindparam("wanted"))
+)
+
+SET_LAST_WAY = Write(
+    update(security).where(security.c.subject_id == _OF_SUBJECT).values(last_way=bindparam("way"))
+)
+
+_REPORT_STOLEN = insert(security).values(
+    subject_id=bindparam("subject_id"),
+    user_handle=bindparam("user_handle", type_=LargeBinary),
+    last_way="",
+    notify=Notify.NEW.value,
+    stolen_at=bindparam("stolen_at", type_=BigInteger),
+)
+REPORT_STOLEN = Write(
+    _REPORT_STOLEN.on_conflict_do_update(
+        index_elements=[security.c.subject_id], set_={"stolen_at": _REPORT_STOLEN.excluded.stolen_at}
+    )
+)
+"""Every sign-in is risky from now on. Takes subject_id, user_handle (for a new row), stolen_at (None when it is over)."""
+
+
+def _totp_of(**row: Any) -> Totp:
+    return Totp(**row)
+
+
+TOTPS: Query[Totp] = Query(
+    select(totp).where(totp.c.subject_id == _OF_SUBJECT).order_by(totp.c.totp_id), into=_totp_of
+)
+INSERT_TOTP = insert_into(totp)
+REDEEM_TOTP = Write(
+    update(totp)
+    .where(
+        totp.c.totp_id == bindparam("of_totp"),
+        totp.c.subject_id == _OF_SUBJECT,
+        totp.c.last_step < bindparam("step", type_=BigInteger),
+    )
+    .values(last_step=bindparam("step", type_=BigInteger), used_at=_NOW)
+)
+"""With `expects=1`: each step once ever."""
+
+RENAME_TOTP = Write(
+    update(totp)
+    .where(totp.c.totp_id == bindparam("of_totp"), totp.c.subject_id == _OF_SUBJECT)
+    .values(name=bindparam("new_name"))
+)
+DELETE_TOTP = Write(delete(totp).where(totp.c.totp_id == bindparam("of_totp"), totp.c.subject_id == _OF_SUBJECT))
+
+
+def _passkey_of(**row: Any) -> Passkey:
+    for flag in ("is_discoverable", "verifies_user", "is_synced"):
+        row[flag] = bool(row[flag])
+    return Passkey(**row)
+
+
+PASSKEYS: Query[Passkey] = Query(
+    select(passkey).where(passkey.c.subject_id == _OF_SUBJECT).order_by(passkey.c.passkey_id),
+    into=_passkey_of,
+)
+PASSKEY_BY_CREDENTIAL: Query[Passkey] = Query(
+    select(passkey).where(passkey.c.credential_id == bindparam("of_credential", type_=LargeBinary)),
+    into=_passkey_of,
+)
+INSERT_PASSKEY = insert_into(passkey, or_nothing=True)
+"""With `expects=1`: a credential ID belongs to one subject once."""
+
+REDEEM_PASSKEY = Write(
+    update(passkey)
+    .where(
+        passkey.c.passkey_id == bindparam("of_passkey"),
+        passkey.c.sign_count == bindparam("former_count", type_=BigInteger),
+        passkey.c.flagged_at.is_(None),
+    )
+    .values(sign_count=bindparam("count", type_=BigInteger), used_at=_NOW)
+)
+"""With `expects=1`: the counter is still the one that the signature was compared with."""
+
+FLAG_PASSKEY = Write(
+    update(passkey)
+    .where(passkey.c.passkey_id == bindparam("of_passkey"), passkey.c.flagged_at.is_(None))
+    .values(flagged_at=_NOW)
+)
+RENAME_PASSKEY = Write(
+    update(passkey)
+    .where(passkey.c.passkey_id == bindparam("of_passkey"), passkey.c.subject_id == _OF_SUBJECT)
+    .values(name=bindparam("new_name"))
+)
+DELETE_PASSKEY = Write(
+    delete(passkey).where(passkey.c.passkey_id == bindparam("of_passkey"), passkey.c.subject_id == _OF_SUBJECT)
+)
+
+
+def _phone_of(**row: Any) -> Phone:
+    return Phone(**row)
+
+
+PHONES: Query[Phone] = Query(
+    select(phone).where(phone.c.subject_id == _OF_SUBJECT).order_by(phone.c.phone_id), into=_phone_of
+)
+INSERT_PHONE = insert_into(phone)
+USE_PHONE = Write(
+    update(phone)
+    .where(phone.c.phone_id == bindparam("of_phone"), phone.c.subject_id == _OF_SUBJECT)
+    .values(used_at=_NOW)
+)
+RENAME_PHONE = Write(
+    update(phone)
+    .where(phone.c.phone_id == bindparam("of_phone"), phone.c.subject_id == _OF_SUBJECT)
+    .values(name=bindparam("new_name"))
+)
+DELETE_PHONE = Write(
+    delete(phone).where(phone.c.phone_id == bindparam("of_phone"), phone.c.subject_id == _OF_SUBJECT)
+)
+
+INSERT_BACKUP_CODE = insert_into(backup_code)
+REDEEM_BACKUP_CODE = Write(
+    update(backup_code)
+    .where(
+        backup_code.c.subject_id == _OF_SUBJECT,
+        backup_code.c.digest == bindparam("of_digest", type_=LargeBinary),
+        backup_code.c.used_at.is_(None),
+    )
+    .values(used_at=_NOW)
+)
+"""With `expects=1`: single use."""
+
+DELETE_BACKUP_CODES = Write(delete(backup_code).where(backup_code.c.subject_id == _OF_SUBJECT))
+
+
+def _enrolment_of(**row: Any) -> Enrolment:
+    row["subject_id"] = SubjectId(row["subject_id"])
+    return Enrolment(**row)
+
+
+ENROLMENT: Query[Enrolment] = Query(
+    select(enrolment).where(enrolment.c.enrolment_id == bindparam("of_enrolment")), into=_enrolment_of
+)
+INSERT_ENROLMENT = insert_into(enrolment)
