@@ -142,6 +142,7 @@ def _front_door(house: House, pages: Pages) -> FrontDoor:
         database=house.database,
         clock=house.clock,
         entropy=house.entropy,
+        root_keys=house.root_keys,
         secrets=house.secrets,
         clients=house.clients,
         audit=house.audit,
@@ -150,6 +151,10 @@ def _front_door(house: House, pages: Pages) -> FrontDoor:
         cookies=Cookies.of(house.settings),
         throttle=Throttle(house.settings.login, secrets=house.secrets, database=house.database),
         password=PasswordFactor(hasher=house.hasher, secrets=house.secrets),
+        outbox=house.outbox,
+        risk=house.risk,
+        geography=house.geography,
+        user_agents=house.user_agents,
     )
 
 

@@ -13,6 +13,7 @@ from idp.config.origin import is_loopback_origin
 from idp.config.settings import Settings
 from idp.records.client import ApplicationType, Client, RefreshPolicy
 from idp.records.key import ALGORITHMS
+from idp.spec.assurance import ACR_VALUES_SUPPORTED
 from idp.spec.identifier import canonical_email
 from idp.spec.redirect_uri import check_page, check_registrable
 from idp.spec.scope import STANDARD_SCOPES, scopes_of
@@ -142,6 +143,8 @@ _SHAPES: Mapping[str, Callable[[object], str | None]] = {
     "default_max_age": _is_seconds,
     "require_auth_time": _is_flag,
     "default_acr_values": _is_texts,
+    "minimum_acr": _one_of(*ACR_VALUES_SUPPORTED),
+    "asks_new_browsers": _is_flag,
 }
 
 

@@ -92,6 +92,7 @@ def next_step(
     demand: Demand,
     session: SignedIn | None,
     interaction: Interaction | None,
+    *,
     standing: Standing | None,
     consent: Consent | None,
     rules: Rules,
@@ -156,7 +157,9 @@ def is_raising(interaction: Interaction | None, session: SignedIn) -> bool:
     )
 
 
-def usable_ways(demand: Demand, standing: Standing, rules: Rules, reached: tuple[str, ...]) -> tuple[Way, ...]:
+def usable_ways(
+    demand: Demand, standing: Standing, rules: Rules, reached: tuple[str, ...]
+) -> tuple[Way, ...]:
     """The factors that a second-factor page may ask for, the safest first: where a rung is demanded, those that reach
     it beside what is proven already (`reached`, an `amr`).
     """
@@ -220,9 +223,7 @@ def _can_please(demand: Demand, standing: Standing, rules: Rules, reached: tuple
     return bool(usable_ways(wish, standing, rules, reached))
 
 
-def _raising(
-    demand: Demand, session: SignedIn, standing: Standing, rules: Rules, now: int
-) -> Ask | None:
+def _raising(demand: Demand, session: SignedIn, standing: Standing, rules: Rules, now: int) -> Ask | None:
     """What a living session lacks: a factor, and only that."""
     reached = session.session.amr
     if not reaches(session.session.acr, _minimum(demand, standing, rules)):

@@ -8,15 +8,21 @@ from starlette.responses import Response
 from idp.clients.registry import Clients
 from idp.config.settings import Settings
 from idp.events.audit import Audit
+from idp.events.outbox import Outbox
+from idp.login.dispatch import Rules
 from idp.login.factors.password import PasswordFactor
 from idp.login.throttle import Throttle
 from idp.records.interaction import Interaction
-from idp.records.ports import Clock, Entropy
+from idp.records.ports import Clock, Entropy, Geography, UserAgents
 from idp.records.session import SignedIn
+from idp.risk.engine import RiskEngine
+from idp.risk.seen import Seen, seen
+from idp.signing.sealing import RootKeys
 from idp.signing.secrets import Purpose, Secrets
 from idp.spec.token_value import digest_of
 from idp.store.database import Database
 from idp.store.sessions import SIGNED_IN, TOUCH_SESSION
+from idp.web.circumstances import circumstances_of
 from idp.web.cookies import Cookie, Cookies
 from idp.web.csrf import TOKEN_FIELD, check_form, form_token
 from idp.web.forms import Parameters, read_parameters
@@ -33,6 +39,7 @@ class FrontDoor:
     database: Database
     clock: Clock
     entropy: Entropy
+    root_keys: RootKeys
     secrets: Secrets
     clients: Clients
     audit: Audit
@@ -41,6 +48,10 @@ class FrontDoor:
     cookies: Cookies
     throttle: Throttle
     password: PasswordFactor
+    outbox: Outbox
+    risk: RiskEngine
+    geography: Geography
+    user_agents: UserAgents
 
     def browser(self, request: Request) -> str | None:
         """The cookie that binds interactions and forms to this browser."""
@@ -60,6 +71,20 @@ class FrontDoor:
         if now - found.session.seen_at >= _TOUCH_SECONDS:
             await self.database.apply([TOUCH_SESSION.effect(of_session=found.session.session_id, now=now)])
         return found
+
+    @property
+    def rules(self) -> Rules:
+        """What the operator asks of everybody."""
+        factors = self.settings.factors
+        return Rules(
+            required_groups=frozenset(factors.required_groups),
+            setup_seconds=factors.recent_seconds,
+            sms=bool(factors.sms_url),
+        )
+
+    def seen(self, request: Request) -> Seen:
+        """The place and the browser of a request, in words that its owner recognises."""
+        return seen(circumstances_of(request), self.geography, self.user_agents)
 
     def form_token(self, browser: str, purpose: str) -> str:
         return form_token(self._form_key, browser=browser, purpose=purpose)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.login.dispatch import Demand
 from idp.login.front_door import FrontDoor, with_browser
 from idp.records.interaction import Interaction, InteractionKind
 from idp.spec.token_value import digest_of, is_same
@@ -23,7 +24,14 @@ _ID_BYTES = 16
 _DOUBLE_SUBMIT_SECONDS = 120
 _COOKIE_CHECK = "cookie-check"
 
-LOCAL_PATHS = ("/account", "/account/applications", "/account/sessions")
+LOCAL_PATHS = (
+    "/account",
+    "/account/applications",
+    "/account/sessions",
+    "/account/devices",
+    "/account/security",
+    "/account/security/set-up",
+)
 """Our own pages that need a sign-in: the only places that a local interaction returns to."""
 
 
@@ -51,12 +59,17 @@ async def begin(
     return path_of(interaction_id)
 
 
-async def begin_local(door: FrontDoor, request: Request, return_to: str, now: int) -> Response:
-    """Send whoever wants one of our own pages to sign in first."""
+async def begin_local(
+    door: FrontDoor, request: Request, return_to: str, now: int, *, recent_seconds: int | None = None
+) -> Response:
+    """Send whoever wants one of our own pages to sign in first; with `recent_seconds`, also who is signed in and proved
+    nothing for that long.
+    """
     browser = door.browser(request) or door.new_browser()
-    path = await begin(
-        door, browser=browser, kind=InteractionKind.LOCAL, parameters={"return_to": return_to}, now=now
-    )
+    parameters = {"return_to": return_to}
+    if recent_seconds is not None:
+        parameters["recent_seconds"] = str(recent_seconds)
+    path = await begin(door, browser=browser, kind=InteractionKind.LOCAL, parameters=parameters, now=now)
     return with_browser(door, RedirectResponse(path, 303), browser)
 
 
@@ -140,6 +153,12 @@ def _is_double_submit(request: Request, interaction: Interaction, now: int) -> b
 
 def _again(interaction: Interaction) -> str:
     return f"/authorize?{urlencode(interaction.parameters)}"
+
+
+def local_demand(interaction: Interaction) -> Demand:
+    """What one of our own pages asks of the sign-in."""
+    recent = interaction.parameters.get("recent_seconds")
+    return Demand(recent_seconds=int(recent) if recent else None)
 
 
 def local_path(interaction: Interaction) -> str:

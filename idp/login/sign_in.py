@@ -11,22 +11,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.ending import sign_out_effects
+from idp.login.device import Presented, Remembered, Sighting, presented, remember
 from idp.login.front_door import FrontDoor
+from idp.login.notices import sign_in_notice
 from idp.records.account import AccountStatus, Person
 from idp.records.event import Event, EventType, Occasion
 from idp.records.interaction import Interaction
 from idp.records.session import Session, SignedIn
-from idp.spec.assurance import acr_of
-from idp.spec.token_value import SECRET_BYTES, TokenValue, digest_of, is_same, make_token
+from idp.risk.seen import Seen
+from idp.spec.assurance import SECOND_FACTORS, Proof, acr_of, amr_of
+from idp.spec.token_value import SECRET_BYTES, TokenValue, make_token
 from idp.store.accounts import KEEP_PASSWORD, PERSON_BY_SUBJECT
 from idp.store.interactions import BECOME_SESSION
-from idp.store.sessions import INSERT_SESSION, REMEMBER_DEVICE, RENEW_SESSION
+from idp.store.sessions import INSERT_SESSION, RENEW_SESSION
 from idp.store.statement import Effect
 from idp.web.circumstances import circumstances_of
 from idp.web.cookies import Cookie
-from idp.web.user_agent import browser_family
 
-_DAY = 86_400
+# Another sign-in of the same person may change what this one has read: their habits, their device.
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,41 +44,86 @@ class Cookied:
 async def sign_in(
     door: FrontDoor, request: Request, interaction: Interaction, former: SignedIn | None, now: int
 ) -> Cookied | None:
-    """Make the session of an interaction whose proofs are complete. None if it can't be: start over."""
+    """Make the session of an interaction whose proofs are complete and this browser's own. None if it can't be: start
+    over.
+    """
     assert interaction.subject_id is not None
-    if not _is_here(door, request, interaction):
-        return None
     person = await door.database.one(PERSON_BY_SUBJECT, subject_id=interaction.subject_id)
     if person is None or person.status is not AccountStatus.ACTIVE:
         return None
+    seen = door.seen(request)
     token = make_token(door.entropy.uuid7(now), door.entropy.token_bytes(SECRET_BYTES))
-    fresh = _fresh_session(door, interaction, person, token.identifier, now)
-    named = replace(fresh, user_agent=browser_family(request.headers.get("user-agent", "")))
-    session = _kept(named, former) or named
-    device = None if interaction.is_shared else door.cookies.read(request, Cookie.DEVICE) or _new_device(door)
+    for _ in range(_ATTEMPTS):
+        shown = await presented(door, request, person.subject_id, seen.agent, now)
+        kept = _remembered(door, interaction, shown, seen, now)
+        fresh = _fresh_session(door, interaction, person, token.identifier, now)
+        named = replace(
+            fresh,
+            user_agent=seen.browser_text,
+            country=seen.place.country,
+            place=seen.place_text,
+            device_id=kept.device_id,
+        )
+        session = _kept(named, former) or named
+        effects = [
+            *_proof_effects(interaction, person, session, now),
+            *_session_effects(session, token, former, now),
+            *kept.effects,
+            *await _learnt(door, interaction, now),
+            *await sign_in_notice(
+                door, person, session, interaction, seen, is_new=shown.device is None, now=now
+            ),
+            _audit(door, request, interaction, session, now),
+        ]
+        if former is not None and former.session.session_id != session.session_id:
+            effects += _end_former(door, request, former, now)
+        if await door.database.apply(effects):
+            door.outbox.wake()
+            door.metrics.signed_in("success")
+            signed_in = SignedIn(session=session, person=person)
+            return Cookied(signed_in=signed_in, session_cookie=token.value, device_cookie=kept.cookie)
+    return None
+
+
+def _proof_effects(interaction: Interaction, person: Person, session: Session, now: int) -> list[Effect]:
+    """What the proofs rest on has to hold in the very transaction that spends them."""
     effects = [
         BECOME_SESSION.effect(
             expects=1,
             of_interaction=interaction.interaction_id,
             session=session.session_id,
             by=person.subject_id,
+            proven=json.dumps([list(proof) for proof in interaction.proofs]),
             now=now,
-        ),
-        KEEP_PASSWORD.effect(
-            expects=1, of_subject=person.subject_id, proven_password_at=interaction.proven_password_at
-        ),
-        *_session_effects(session, token, former, now),
-        _audit(door, request, interaction, session, now),
+        )
     ]
-    if former is not None and former.session.session_id != session.session_id:
-        effects += _end_former(door, request, former, now)
-    if device is not None:
-        effects.append(_remember(door, person, device, now))
-    if not await door.database.apply(effects):
-        return None
-    door.metrics.signed_in("success")
-    signed_in = SignedIn(session=session, person=person)
-    return Cookied(signed_in=signed_in, session_cookie=token.value, device_cookie=device)
+    if interaction.proven_password_at is not None:
+        effects.append(
+            KEEP_PASSWORD.effect(
+                expects=1, of_subject=person.subject_id, proven_password_at=interaction.proven_password_at
+            )
+        )
+    return effects
+
+
+def _remembered(
+    door: FrontDoor, interaction: Interaction, shown: Presented, seen: Seen, now: int
+) -> Remembered:
+    """A shared computer's browser is not remembered. In observe mode nobody is asked for more than a password, and the
+    browsers of honest customers have to become known before the policy counts.
+    """
+    assert interaction.subject_id is not None
+    if interaction.is_shared:
+        return Remembered()
+    is_proven = bool(interaction.proven & (SECOND_FACTORS | {Proof.EMAIL_CODE}))
+    is_observing = door.settings.risk.mode == "observe"
+    trusts = interaction.is_remembering and door.settings.factors.trust_days > 0
+    sighting = Sighting(subject_id=interaction.subject_id, seen=seen, trusts=trusts, now=now)
+    return remember(door, shown, sighting, is_proven=is_proven or is_observing)
+
+
+async def _learnt(door: FrontDoor, interaction: Interaction, now: int) -> list[Effect]:
+    return await door.risk.learn(interaction.decision_id, now=now) if interaction.decision_id else []
 
 
 def set_cookies(door: FrontDoor, response: Response, cookied: Cookied) -> None:
@@ -99,19 +147,11 @@ def idle_seconds(door: FrontDoor, person: Person, *, is_shared: bool) -> int:
     return min(applying)
 
 
-def _is_here(door: FrontDoor, request: Request, interaction: Interaction) -> bool:
-    """Whether this browser gave the proof. The browser's cookie does not tell: it was there before, so somebody who had
-    this browser in hand may know it.
-    """
-    cookie = door.cookies.read(request, Cookie.PROOF)
-    digest = interaction.proof_digest
-    return cookie is not None and digest is not None and is_same(digest_of(cookie), digest)
-
-
 def _fresh_session(
     door: FrontDoor, interaction: Interaction, person: Person, session_id: str, now: int
 ) -> Session:
-    amr = tuple(dict.fromkeys(factor for factor, _ in interaction.proofs))
+    amr = amr_of(proof for proof, _ in interaction.proofs)
+    factors = [at for proof, at in interaction.proofs if proof in SECOND_FACTORS]
     return Session(
         session_id=session_id,
         sid=door.entropy.token_bytes(16).hex(),
@@ -127,6 +167,9 @@ def _fresh_session(
         user_agent="",
         country="",
         ended_at=None,
+        place="",
+        device_id=None,
+        factor_at=max(factors, default=None),
     )
 
 
@@ -154,6 +197,10 @@ def _session_effects(session: Session, token: TokenValue, former: SignedIn | Non
                 until=session.expires_at,
                 shared=int(session.is_shared),
                 browser=session.user_agent,
+                in_country=session.country,
+                at_place=session.place,
+                in_device=session.device_id,
+                factor_proven_at=session.factor_at,
             )
         ]
     return [
@@ -171,6 +218,10 @@ def _session_effects(session: Session, token: TokenValue, former: SignedIn | Non
             expires_at=session.expires_at,
             is_shared=int(session.is_shared),
             user_agent=session.user_agent,
+            country=session.country,
+            place=session.place,
+            device_id=session.device_id,
+            factor_at=session.factor_at,
         )
     ]
 
@@ -185,24 +236,6 @@ def _end_former(door: FrontDoor, request: Request, former: SignedIn, now: int) -
         subject_id=former.person.subject_id,
         reason="session_replaced",
     )
-
-
-def _remember(door: FrontDoor, person: Person, device: str, now: int) -> Effect:
-    until = now + door.settings.session.device_days * _DAY
-    return REMEMBER_DEVICE.effect(
-        device_id=door.entropy.uuid7(now),
-        subject_id=person.subject_id,
-        digest=digest_of(device),
-        created_at=now,
-        seen_at=now,
-        expires_at=until,
-        again_at=now,
-        again_until=until,
-    )
-
-
-def _new_device(door: FrontDoor) -> str:
-    return door.entropy.token_bytes(SECRET_BYTES).hex()
 
 
 def _audit(door: FrontDoor, request: Request, interaction: Interaction, session: Session, now: int) -> Effect:

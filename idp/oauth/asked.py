@@ -14,6 +14,7 @@ from idp.oauth.resources import choose_resources, scopes_at
 from idp.records.client import ApplicationType, Client
 from idp.signing.compact import BadToken
 from idp.signing.keyring import Keyring
+from idp.spec.assurance import ACR_VALUES_SUPPORTED
 from idp.spec.authorization_request import AuthorizationRequest, read_authorization_request
 from idp.spec.errors import InvalidRequest, InvalidScope, UnauthorizedClient, UnsupportedResponseType
 from idp.spec.pkce import check_challenge
@@ -79,8 +80,17 @@ async def check_asked(
         max_age=request.max_age if request.max_age is not None else client.default_max_age,
         subject=subject,
         consent_scopes=None if client.is_first_party else frozenset(scopes),
+        acr=max(request.acr.essential, client.minimum_acr),
+        wished_acr=request.acr.wished or _default_acr(client, request),
     )
     return Asked(request=request, client=client, scopes=scopes, audience=audience, demand=demand)
+
+
+def _default_acr(client: Client, request: AuthorizationRequest) -> str:
+    """What the client registered to ask for where its request says nothing (Registration §2)."""
+    if request.acr.named:
+        return ""
+    return next((value for value in client.default_acr_values if value in ACR_VALUES_SUPPORTED), "")
 
 
 def _may_be_another(request: AuthorizationRequest, client: Client) -> bool:

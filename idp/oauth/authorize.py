@@ -68,7 +68,7 @@ class AuthorizeEndpoint:
         self, request: Request, asked: Asked, parameters: Mapping[str, str], now: int
     ) -> Response:
         signed_in = await self.door.signed_in(request, now)
-        step = await self.pages.step(asked, None, signed_in, now)
+        step = await self.pages.first_step(asked, signed_in, now)
         if asked.request.is_silent and (error := silent_error(step)):
             raise error
         if isinstance(step, Issue):

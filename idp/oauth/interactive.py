@@ -10,36 +10,47 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.login.dispatch import Ask, Demand, Issue, Refuse, SignIn, Step, next_step
+from idp.login.dispatch import Ask, Demand, Issue, Raise, Refuse, SignIn, Step, is_proving, next_step
 from idp.login.front_door import FrontDoor
-from idp.login.interaction import local_path, open_interaction, path_of
+from idp.login.interaction import local_demand, local_path, open_interaction, path_of
 from idp.login.prompts import PROMPTS
 from idp.login.prompts.prompted import Denied, Prompted
+from idp.login.proving import own_proofs
+from idp.login.raising import raise_session
 from idp.login.sign_in import set_cookies, sign_in
 from idp.oauth.asked import Asked, Untrusted, check_asked, trusted_client
 from idp.oauth.mint import Mint
 from idp.oauth.responding import code_redirect, error_redirect, issue_code
 from idp.oauth.untrusted import untrusted_page
 from idp.records.event import Event, EventType
+from idp.records.factor import Standing
 from idp.records.interaction import Interaction, InteractionKind
 from idp.records.session import Consent, SignedIn
 from idp.spec.errors import AccessDenied, ProtocolError
+from idp.store.factors import STANDING
 from idp.store.interactions import COMPLETE, INTERACTION
 from idp.store.sessions import CONSENT
 from idp.web.circumstances import circumstances_of
 
-_PROMPTS = {prompt.ASK.value: prompt for prompt in PROMPTS}
+_PROMPTS = {prompt.PATH: prompt for prompt in PROMPTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One request of an interaction. `asked` is None for one of our own pages, `signed_in` for nobody."""
+    """One request of an interaction, which holds the proofs of this browser alone. `asked` is None for one of our own
+    pages, `signed_in` for nobody. `standing` is that of whoever has to prove something, if anybody is known.
+    """
 
     request: Request
     interaction: Interaction
     asked: Asked | None
     signed_in: SignedIn | None
+    standing: Standing | None
     now: int
+
+    @property
+    def demand(self) -> Demand:
+        return self.asked.demand if self.asked else local_demand(self.interaction)
 
     @property
     def dispatcher(self) -> str:
@@ -68,6 +79,14 @@ class SignInPages:
                 )
             turn = replace(turn, interaction=interaction, signed_in=cookied.signed_in)
             step = await self._step(turn)
+        elif isinstance(step, Raise):
+            assert turn.signed_in is not None
+            cookied = await raise_session(self.door, request, turn.interaction, turn.signed_in, turn.now)
+            if cookied is None:
+                return RedirectResponse(turn.dispatcher, 303)
+            interaction = await self._reloaded(turn.interaction)
+            turn = replace(turn, interaction=interaction, signed_in=cookied.signed_in)
+            step = await self._step(turn)
         response = await self._follow(turn, step)
         if cookied is not None:
             set_cookies(self.door, response, cookied)
@@ -81,9 +100,10 @@ class SignInPages:
         turn = await self._turn(request)
         if isinstance(turn, Response):
             return turn
-        prompted = self._prompted(turn)
-        # Signing in is always possible, also as somebody else; the other prompts only when it is their turn.
-        if module.ASK is not Ask.LOGIN and await self._step(turn) is not module.ASK:
+        step = await self._step(turn)
+        due = step if isinstance(step, Ask) else None
+        prompted = self._prompted(turn, due)
+        if module.TURNS is not None and due not in module.TURNS:
             return prompted.to_dispatcher()
         if request.method != "POST":
             return await module.show(self.door, request, prompted)
@@ -92,20 +112,39 @@ class SignInPages:
             return await self._refuse(turn, AccessDenied("the person declined"))
         return answer
 
-    async def step(
-        self, asked: Asked | None, interaction: Interaction | None, signed_in: SignedIn | None, now: int
-    ) -> Step:
-        """The dispatcher over the facts. `asked` is None for one of our own pages."""
-        demand = asked.demand if asked else Demand()
-        consent: Consent | None = None
-        if asked is not None and signed_in is not None and demand.consent_scopes is not None:
-            consent = await self.door.database.one(
-                CONSENT, of_subject=signed_in.person.subject_id, of_client=asked.client.client_id
-            )
-        return next_step(demand, signed_in, interaction, consent, now)
+    async def first_step(self, asked: Asked, signed_in: SignedIn | None, now: int) -> Step:
+        """The dispatcher over the facts of a request before anything was asked of anybody."""
+        standing = await self._standing(None, signed_in)
+        consent = await self._consent(asked, signed_in)
+        return next_step(
+            asked.demand, signed_in, None, standing=standing, consent=consent, rules=self.door.rules, now=now
+        )
 
     async def _step(self, turn: Turn) -> Step:
-        return await self.step(turn.asked, turn.interaction, turn.signed_in, turn.now)
+        return next_step(
+            turn.demand,
+            turn.signed_in,
+            turn.interaction,
+            standing=turn.standing,
+            consent=await self._consent(turn.asked, turn.signed_in),
+            rules=self.door.rules,
+            now=turn.now,
+        )
+
+    async def _consent(self, asked: Asked | None, signed_in: SignedIn | None) -> Consent | None:
+        if asked is None or signed_in is None or asked.demand.consent_scopes is None:
+            return None
+        return await self.door.database.one(
+            CONSENT, of_subject=signed_in.person.subject_id, of_client=asked.client.client_id
+        )
+
+    async def _standing(self, interaction: Interaction | None, signed_in: SignedIn | None) -> Standing | None:
+        """Of whoever proved something here, or else of who is signed in."""
+        subject_id = signed_in.person.subject_id if signed_in else None
+        if is_proving(interaction):
+            assert interaction is not None
+            subject_id = interaction.subject_id
+        return await self.door.database.one(STANDING, of_subject=subject_id) if subject_id else None
 
     async def _turn(self, request: Request) -> Turn | Response:
         """What the request is about, or the answer where its interaction can't go on."""
@@ -117,16 +156,28 @@ class SignInPages:
             asked = await self._asked(interaction, now)
         except ProtocolError as error:
             return self._no_longer(interaction, error)
+        interaction = own_proofs(self.door, request, interaction)
         signed_in = await self.door.signed_in(request, now)
-        return Turn(request=request, interaction=interaction, asked=asked, signed_in=signed_in, now=now)
+        standing = await self._standing(interaction, signed_in)
+        return Turn(
+            request=request,
+            interaction=interaction,
+            asked=asked,
+            signed_in=signed_in,
+            standing=standing,
+            now=now,
+        )
 
-    def _prompted(self, turn: Turn) -> Prompted:
+    def _prompted(self, turn: Turn, due: Ask | None) -> Prompted:
         asked = turn.asked
         return Prompted(
             interaction=turn.interaction,
             client=asked.client if asked else None,
             signed_in=turn.signed_in,
             scopes=asked.scopes if asked else (),
+            demand=turn.demand,
+            standing=turn.standing,
+            due=due,
             browser=self.door.browser(turn.request) or "",
             locale=self.door.locale(turn.request, turn.interaction, turn.signed_in),
             now=turn.now,
@@ -152,7 +203,7 @@ class SignInPages:
                 return await self._refuse(turn, error)
             case Issue(signed_in=signed_in):
                 return await self._issue(turn, signed_in)
-            case SignIn():
+            case SignIn() | Raise():
                 return RedirectResponse(turn.dispatcher, 303)
 
     async def _issue(self, turn: Turn, signed_in: SignedIn) -> Response:

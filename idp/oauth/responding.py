@@ -66,7 +66,7 @@ def issue_code(
             scope=" ".join(asked.scopes),
             resource=" ".join(asked.audience),
             authenticated_at=session.authenticated_at,
-            acr=session.acr,
+            acr=request.acr.reported(session.acr),
             amr=json.dumps(session.amr),
             sid=session.sid,
             created_at=now,

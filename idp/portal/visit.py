@@ -11,12 +11,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from idp.login.dispatch import Demand, Issue, next_step
 from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import begin_local
 from idp.oidc.logout import SIGN_OUT_PATH
 from idp.records.account import Person
 from idp.records.event import Occasion
 from idp.records.session import Session, SignedIn
+from idp.store.factors import STANDING
 from idp.web.circumstances import circumstances_of
 from idp.web.forms import Parameters
 from idp.web.headers import Posture
@@ -94,8 +96,21 @@ class Visit:
 Page = Callable[[Visit], Awaitable[Response]]
 
 
-def own_page(door: FrontDoor, path: str, *, show: Page, submit: Page | None = None) -> Route:
-    """The route of a page for who is signed in. `path` is one of `LOCAL_PATHS`."""
+async def is_recent(door: FrontDoor, signed_in: SignedIn, recent_seconds: int, now: int) -> bool:
+    """Whether the person proved who they are lately: by a factor, where they are asked for one at every sign-in."""
+    standing = await door.database.one(STANDING, of_subject=signed_in.person.subject_id)
+    demand = Demand(recent_seconds=recent_seconds)
+    step = next_step(demand, signed_in, None, standing=standing, consent=None, rules=door.rules, now=now)
+    return isinstance(step, Issue)
+
+
+def own_page(
+    door: FrontDoor, path: str, *, show: Page, submit: Page | None = None, is_sensitive: bool = False
+) -> Route:
+    """The route of a page for who is signed in. `path` is one of `LOCAL_PATHS`. A sensitive one asks whoever proved
+    nothing for a while to do it again, and what they had posted is not done.
+    """
+    recent_seconds = door.settings.factors.recent_seconds if is_sensitive else None
 
     async def endpoint(request: Request) -> Response:
         now = door.clock.now()
@@ -105,6 +120,8 @@ def own_page(door: FrontDoor, path: str, *, show: Page, submit: Page | None = No
             return RedirectResponse(path, 303)
         if signed_in is None:
             return await begin_local(door, request, path, now)
+        if recent_seconds is not None and not await is_recent(door, signed_in, recent_seconds, now):
+            return await begin_local(door, request, path, now, recent_seconds=recent_seconds)
         visit = Visit(
             door=door,
             request=request,

@@ -62,7 +62,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A single-use link. `digest` is that of the whole value, which we don't keep."""
+    """A single-use link. `digest` is that of the whole value, which we don't keep; `about` a JSON object."""
 
     link_id: str
     digest: bytes
@@ -71,6 +71,7 @@ class Link:
     created_at: int
     expires_at: int
     redeemed_at: int | None
+    about: str
 
     def is_open(self, now: int) -> bool:
         return self.redeemed_at is None and now < self.expires_at

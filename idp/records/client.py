@@ -37,7 +37,8 @@ class Client:
 
     `scopes` are the only ones it may ask for. `resources` are the audiences it may ask for beyond the default;
     `is_first_party` skips consent; `may_introspect` makes it a resource server that may introspect (RFC 7662).
-    `names` are localized `client_name#LANG` values by BCP 47 tag.
+    `minimum_acr` is the least rung that its sign-ins reach, whatever it asks for; `asks_new_browsers` never lets habits
+    speak for a browser that is not known. `names` are localized `client_name#LANG` values by BCP 47 tag.
     """
 
     client_id: ClientId
@@ -64,6 +65,8 @@ class Client:
     default_max_age: int | None = None
     require_auth_time: bool = False
     default_acr_values: tuple[str, ...] = ()
+    minimum_acr: str = ""
+    asks_new_browsers: bool = False
     is_demo: bool = False
     secrets: tuple[ClientSecret, ...] = ()
     created_at: int = 0

@@ -12,6 +12,10 @@ class EventType(StrEnum):
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_FAILED = "sign_in.failed"
     SIGN_IN_THROTTLED = "sign_in.throttled"
+    SIGN_IN_REFUSED = "sign_in.refused"
+    CODE_SENT = "code.sent"
+    PROOF_FAILED = "proof.failed"
+    SESSION_RAISED = "session.raised"
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
 

@@ -7,6 +7,7 @@ is checked in `oauth/authorize.py`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idp.spec.acr_request import AcrRequest, acr_request
 from idp.spec.errors import (
     InvalidRequest,
     InvalidScope,
@@ -25,7 +26,7 @@ RESPONSE_MODES = ("query",)
 KEPT_PARAMETERS = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
     "code_challenge_method", "resource", "prompt", "max_age", "login_hint", "id_token_hint", "ui_locales", "display",
-    "acr_values",
+    "acr_values", "claims",
 )  # fmt: skip
 
 
@@ -48,7 +49,7 @@ class AuthorizationRequest:
     id_token_hint: str
     ui_locales: str
     display: str
-    acr_values: tuple[str, ...]
+    acr: AcrRequest
 
     @property
     def is_openid(self) -> bool:
@@ -79,7 +80,7 @@ def read_authorization_request(parameters: Mapping[str, str]) -> AuthorizationRe
         id_token_hint=parameters.get("id_token_hint", ""),
         ui_locales=parameters.get("ui_locales", "")[:256],
         display=_display(parameters.get("display", "")),
-        acr_values=tuple(parameters.get("acr_values", "").split()),
+        acr=acr_request(parameters.get("acr_values", "").split(), parameters.get("claims", "")),
     )
 
 

@@ -90,6 +90,12 @@ class AccountSelectionRequired(ProtocolError):
     code = "account_selection_required"
 
 
+class UnmetAuthenticationRequirements(ProtocolError):
+    """OpenID Connect Core Error Code unmet_authentication_requirements 1.0."""
+
+    code = "unmet_authentication_requirements"
+
+
 class RequestNotSupported(ProtocolError):
     code = "request_not_supported"
 

@@ -11,6 +11,7 @@ from idp.store.tables.login import device
 _NOW = bindparam("now", type_=BigInteger)
 _OF_SUBJECT = bindparam("of_subject")
 MOST_DEVICES = 10
+MOST_TOKENS = 5
 
 
 def _device_of(**row: Any) -> Device:
@@ -18,16 +19,18 @@ def _device_of(**row: Any) -> Device:
 
 
 # By the tokens that a browser presents, of which one at most is this subject's.
-DEVICE_BY_TOKEN: Query[Device] = Query(
+_PRESENTED = tuple(bindparam(f"token_{number}", type_=LargeBinary) for number in range(MOST_TOKENS))
+DEVICES_BY_TOKENS: Query[Device] = Query(
     select(device).where(
         device.c.subject_id == _OF_SUBJECT,
         or_(
-            device.c.digest == bindparam("of_digest", type_=LargeBinary),
-            device.c.former_digest == bindparam("of_digest", type_=LargeBinary),
+            *(device.c.digest == token for token in _PRESENTED),
+            *(device.c.former_digest == token for token in _PRESENTED),
         ),
     ),
     into=_device_of,
 )
+"""Takes of_subject and token_0 to token_4, digests; None for those that there are not."""
 
 DEVICES_OF_SUBJECT: Query[Device] = Query(
     select(device)

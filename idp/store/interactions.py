@@ -99,7 +99,12 @@ SKIP_ADDRESS = Write(update(interaction).where(*_OPEN).values(address_skipped=1)
 
 BECOME_SESSION = Write(
     update(interaction)
-    .where(*_OPEN, interaction.c.session_id.is_(None), interaction.c.subject_id == bindparam("by"))
+    .where(
+        *_OPEN,
+        interaction.c.session_id.is_(None),
+        interaction.c.subject_id == bindparam("by"),
+        interaction.c.proofs == bindparam("proven"),
+    )
     .values(session_id=bindparam("session"))
 )
 

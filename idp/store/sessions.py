@@ -10,7 +10,7 @@ from idp.records.session import Consent, Session, SignedIn
 from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import subject
-from idp.store.tables.login import consent, device, session
+from idp.store.tables.login import consent, session
 
 _SESSION_COLUMNS = tuple(column for column in session.columns if column.name != "digest")
 
@@ -24,10 +24,6 @@ def _session_of(row: dict[str, Any]) -> Session:
 def _signed_in_of(**row: Any) -> SignedIn:
     person = person_of(row)
     return SignedIn(session=_session_of(row), person=person)
-
-
-def _device_id_of(*, device_id: str) -> str:
-    return device_id
 
 
 _SIGNED_IN = select(*_SESSION_COLUMNS, *PERSON_COLUMNS).select_from(
@@ -93,32 +89,30 @@ RENEW_SESSION = Write(
         expires_at=bindparam("until", type_=BigInteger),
         is_shared=bindparam("shared", type_=BigInteger),
         user_agent=bindparam("browser"),
+        country=bindparam("in_country"),
+        place=bindparam("at_place"),
+        device_id=bindparam("in_device"),
+        factor_at=bindparam("factor_proven_at", type_=BigInteger),
     )
 )
 
-DEVICE_ID: Query[str] = Query(
-    select(device.c.device_id).where(
-        device.c.subject_id == bindparam("of_subject"),
-        device.c.digest == bindparam("of_digest"),
-        device.c.revoked_at.is_(None),
-        device.c.expires_at > bindparam("now", type_=BigInteger),
-    ),
-    into=_device_id_of,
-)
-
-REMEMBER_DEVICE = Write(
-    insert(device)
-    .values({column.name: bindparam(column.name) for column in device.columns if column.name != "revoked_at"})
-    .on_conflict_do_update(
-        index_elements=[device.c.subject_id, device.c.digest],
-        set_={
-            "seen_at": bindparam("again_at", type_=BigInteger),
-            "expires_at": bindparam("again_until", type_=BigInteger),
-        },
-        # A removed browser stays removed until its cookie changes.
-        where=device.c.revoked_at.is_(None),
+# A factor that the session lacked: what it reached rises, when the person signed in stays, and so does how long it lives.
+RAISE_SESSION = Write(
+    update(session)
+    .where(
+        session.c.session_id == bindparam("of_session"),
+        session.c.subject_id == bindparam("of_subject"),
+        session.c.ended_at.is_(None),
+    )
+    .values(
+        digest=bindparam("new_digest"),
+        acr=bindparam("reached"),
+        amr=bindparam("methods"),
+        seen_at=bindparam("now", type_=BigInteger),
+        factor_at=bindparam("now", type_=BigInteger),
     )
 )
+"""With `expects=1`."""
 
 CONSENT: Query[Consent] = Query(
     select(consent.c.client_id, consent.c.scope, consent.c.created_at, consent.c.updated_at).where(

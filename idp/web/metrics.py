@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,7 +18,7 @@ from idp.web.edge import route_of
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 
-SignInOutcome = Literal["success", "wrong_password", "unknown_account", "disabled", "throttled"]
+SignInOutcome = Literal["success", "wrong_password", "unknown_account", "disabled", "throttled", "refused"]
 
 
 class Metrics:
@@ -47,11 +47,24 @@ class Metrics:
             ["method", "outcome"],
             registry=self.registry,
         )
+        messages = Counter(
+            "idp_messages",
+            "Tries to send a mail or a text, by how they ended.",
+            ["channel", "outcome"],
+            registry=self.registry,
+        )
+        self.message_age = Gauge(
+            "idp_oldest_message_seconds",
+            "How long the oldest mail or text has been waiting.",
+            registry=self.registry,
+            multiprocess_mode="livemax",
+        )
         # A child costs a lock and a search to find, so each is found once; labels take few values.
         self._sign_ins = cache(sign_ins.labels)
         self._tokens = cache(tokens.labels)
         self._introspections = cache(introspections.labels)
         self._authentications = cache(authentications.labels)
+        self._messages = cache(messages.labels)
         self.hash_seconds = Histogram(
             "idp_hash_seconds",
             "Time to hash or compare a password, waiting included.",
@@ -88,6 +101,10 @@ class Metrics:
     def client_authenticated(self, method: str, *, succeeded: bool) -> None:
         """`method` is one that we registered, never what a client sent."""
         self._authentications(method, "success" if succeeded else "failure").inc()
+
+    def message_tried(self, channel: str, outcome: str) -> None:
+        """`outcome` is delivered, failed, expired or postponed."""
+        self._messages(channel, outcome).inc()
 
     def _children(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
         label = route or "none"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from idp.records.account import Credential
 from idp.records.ports import PasswordHasher, PoolBusy
 from idp.signing.secrets import Purpose, Secrets
-from idp.spec.assurance import Amr
+from idp.spec.assurance import Proof
 from idp.store.accounts import REHASH_PASSWORD
 from idp.store.statement import Effect
 
-FACTOR = Amr.PASSWORD
+FACTOR = Proof.PASSWORD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

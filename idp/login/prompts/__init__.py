@@ -13,9 +13,13 @@ from idp.login.prompts.prompted import Denied, Prompted
 
 
 class PromptModule(Protocol):
-    """A module of this folder. `show` answers GET, `submit` POST; neither decides what comes next."""
+    """A module of this folder. `show` answers GET, `submit` POST; neither decides what comes next.
 
-    ASK: Ask
+    `PATH` is its part of the address. It is open when one of `TURNS` is due; None: always.
+    """
+
+    PATH: str
+    TURNS: frozenset[Ask] | None
 
     def show(self, door: FrontDoor, request: Request, prompted: Prompted) -> Awaitable[Response]: ...
 

@@ -14,6 +14,8 @@ from idp.store.sessions import CONSENT, RECORD_CONSENT
 from idp.web.circumstances import circumstances_of
 
 ASK = Ask.CONSENT
+PATH = ASK.value
+TURNS = frozenset({ASK})
 
 
 async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Response:

@@ -5,26 +5,42 @@ account is blocked. A try is spent before the password is compared (`login/throt
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.login.device import Presented, presented, standing_of
 from idp.login.dispatch import Ask
 from idp.login.factors.password import FACTOR
 from idp.login.front_door import FrontDoor
-from idp.login.prompts.login_page import blocked_page, busy_page, login_page, throttled_page
+from idp.login.notices import copied_device_notice
+from idp.login.prompts.login_page import (
+    blocked_page,
+    busy_page,
+    delayed_page,
+    login_page,
+    refused_page,
+    throttled_page,
+)
 from idp.login.prompts.prompted import Prompted
 from idp.login.throttle import Key
-from idp.records.account import AccountStatus, Credential
+from idp.records.account import AccountStatus, Credential, SubjectId
 from idp.records.event import Circumstances, Event, EventType
 from idp.records.ports import PoolBusy
+from idp.records.risk import Outcome
+from idp.risk.common_passwords import password_is_common
+from idp.risk.engine import Assessment, SignInOccasion
+from idp.spec.assurance import Proof
 from idp.spec.identifier import CustomerIdKey, EmailKey, read_identifier
 from idp.spec.prompt import Prompt
 from idp.spec.token_value import SECRET_BYTES, digest_of
 from idp.store.accounts import CREDENTIAL_BY_CUSTOMER_ID, CREDENTIAL_BY_EMAIL
+from idp.store.devices import REVOKE_DEVICE
+from idp.store.factors import STANDING
 from idp.store.interactions import PROVE_IDENTITY
-from idp.store.sessions import DEVICE_ID
+from idp.store.statement import Effect
 from idp.web.circumstances import circumstances_of
 from idp.web.cookies import Cookie
 from idp.web.forms import Parameters
@@ -32,7 +48,13 @@ from idp.web.locale import Message
 from idp.web.metrics import SignInOutcome
 
 ASK = Ask.LOGIN
+PATH = ASK.value
+TURNS = None  # Signing in is always possible, also as somebody else.
 _LONGEST_PASSWORD = 4_096
+_FAILURES: Mapping[SignInOutcome, EventType] = {
+    "throttled": EventType.SIGN_IN_THROTTLED,
+    "refused": EventType.SIGN_IN_REFUSED,
+}
 
 _IDENTIFIER_MISSING = Message("Enter your customer ID or e-mail address")
 _PASSWORD_MISSING = Message("Enter your password")
@@ -43,11 +65,14 @@ _NO_MATCH = Message(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One submission: what was typed, whom it names, from where, and the counts that its try is spent from."""
+    """One submission: what was typed, whom it names, from where, what the browser is to them, and the counts that its
+    try is spent from.
+    """
 
     form: Parameters
     credential: Credential | None
     circumstances: Circumstances
+    shown: Presented
     keys: tuple[Key, ...]
 
 
@@ -75,8 +100,17 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
     if attempt.credential.person.status is not AccountStatus.ACTIVE:
         await _record_failure(door, prompted, attempt, "disabled")
         return blocked_page(door, request, prompted, attempt.credential.person)
+    assessment = await _assess(door, prompted, attempt, attempt.credential)
+    if assessment.enforced in (Outcome.DELAY, Outcome.REFUSE):
+        await door.database.apply([*assessment.effects, *door.throttle.give_back(attempt.keys)])
+        await _record_failure(door, prompted, attempt, "refused")
+        if assessment.enforced is Outcome.DELAY:
+            return delayed_page(door, request, prompted, form, assessment.wait_seconds)
+        return refused_page(door, request, prompted, attempt.credential.person)
     cookie = door.entropy.token_bytes(SECRET_BYTES).hex()
-    await _record_proof(door, prompted, attempt, attempt.credential, cookie)
+    await _record_proof(
+        door, request, prompted, attempt, credential=attempt.credential, assessment=assessment, cookie=cookie
+    )
     response = prompted.to_dispatcher()
     door.cookies.set(response, Cookie.PROOF, cookie)
     return response
@@ -101,11 +135,15 @@ async def _attempt(door: FrontDoor, request: Request, form: Parameters, now: int
         credential.person.subject_id if credential else key.value if key else form["username"].strip().lower()
     )
     circumstances = circumstances_of(request)
-    device_id = await _known_device(door, request, credential, now)
+    # Somebody who is nobody has no browser either; the same look-up is made for them.
+    subject_id = credential.person.subject_id if credential else SubjectId("")
+    shown = await presented(door, request, subject_id, door.seen(request).agent, now)
+    device_id = shown.device.device_id if shown.device else None
     return Attempt(
         form=form,
         credential=credential,
         circumstances=circumstances,
+        shown=shown,
         keys=door.throttle.keys(circumstances, account=named, device_id=device_id),
     )
 
@@ -118,17 +156,6 @@ async def _find(door: FrontDoor, key: CustomerIdKey | EmailKey | None) -> Creden
     return await door.database.one(CREDENTIAL_BY_EMAIL, email_key=key.value)
 
 
-async def _known_device(
-    door: FrontDoor, request: Request, credential: Credential | None, now: int
-) -> str | None:
-    """The device, if this browser is one that the account's owner already uses."""
-    cookie = door.cookies.read(request, Cookie.DEVICE)
-    if cookie is None:
-        return None
-    subject_id = credential.person.subject_id if credential else ""
-    return await door.database.one(DEVICE_ID, of_subject=subject_id, of_digest=digest_of(cookie), now=now)
-
-
 async def _compare(door: FrontDoor, attempt: Attempt, now: int) -> bool:
     password = attempt.form["password"]
     return len(password) <= _LONGEST_PASSWORD and await door.password.verify(
@@ -136,32 +163,86 @@ async def _compare(door: FrontDoor, attempt: Attempt, now: int) -> bool:
     )
 
 
+async def _assess(
+    door: FrontDoor, prompted: Prompted, attempt: Attempt, credential: Credential
+) -> Assessment:
+    """What the right password owes besides."""
+    person, shown = credential.person, attempt.shown
+    standing = await door.database.one(STANDING, of_subject=person.subject_id)
+    return await door.risk.assess(
+        SignInOccasion(
+            subject_id=person.subject_id,
+            client_id=prompted.interaction.client_id,
+            interaction_id=prompted.interaction.interaction_id,
+            circumstances=attempt.circumstances,
+            device=shown.device,
+            device_was_copied=shown.copied is not None,
+            account_created_at=person.created_at,
+            last_sign_in_at=None,
+            stolen_at=standing.stolen_at if standing else None,
+            password_is_common=password_is_common(attempt.form["password"]),
+            always_asks=prompted.client.asks_new_browsers if prompted.client else False,
+            now=prompted.now,
+        )
+    )
+
+
 async def _record_proof(
-    door: FrontDoor, prompted: Prompted, attempt: Attempt, credential: Credential, cookie: str
+    door: FrontDoor,
+    request: Request,
+    prompted: Prompted,
+    attempt: Attempt,
+    *,
+    credential: Credential,
+    assessment: Assessment,
+    cookie: str,
 ) -> None:
+    standing = standing_of(attempt.shown, trust_days=door.settings.factors.trust_days, now=prompted.now)
     effects = [
         PROVE_IDENTITY.effect(
             expects=1,
             of_interaction=prompted.interaction.interaction_id,
             subject=credential.person.subject_id,
             password_at=credential.changed_at,
-            proven=json.dumps([[FACTOR.value, prompted.now]]),
+            proven=json.dumps([[Proof.PASSWORD.value, prompted.now]]),
             by_cookie=digest_of(cookie),
             shared=int(attempt.form.get("shared_computer") == "1"),
+            decision=assessment.decision_id,
+            outcome=assessment.enforced.value,
+            browser=standing.value,
             now=prompted.now,
         ),
+        *assessment.effects,
         *door.throttle.forgive(attempt.keys),
         *await door.password.rehash(credential, attempt.form["password"]),
+        *_forget_copied(door, request, prompted, attempt, credential),
     ]
     # Not applied means that the interaction was completed meanwhile; the dispatcher restarts it.
-    await door.database.apply(effects)
+    if await door.database.apply(effects):
+        door.outbox.wake()
+
+
+def _forget_copied(
+    door: FrontDoor, request: Request, prompted: Prompted, attempt: Attempt, credential: Credential
+) -> list[Effect]:
+    """A cookie that was copied is worth nothing any more, to its owner neither."""
+    copied = attempt.shown.copied
+    if copied is None:
+        return []
+    revoked = REVOKE_DEVICE.effect(
+        of_device=copied.device_id, of_subject=copied.subject_id, now=prompted.now, reason="cloned"
+    )
+    return [
+        revoked,
+        *copied_device_notice(door, credential.person, copied, door.seen(request), now=prompted.now),
+    ]
 
 
 async def _record_failure(
     door: FrontDoor, prompted: Prompted, attempt: Attempt, reason: SignInOutcome
 ) -> None:
     event = Event(
-        type=EventType.SIGN_IN_THROTTLED if reason == "throttled" else EventType.SIGN_IN_FAILED,
+        type=_FAILURES.get(reason, EventType.SIGN_IN_FAILED),
         outcome="failure",
         reason=reason,
         actor="anonymous",
@@ -169,7 +250,11 @@ async def _record_failure(
         client_id=prompted.interaction.client_id or None,
         factor=FACTOR,
     )
-    await door.database.apply([door.audit.effect(event, attempt.circumstances, now=prompted.now)])
+    effects = [door.audit.effect(event, attempt.circumstances, now=prompted.now)]
+    if reason in ("wrong_password", "unknown_account"):
+        is_unknown = attempt.credential is None
+        effects += door.risk.failed(attempt.circumstances, is_unknown=is_unknown, now=prompted.now)
+    await door.database.apply(effects)
     door.metrics.signed_in(reason)
 
 

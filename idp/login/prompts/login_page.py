@@ -62,6 +62,38 @@ def throttled_page(
     )
 
 
+def delayed_page(
+    door: FrontDoor, request: Request, prompted: Prompted, form: Parameters, wait: int
+) -> Response:
+    """The network has to wait, whoever it is."""
+    message = Message(
+        "There are very many sign-ins from your network. Wait %(wait)s, then try again.",
+        {"wait": timedelta(seconds=wait)},
+    )
+    return login_page(
+        door,
+        request,
+        prompted,
+        status=429,
+        form=form,
+        errors={"form": message},
+        headers={"Retry-After": str(wait)},
+    )
+
+
+def refused_page(door: FrontDoor, request: Request, prompted: Prompted, person: Person) -> Response:
+    """The operator takes no sign-ins from here. Only for who proved the password."""
+    return door.pages.render(
+        request,
+        "refused.html",
+        status=403,
+        posture=Posture.PLAIN,
+        locale=prompted.locale,
+        customer_id=person.customer_id,
+        sign_in_url=prompted.path(Ask.LOGIN),
+    )
+
+
 def busy_page(door: FrontDoor, request: Request) -> Response:
     """Too many passwords wait to be compared."""
     return door.pages.render(

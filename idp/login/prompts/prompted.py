@@ -5,9 +5,11 @@ from typing import Any
 
 from starlette.responses import RedirectResponse
 
+from idp.login.dispatch import Ask, Demand
 from idp.login.front_door import FrontDoor
 from idp.login.interaction import path_of
 from idp.records.client import Client
+from idp.records.factor import Standing
 from idp.records.interaction import Interaction
 from idp.records.session import SignedIn
 from idp.web.forms import Parameters
@@ -16,13 +18,17 @@ from idp.web.forms import Parameters
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompted:
     """`client` is None for one of our own pages; `signed_in` is whom the browser's session belongs to, if anybody;
-    `scopes` are what the client would get.
+    `scopes` are what the client would get. `standing` is that of whoever has to prove something now, None where nobody
+    is known yet; `due` is the prompt whose turn it is, None where none is.
     """
 
     interaction: Interaction
     client: Client | None
     signed_in: SignedIn | None
     scopes: tuple[str, ...]
+    demand: Demand
+    standing: Standing | None
+    due: Ask | None
     browser: str
     locale: str
     now: int

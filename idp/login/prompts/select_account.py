@@ -9,6 +9,8 @@ from idp.login.prompts.prompted import Prompted
 from idp.store.interactions import SELECT_ACCOUNT
 
 ASK = Ask.SELECT_ACCOUNT
+PATH = ASK.value
+TURNS = frozenset({ASK})
 
 
 async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Response:

@@ -1,0 +1,94 @@
+"""Mails about signing in: somebody signed in, from where, and what to do if it was not you."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from idp.account.reporting import not_me_link
+from idp.login.front_door import FrontDoor
+from idp.records.account import Person
+from idp.records.factor import Notify
+from idp.records.interaction import Interaction
+from idp.records.session import Device, Session
+from idp.risk.seen import Seen
+from idp.store.factors import SECURITY
+from idp.store.statement import Effect
+
+
+async def sign_in_notice(
+    door: FrontDoor,
+    person: Person,
+    session: Session,
+    interaction: Interaction,
+    seen: Seen,
+    *,
+    is_new: bool,
+    now: int,
+) -> list[Effect]:
+    """The mail about a sign-in, if its owner wants one of this kind: of every sign-in, or of new browsers only."""
+    if person.primary_email is None:
+        return []
+    if not is_new:
+        security = await door.database.one(SECURITY, of_subject=person.subject_id)
+        if security is None or security.notify is not Notify.EVERY:
+            return []
+    about = {"session_id": session.session_id, "device_id": session.device_id or ""}
+    link, effect = not_me_link(door.entropy, person.subject_id, about, now=now)
+    client = await door.clients.find(interaction.client_id, now) if interaction.client_id else None
+    language = person.language or door.settings.language.default
+    mail = door.outbox.mail(
+        "new-sign-in",
+        to=person.primary_email,
+        locale=language,
+        context={
+            **addressed_to(person),
+            "application": client.name_in(language) if client else "",
+            "browser": seen.browser_text,
+            "place": seen.place_text,
+            "at": now,
+            "not_me_url": door.settings.issuer + link,
+        },
+        subject_id=person.subject_id,
+        now=now,
+    )
+    return [effect, mail]
+
+
+def copied_device_notice(
+    door: FrontDoor, person: Person, device: Device, seen: Seen, *, now: int
+) -> list[Effect]:
+    """The mail about a device cookie that was seen in two places."""
+    return security_notice(door, person, "device-copied", seen, detail=device.browser, now=now)
+
+
+def security_notice(
+    door: FrontDoor, person: Person, what: str, seen: Seen, *, detail: str = "", now: int
+) -> list[Effect]:
+    """The mail about a change of security, to the primary and the backup address. `what` is a word of the template."""
+    link, effect = not_me_link(door.entropy, person.subject_id, {}, now=now)
+    addresses = (person.primary_email, person.backup_email if person.backup_email_verified else None)
+    mails = [
+        door.outbox.mail(
+            "security-changed",
+            to=address,
+            locale=person.language or door.settings.language.default,
+            context={
+                **addressed_to(person),
+                "what": what,
+                "detail": detail,
+                "browser": seen.browser_text,
+                "place": seen.place_text,
+                "at": now,
+                "not_me_url": door.settings.issuer + link,
+            },
+            subject_id=person.subject_id,
+            now=now,
+        )
+        for address in addresses
+        if address
+    ]
+    return [effect, *mails] if mails else []
+
+
+def addressed_to(person: Person) -> Mapping[str, Any]:
+    """What every mail says of whom it goes to."""
+    return {"name": person.name, "customer_id": person.customer_id}
