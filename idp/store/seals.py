@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import Column, Label, bindparam, func, select, update
 
 from idp.store.statement import Query, Write
+from idp.store.tables.factor import enrolment, phone, totp
 from idp.store.tables.grant import refresh_token
 from idp.store.tables.key import secret, signing_key
+from idp.store.tables.outbox import outbox
 
 BATCH = 100
 
@@ -74,4 +76,10 @@ SUCCESSORS = SealedColumn(
     sealed=refresh_token.c.successor_sealed,
     root_key_id=refresh_token.c.root_key_id,
 )
-SEALED_COLUMNS = (SIGNING_KEYS, SECRETS, SUCCESSORS)
+TOTPS = SealedColumn(row_id=totp.c.totp_id, sealed=totp.c.sealed, root_key_id=totp.c.root_key_id)
+PHONES = SealedColumn(row_id=phone.c.phone_id, sealed=phone.c.sealed, root_key_id=phone.c.root_key_id)
+ENROLMENTS = SealedColumn(
+    row_id=enrolment.c.enrolment_id, sealed=enrolment.c.sealed, root_key_id=enrolment.c.root_key_id
+)
+MESSAGES = SealedColumn(row_id=outbox.c.message_id, sealed=outbox.c.sealed, root_key_id=outbox.c.root_key_id)
+SEALED_COLUMNS = (SIGNING_KEYS, SECRETS, SUCCESSORS, TOTPS, PHONES, ENROLMENTS, MESSAGES)
