@@ -46,7 +46,7 @@ def test_no_code_is_given_twice() -> None:
         "7k3f92qdm0x15t8w",
         " 7K3F 92QD MOXI 5T8W ",
         "7K3F–92QD–M0XL–5T8W",  # noqa: RUF001
-        "７Ｋ３Ｆ-92QD-m0x1-5T8W",
+        "\uff17\uff2b3f-92QD-m0x1-5T8W",
     ],
 )
 def test_a_code_is_typed_as_people_read_it(typed: str) -> None:

@@ -51,7 +51,7 @@ class Ceremony:
         text = self.key.create(json.loads(json.dumps(options)), **differently)
         return US.complete_registration(text, digest=self.digest, is_passkey=is_passkey)
 
-    def assert_(
+    def asserted(
         self, passkey: Passkey, *, must_verify_user: bool = False, named: bool = True, **differently: Any
     ) -> Asserted:
         options = US.assertion_options(
@@ -99,7 +99,7 @@ def test_a_passkey_registers_and_signs() -> None:
         False,
         "usb",
     )
-    proven = Ceremony(key).assert_(kept(new), must_verify_user=True)
+    proven = Ceremony(key).asserted(kept(new), must_verify_user=True)
     assert proven == Asserted(sign_count=1, is_verified=True, is_synced=False, is_copied=False)
 
 
@@ -107,7 +107,7 @@ def test_a_key_from_before_passkeys_registers_and_signs() -> None:
     key = SoftwareKey.u2f()
     new = Ceremony(key).register()
     assert (new.is_discoverable, new.verifies_user, new.aaguid) == (False, False, "")
-    assert not Ceremony(key).assert_(kept(new)).is_verified
+    assert not Ceremony(key).asserted(kept(new)).is_verified
 
 
 def test_a_passkey_of_a_phone_counts_nothing_and_signs_for_ever() -> None:
@@ -115,7 +115,7 @@ def test_a_passkey_of_a_phone_counts_nothing_and_signs_for_ever() -> None:
     passkey = registered(key, is_passkey=True)
     assert passkey.is_synced
     for _ in range(3):
-        assert not Ceremony(key).assert_(passkey, must_verify_user=True).is_copied
+        assert not Ceremony(key).asserted(passkey, must_verify_user=True).is_copied
 
 
 def test_a_key_is_not_set_up_twice() -> None:
@@ -205,7 +205,7 @@ def test_an_assertion_that_is_not_ours_is_refused(differently: dict[str, Any], r
     key = SoftwareKey()
     passkey = registered(key)
     with pytest.raises(PasskeyProblem) as problem:
-        Ceremony(key).assert_(passkey, **differently)
+        Ceremony(key).asserted(passkey, **differently)
     assert wrong(problem) is reason
 
 
@@ -217,7 +217,7 @@ def test_a_signature_of_another_key_is_refused() -> None:
     mine, other = SoftwareKey(), SoftwareKey()
     passkey, stolen = registered(mine), registered(other)
     with pytest.raises(PasskeyProblem) as problem:
-        Ceremony(other).assert_(replace(passkey, credential_id=stolen.credential_id))
+        Ceremony(other).asserted(replace(passkey, credential_id=stolen.credential_id))
     assert wrong(problem) is Wrong.SIGNATURE
 
 
@@ -226,7 +226,7 @@ def test_a_signature_without_user_verification_is_no_whole_sign_in() -> None:
     key = SoftwareKey()
     passkey = registered(key, is_passkey=True)
     with pytest.raises(PasskeyProblem) as problem:
-        Ceremony(key).assert_(passkey, must_verify_user=True, flags=UP)
+        Ceremony(key).asserted(passkey, must_verify_user=True, flags=UP)
     assert wrong(problem) is Wrong.NOT_VERIFIED
 
 
@@ -243,10 +243,10 @@ def test_a_signature_without_user_verification_is_no_whole_sign_in() -> None:
         (2**32 - 1, 0, True),
     ],
 )
-def test_a_counter_has_to_rise(stored: int, presented: int, is_copied: bool) -> None:  # noqa: FBT001
+def test_a_counter_has_to_rise(stored: int, presented: int, is_copied: bool) -> None:
     key = SoftwareKey()
     passkey = replace(registered(key), sign_count=stored)
-    assert Ceremony(key).assert_(passkey, count=presented).is_copied is is_copied
+    assert Ceremony(key).asserted(passkey, count=presented).is_copied is is_copied
 
 
 @pytest.mark.requirement("S56")
@@ -255,10 +255,10 @@ def test_a_copy_of_a_key_shows_by_its_counter() -> None:
     passkey = registered(key)
     thief = key.copied()
     for expected in (1, 2, 3):
-        proven = Ceremony(key).assert_(passkey)
+        proven = Ceremony(key).asserted(passkey)
         assert (proven.sign_count, proven.is_copied) == (expected, False)
         passkey = replace(passkey, sign_count=proven.sign_count)
-    assert Ceremony(thief).assert_(passkey).is_copied
+    assert Ceremony(thief).asserted(passkey).is_copied
 
 
 def test_a_passkey_answers_for_nobody_in_particular() -> None:

@@ -33,7 +33,9 @@ def test_codes_are_those_of_the_specification(at: int, code: str) -> None:
     assert matching_step(SECRET, code, now=at, last_step=-1).step == at // STEP_SECONDS
 
 
-@pytest.mark.parametrize("typed", ["081804", "081 804", " 081 804 ", "081-804", "٠٨١٨٠٤", "０８１ ８０４"])
+@pytest.mark.parametrize(
+    "typed", ["081804", "081 804", " 081 804 ", "081-804", "٠٨١٨٠٤", "\uff10\uff18\uff11\uff18\uff10\uff14"]
+)
 def test_a_code_is_typed_as_people_type_it(typed: str) -> None:
     assert matching_step(SECRET, typed, now=NOW, last_step=-1).step == STEP
     assert looks_like_totp(typed)

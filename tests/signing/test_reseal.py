@@ -70,9 +70,10 @@ async def test_a_root_key_is_replaced_under_a_running_node(
     command = load_root_keys(folder, sealed_with=await sealed_with(database), entropy=entropy, now=NOW)
     assert await unused_root_keys(database, command) == ()
     done = await reseal(database, command)
-    assert done.rows == {"signing_key": 2, "secret": len(Purpose), "refresh_token": 2 * BATCH + 1}
+    resealed = {table: rows for table, rows in done.rows.items() if rows}
+    assert resealed == {"signing_key": 2, "secret": len(Purpose), "refresh_token": 2 * BATCH + 1}
     assert done.unreadable == ()
-    assert await root_key_usage(database) == {newest.root_key_id: done.rows}
+    assert await root_key_usage(database) == {newest.root_key_id: resealed}
     assert await unused_root_keys(database, command) == (former,)
     assert sum((await reseal(database, command)).rows.values()) == 0
 
