@@ -1,8 +1,5 @@
 """Mails about signing in: somebody signed in, from where, and what to do if it was not you."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from idp.account.reporting import not_me_link
 from idp.login.front_door import FrontDoor
 from idp.records.account import Person
@@ -40,10 +37,9 @@ async def sign_in_notice(
         to=person.primary_email,
         locale=language,
         context={
-            **addressed_to(person),
             "application": client.name_in(language) if client else "",
             "browser": seen.browser_text,
-            "place": seen.place_text,
+            "place": seen.place_in(language),
             "at": now,
             "not_me_url": door.settings.issuer + link,
         },
@@ -66,17 +62,17 @@ def security_notice(
     """The mail about a change of security, to the primary and the backup address. `what` is a word of the template."""
     link, effect = not_me_link(door.entropy, person.subject_id, {}, now=now)
     addresses = (person.primary_email, person.backup_email if person.backup_email_verified else None)
+    language = person.language or door.settings.language.default
     mails = [
         door.outbox.mail(
             "security-changed",
             to=address,
-            locale=person.language or door.settings.language.default,
+            locale=language,
             context={
-                **addressed_to(person),
                 "what": what,
                 "detail": detail,
                 "browser": seen.browser_text,
-                "place": seen.place_text,
+                "place": seen.place_in(language),
                 "at": now,
                 "not_me_url": door.settings.issuer + link,
             },
@@ -87,8 +83,3 @@ def security_notice(
         if address
     ]
     return [effect, *mails] if mails else []
-
-
-def addressed_to(person: Person) -> Mapping[str, Any]:
-    """What every mail says of whom it goes to."""
-    return {"name": person.name, "customer_id": person.customer_id}

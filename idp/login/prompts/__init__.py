@@ -18,8 +18,11 @@ class PromptModule(Protocol):
     `PATH` is its part of the address. It is open when one of `TURNS` is due; None: always.
     """
 
-    PATH: str
-    TURNS: frozenset[Ask] | None
+    @property
+    def PATH(self) -> str: ...  # noqa: N802
+
+    @property
+    def TURNS(self) -> frozenset[Ask] | None: ...  # noqa: N802
 
     def show(self, door: FrontDoor, request: Request, prompted: Prompted) -> Awaitable[Response]: ...
 
