@@ -11,9 +11,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from idp.app.delivering import delivery_of
 from idp.app.health import Health
 from idp.app.house import House
 from idp.app.upkeep import Upkeep
+from idp.events.delivery import Delivery
 from idp.login.factors.password import PasswordFactor
 from idp.login.front_door import FrontDoor
 from idp.login.throttle import Throttle
@@ -61,7 +63,7 @@ def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
         ],
         exception_handlers=dict(errors.handlers()),
         middleware=[Middleware(Boundary, errors=errors)],
-        lifespan=_lifespan(house),
+        lifespan=_lifespan(house, delivery_of(house, pages.catalogues)),
     )
     # Its redirect would be built from the request's Host; an address of ours has one spelling.
     application.router.redirect_slashes = False
@@ -163,16 +165,18 @@ def _shared(path: str, app: ASGIApp, *methods: str) -> Route:
     return Route(path, CrossOrigin(app, methods=methods), methods=[*methods, "OPTIONS"])
 
 
-def _lifespan(house: House) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _lifespan(house: House, delivery: Delivery) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         upkeep = Upkeep(house=house, holder=house.entropy.token_bytes(8).hex())
-        task = asyncio.create_task(upkeep.run_for_ever())
+        tasks = [asyncio.create_task(upkeep.run_for_ever()), asyncio.create_task(delivery.run_for_ever())]
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
 
     return lifespan

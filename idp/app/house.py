@@ -13,12 +13,15 @@ from idp.adapters.clock import SystemClock
 from idp.adapters.entropy import SystemEntropy
 from idp.adapters.key_files import load_root_keys
 from idp.adapters.password_hasher import Argon2PasswordHasher
+from idp.adapters.sms import HttpSmsTransport, NoSmsTransport
+from idp.adapters.smtp import SmtpTransport, relays_of
 from idp.clients.registry import Clients
-from idp.config.settings import Settings
+from idp.config.settings import Factors, Settings
 from idp.events.audit import Audit
 from idp.events.keys import key_event
+from idp.events.outbox import Outbox
 from idp.records.event import Circumstances
-from idp.records.ports import Clock, Entropy, PasswordHasher
+from idp.records.ports import Clock, Entropy, MailTransport, PasswordHasher, SmsTransport
 from idp.signing.keyring import Keyring
 from idp.signing.reseal import sealed_with
 from idp.signing.rotation import rotation_policy
@@ -45,6 +48,9 @@ class House:
     clients: Clients
     audit: Audit
     metrics: Metrics
+    outbox: Outbox
+    mail: MailTransport
+    sms: SmsTransport
 
 
 @asynccontextmanager
@@ -54,8 +60,10 @@ async def open_house(
     clock: Clock | None = None,
     entropy: Entropy | None = None,
     hasher: PasswordHasher | None = None,
+    mail: MailTransport | None = None,
+    sms: SmsTransport | None = None,
 ) -> AsyncIterator[House]:
-    """Open everything; tests bring a clock of their own. The database has to be migrated already.
+    """Open everything; tests bring a clock and transports of their own. The database has to be migrated already.
 
     Raises DatabaseUnavailable, RootKeyProblem, UnknownRootKey.
     """
@@ -105,7 +113,16 @@ async def open_house(
             clients=Clients(database, cache_seconds=settings.tokens.client_cache_seconds),
             audit=audit,
             metrics=metrics,
+            outbox=Outbox(entropy=entropy, root_keys=root_keys),
+            mail=mail or SmtpTransport(relays_of(settings.mail), sender=settings.mail.sender),
+            sms=sms or _sms(settings.factors),
         )
+
+
+def _sms(factors: Factors) -> SmsTransport:
+    if not factors.sms_url:
+        return NoSmsTransport()
+    return HttpSmsTransport(url=factors.sms_url, authorization=factors.sms_authorization)
 
 
 def _hasher(settings: Settings, entropy: Entropy, metrics: Metrics) -> Argon2PasswordHasher:

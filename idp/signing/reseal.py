@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 from idp.signing.sealing import RootKeys, SealBroken, UnknownRootKey
 from idp.store.database import Database
-from idp.store.seals import SEALED_COLUMNS, SECRETS, SIGNING_KEYS, SealedColumn, SealedRow
+from idp.store.seals import (
+    PHONES,
+    SEALED_COLUMNS,
+    SECRETS,
+    SIGNING_KEYS,
+    TOTPS,
+    SealedColumn,
+    SealedRow,
+)
 from idp.store.statement import Effect
 
 
@@ -47,8 +55,11 @@ async def unused_root_keys(database: Database, root_keys: RootKeys) -> tuple[str
 
 
 async def sealed_with(database: Database) -> frozenset[str]:
-    """The root keys that a node needs to start. Refresh tokens are many, and a lost grace of seconds harms nobody."""
-    counts = [*await database.all(SIGNING_KEYS.counts), *await database.all(SECRETS.counts)]
+    """The root keys that a node needs to start. Refresh tokens are many, and a lost grace of seconds harms nobody;
+    what is being set up or sent is done again. A factor that can't be opened would keep its owner out.
+    """
+    columns = (SIGNING_KEYS, SECRETS, TOTPS, PHONES)
+    counts = [count for column in columns for count in await database.all(column.counts)]
     return frozenset(count.root_key_id for count in counts)
 
 

@@ -35,9 +35,13 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def ink_on(accent: str) -> str:
+    """Whichever ink reads better on `accent`."""
+    return max(_INKS, key=lambda ink: contrast(accent, ink))
+
+
 def _declared(accent: str) -> str:
-    on_accent = max(_INKS, key=lambda ink: contrast(accent, ink))
-    return f"--accent: {accent}; --on-accent: {on_accent};"
+    return f"--accent: {accent}; --on-accent: {ink_on(accent)};"
 
 
 def _luminance(colour: str) -> float:

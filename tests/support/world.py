@@ -28,6 +28,7 @@ from idp.records.client import ApplicationType, Client, ClientId, RefreshPolicy
 from idp.records.event import Occasion
 from idp.signing.secrets import Purpose
 from idp.store.accounts import PUT_PASSWORD
+from tests.support.relays import MemoryGateway, MemoryRelay
 
 ISSUER = "http://localhost:8000"
 API = "https://api.example.test"
@@ -123,6 +124,8 @@ class World:
     app: Any
     clock: HandClock
     people: dict[str, Person]
+    relay: MemoryRelay = field(default_factory=MemoryRelay)
+    gateway: MemoryGateway = field(default_factory=MemoryGateway)
     opened: list[httpx2.AsyncClient] = field(default_factory=list)
 
     def browser(self, *, address: str = "192.0.2.1", headers: Mapping[str, str] | None = None) -> "Browser":
@@ -251,11 +254,13 @@ def settings_for(database_url: str, folder: Path) -> Settings:
 @asynccontextmanager
 async def open_world(settings: Settings) -> AsyncIterator[World]:
     """The house with its people and clients."""
-    clock = HandClock()
-    async with open_house(settings, clock=clock) as house:
+    clock, relay, gateway = HandClock(), MemoryRelay(), MemoryGateway()
+    async with open_house(settings, clock=clock, mail=relay, sms=gateway) as house:
         people = await _people(house)
         await _clients(house)
-        world = World(house=house, app=create_app(house), clock=clock, people=people)
+        world = World(
+            house=house, app=create_app(house), clock=clock, people=people, relay=relay, gateway=gateway
+        )
         yield world
         for http in world.opened:
             await http.aclose()

@@ -1,0 +1,36 @@
+"""The words of the changes that the mail `security-changed` tells about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp.web.locale import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """`title` is the mail's subject and first line. `label` says what the change's `detail` is, where it has one."""
+
+    title: Message
+    label: Message | None = None
+
+
+_NAME = Message("Name")
+_LEFT = Message("Codes left")
+
+CHANGES: Mapping[str, Change] = {
+    "totp-added": Change(title=Message("An authenticator app was added"), label=_NAME),
+    "totp-removed": Change(title=Message("An authenticator app was removed"), label=_NAME),
+    "key-added": Change(title=Message("A passkey or security key was added"), label=_NAME),
+    "key-removed": Change(title=Message("A passkey or security key was removed"), label=_NAME),
+    "phone-added": Change(title=Message("A phone for codes was added"), label=_NAME),
+    "phone-removed": Change(title=Message("A phone for codes was removed"), label=_NAME),
+    "two-factor-on": Change(title=Message("Two-factor authentication was turned on")),
+    "two-factor-off": Change(title=Message("Two-factor authentication was turned off")),
+    "backup-codes-made": Change(title=Message("New backup codes were made")),
+    "backup-code-used": Change(title=Message("A backup code was used"), label=_LEFT),
+    "device-copied": Change(title=Message("A browser’s cookie was used in two places")),
+    "key-copied": Change(title=Message("A security key may have been copied"), label=_NAME),
+    "password-changed": Change(title=Message("Your password was changed")),
+    "address-changed": Change(title=Message("Your e-mail address was changed")),
+    "tries-failed": Change(title=Message("Somebody who knows your password failed to sign in")),
+}

@@ -1,0 +1,126 @@
+"""The outbox: what must reach a mailbox or a phone is written in the transaction of its cause.
+
+Recipient and words are sealed, so the table says who was told what kind of thing, and never a code or a link. Who
+writes a message wakes delivery after the commit; `delivery.py` does the rest.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from idp.events.mails import Channel, Template, template_named
+from idp.events.masking import masked_email, masked_number
+from idp.records.ports import Entropy
+from idp.signing.sealing import RootKeys
+from idp.store.outbox import INSERT_MESSAGE, DueMessage
+from idp.store.seals import MESSAGES
+from idp.store.statement import Effect
+
+_DAY = 86_400
+_CODE_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What was sealed: whom to tell what, in which language."""
+
+    to: str = field(repr=False)
+    locale: str
+    context: Mapping[str, Any] = field(repr=False)
+
+
+class Outbox:
+    """Turns messages into effects, and carries the word that some are waiting."""
+
+    def __init__(self, *, entropy: Entropy, root_keys: RootKeys) -> None:
+        self._entropy = entropy
+        self._root_keys = root_keys
+        self._written = asyncio.Event()
+
+    def mail(
+        self,
+        template: str,
+        *,
+        to: str,
+        locale: str,
+        context: Mapping[str, Any],
+        subject_id: str | None,
+        now: int,
+        lifetime_seconds: int = _DAY,
+    ) -> Effect:
+        """A mail, for the transaction of its cause; `wake` afterwards.
+
+        `context` has exactly the fields that `mails.py` names. After `lifetime_seconds` it is of no use and is not
+        sent any more: a code's own life. How the sending goes is the query `SENDING` of `store/outbox.py`.
+        Raises KeyError, ValueError.
+        """
+        letter = Letter(to=to, locale=locale, context=context)
+        return self._effect(
+            template_named(template, Channel.MAIL),
+            letter,
+            subject_id,
+            now=now,
+            expires_at=now + lifetime_seconds,
+        )
+
+    def sms(
+        self,
+        template: str,
+        *,
+        to: str,
+        locale: str,
+        context: Mapping[str, Any],
+        subject_id: str | None,
+        now: int,
+        lifetime_seconds: int = _CODE_SECONDS,
+    ) -> Effect:
+        """A text to a phone (`to` in E.164), likewise."""
+        letter = Letter(to=to, locale=locale, context=context)
+        return self._effect(
+            template_named(template, Channel.SMS),
+            letter,
+            subject_id,
+            now=now,
+            expires_at=now + lifetime_seconds,
+        )
+
+    def wake(self) -> None:
+        """After the commit: delivery starts at once."""
+        self._written.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until something was written, or for `seconds`: another node's writes, and retries, are found by looking."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._written.wait()
+        self._written.clear()
+
+    def open(self, message: DueMessage) -> Letter:
+        """What was written. Raises `UnknownRootKey`, `SealBroken`."""
+        binding = MESSAGES.binding(message.message_id)
+        plaintext = self._root_keys.open(message.sealed, root_key_id=message.root_key_id, binding=binding)
+        return Letter(**json.loads(plaintext))
+
+    def _effect(
+        self, template: Template, letter: Letter, subject_id: str | None, *, now: int, expires_at: int
+    ) -> Effect:
+        template.check(letter.context)
+        message_id = self._entropy.uuid7(now)
+        words = {"to": letter.to, "locale": letter.locale, "context": dict(letter.context)}
+        sealed = self._root_keys.seal(json.dumps(words).encode(), binding=MESSAGES.binding(message_id))
+        mask = masked_email if template.channel is Channel.MAIL else masked_number
+        return INSERT_MESSAGE.effect(
+            message_id=message_id,
+            channel=template.channel.value,
+            template=template.name,
+            subject_id=subject_id,
+            recipient=mask(letter.to),
+            sealed=sealed.sealed,
+            root_key_id=sealed.root_key_id,
+            created_at=now,
+            due_at=now,
+            expires_at=expires_at,
+        )
