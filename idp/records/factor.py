@@ -148,15 +148,30 @@ class Challenge:
         return self.redeemed_at is None and self.ended_at is None and now < self.expires_at
 
 
+class Kind(StrEnum):
+    """What is set up."""
+
+    UNCHOSEN = ""
+    TOTP = "totp"
+    SECURITY_KEY = "security-key"
+    PASSKEY = "passkey"
+    """A key that signs in by itself: kept by its authenticator, and it verifies its user."""
+    SMS = "sms"
+    BACKUP_CODES = "backup-codes"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """A factor that is being set up, in a session or in a sign-in that demands one."""
+    """A factor that is being set up, in a session or in a sign-in that demands one. With `turns_on`, backup codes and
+    two-factor authentication come with it.
+    """
 
     enrolment_id: str
     subject_id: SubjectId
     session_id: str | None
     interaction_id: str | None
-    kind: str
+    kind: Kind
+    turns_on: bool
     name: str
     sealed: bytes | None = field(repr=False)
     root_key_id: str | None

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.elements import ColumnElement
 
 from idp.records.account import SubjectId
-from idp.records.factor import Enrolment, Notify, Passkey, Phone, Security, Standing, Totp
+from idp.records.factor import Enrolment, Kind, Notify, Passkey, Phone, Security, Standing, Totp
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, subject
 from idp.store.tables.factor import backup_code, enrolment, passkey, phone, security, totp
@@ -134,7 +134,9 @@ RENAME_TOTP = Write(
     .where(totp.c.totp_id == bindparam("of_totp"), totp.c.subject_id == _OF_SUBJECT)
     .values(name=bindparam("new_name"))
 )
-DELETE_TOTP = Write(delete(totp).where(totp.c.totp_id == bindparam("of_totp"), totp.c.subject_id == _OF_SUBJECT))
+DELETE_TOTP = Write(
+    delete(totp).where(totp.c.totp_id == bindparam("of_totp"), totp.c.subject_id == _OF_SUBJECT)
+)
 
 
 def _passkey_of(**row: Any) -> Passkey:
@@ -176,7 +178,9 @@ RENAME_PASSKEY = Write(
     .values(name=bindparam("new_name"))
 )
 DELETE_PASSKEY = Write(
-    delete(passkey).where(passkey.c.passkey_id == bindparam("of_passkey"), passkey.c.subject_id == _OF_SUBJECT)
+    delete(passkey).where(
+        passkey.c.passkey_id == bindparam("of_passkey"), passkey.c.subject_id == _OF_SUBJECT
+    )
 )
 
 
@@ -219,10 +223,57 @@ DELETE_BACKUP_CODES = Write(delete(backup_code).where(backup_code.c.subject_id =
 
 def _enrolment_of(**row: Any) -> Enrolment:
     row["subject_id"] = SubjectId(row["subject_id"])
+    row["kind"] = Kind(row["kind"])
+    row["turns_on"] = bool(row["turns_on"])
     return Enrolment(**row)
 
+
+_UNVERIFIED = (
+    enrolment.c.enrolment_id == bindparam("of_enrolment"),
+    enrolment.c.verified_at.is_(None),
+    enrolment.c.completed_at.is_(None),
+    enrolment.c.expires_at > _NOW,
+)
 
 ENROLMENT: Query[Enrolment] = Query(
     select(enrolment).where(enrolment.c.enrolment_id == bindparam("of_enrolment")), into=_enrolment_of
 )
 INSERT_ENROLMENT = insert_into(enrolment)
+
+SPEND_FIRST_CODE = Write(
+    update(enrolment)
+    .where(*_UNVERIFIED, enrolment.c.tries_left > 0)
+    .values(tries_left=enrolment.c.tries_left - 1)
+)
+"""With `expects=1`, alone in its transaction: the first code of a device may be compared."""
+
+SEAL_ENROLMENT = Write(
+    update(enrolment)
+    .where(*_UNVERIFIED, enrolment.c.sealed.is_(None))
+    .values(sealed=bindparam("new_sealed", type_=LargeBinary), root_key_id=bindparam("new_root_key"))
+)
+"""With `expects=1`: what is being set up is known now."""
+
+VERIFY_ENROLMENT = Write(
+    update(enrolment)
+    .where(*_UNVERIFIED)
+    .values(
+        verified_at=_NOW,
+        name=bindparam("device_name"),
+        sealed=bindparam("new_sealed", type_=LargeBinary),
+        root_key_id=bindparam("new_root_key"),
+        completed_at=bindparam("done_at", type_=BigInteger),
+    )
+)
+"""With `expects=1`: the device works. What it was set up with is kept no longer; backup codes that wait may be."""
+
+COMPLETE_ENROLMENT = Write(
+    update(enrolment)
+    .where(
+        enrolment.c.enrolment_id == bindparam("of_enrolment"),
+        enrolment.c.completed_at.is_(None),
+        enrolment.c.expires_at > _NOW,
+    )
+    .values(completed_at=_NOW, sealed=None, root_key_id=None)
+)
+"""With `expects=1`: everything is done, and backup codes that waited are known to their owner alone."""

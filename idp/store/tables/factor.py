@@ -84,9 +84,16 @@ enrolment = Table(
     text("subject_id", "Whose factor it becomes.", references="subject.subject_id"),
     text("session_id", "In which session.", nullable=True),
     text("interaction_id", "Or in which sign-in, where setting up is demanded.", nullable=True),
-    text("kind", "totp, security-key or sms; empty while it is being chosen.", default=""),
+    text(
+        "kind",
+        "totp, security-key, passkey, sms or backup-codes; empty while it is being chosen.",
+        default="",
+    ),
+    integer("turns_on", "Whether two-factor authentication is turned on by it.", default=0),
     text("name", "What its owner calls it.", default=""),
-    blob("sealed", "The secret or the number that is being set up, sealed.", nullable=True),
+    blob(
+        "sealed", "The secret, the number or the backup codes that are being set up, sealed.", nullable=True
+    ),
     text("root_key_id", "Which root key sealed it.", nullable=True),
     integer("tries_left", "Codes that may still be tried."),
     integer("created_at", "When it began."),

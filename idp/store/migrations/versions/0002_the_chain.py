@@ -101,6 +101,7 @@ def upgrade() -> None:
         sa.Column("session_id", sa.Text(), nullable=True),
         sa.Column("interaction_id", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("turns_on", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("root_key_id", sa.Text(), nullable=True),
