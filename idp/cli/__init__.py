@@ -15,6 +15,7 @@ COMMANDS = {
     "account": "Accounts of customers and staff.",
     "client": "Applications and services.",
     "keys": "Signing keys, and the root keys that seal every secret.",
+    "mail": "Mails and texts: the log, dead letters, and previews.",
     "config": "The configuration file.",
     "doctor": "Examine an installation.",
 }

@@ -28,9 +28,11 @@ CHANGES: Mapping[str, Change] = {
     "two-factor-off": Change(title=Message("Two-factor authentication was turned off")),
     "backup-codes-made": Change(title=Message("New backup codes were made")),
     "backup-code-used": Change(title=Message("A backup code was used"), label=_LEFT),
-    "device-copied": Change(title=Message("A browser’s cookie was used in two places")),
+    "device-copied": Change(
+        title=Message("A browser that you use may have been copied"), label=Message("Usual browser")
+    ),
     "key-copied": Change(title=Message("A security key may have been copied"), label=_NAME),
     "password-changed": Change(title=Message("Your password was changed")),
     "address-changed": Change(title=Message("Your e-mail address was changed")),
-    "tries-failed": Change(title=Message("Somebody who knows your password failed to sign in")),
+    "tries-failed": Change(title=Message("Somebody who knows your password tried to sign in, and failed")),
 }

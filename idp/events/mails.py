@@ -37,7 +37,7 @@ def _template(name: str, *samples: Mapping[str, Any], channel: Channel = Channel
     return Template(name=name, channel=channel, fields=frozenset(samples[0]), samples=samples)
 
 
-_SEEN = {"browser": "Firefox on Linux", "place": "near Lille, France", "at": _AT}
+_SEEN = {"browser": "Firefox, Linux", "place": "Lille, France", "at": _AT}
 _NOT_ME = {"not_me_url": "https://login.example.com/not-me/0192f3a4-sample"}
 _CHANGE = {**_SEEN, **_NOT_ME, "detail": ""}
 

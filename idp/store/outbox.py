@@ -7,7 +7,7 @@ another took over changes nothing any more.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Text, bindparam, func, literal_column, null, select, update
+from sqlalchemy import BigInteger, Text, bindparam, func, literal_column, null, or_, select, update
 
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, subject
@@ -184,22 +184,21 @@ OLDEST_QUEUED: Query[int | None] = Query(
     into=lambda *, oldest: oldest,
 )
 
-MESSAGE_LOG: Query[LoggedMessage] = Query(
-    _LOG.where(outbox.c.message_id < bindparam("before_message"))
-    .order_by(outbox.c.message_id.desc())
-    .limit(bindparam("most", type_=BigInteger)),
-    into=LoggedMessage,
-)
-"""The newest first. Takes `before_message` ("g" for the first page, as identifiers are hexadecimal) and `most`."""
+_LOG_PAGE = _LOG.where(
+    outbox.c.message_id < bindparam("before_message"),
+    or_(bindparam("of_status", type_=Text) == "", outbox.c.status == bindparam("of_status", type_=Text)),
+).order_by(outbox.c.message_id.desc())
+MOST_LOGGED = 100
+
+MESSAGE_LOG: Query[LoggedMessage] = Query(_LOG_PAGE.limit(MOST_LOGGED), into=LoggedMessage)
+"""The newest first. Takes `before_message` (`NEWEST` for the first page) and `of_status` (empty for all)."""
 
 MESSAGE_LOG_OF_SUBJECT: Query[LoggedMessage] = Query(
-    _LOG.where(
-        outbox.c.subject_id == bindparam("of_subject"), outbox.c.message_id < bindparam("before_message")
-    )
-    .order_by(outbox.c.message_id.desc())
-    .limit(bindparam("most", type_=BigInteger)),
-    into=LoggedMessage,
+    _LOG_PAGE.where(outbox.c.subject_id == bindparam("of_subject")).limit(MOST_LOGGED), into=LoggedMessage
 )
+
+NEWEST = "g"
+"""Sorts behind every identifier: they are hexadecimal."""
 
 LOGGED_MESSAGE: Query[LoggedMessage] = Query(
     _LOG.where(outbox.c.message_id == bindparam("of_message")), into=LoggedMessage
