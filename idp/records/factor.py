@@ -125,7 +125,7 @@ class Phone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
-    """Something asked for once, in one interaction or one session."""
+    """Something asked for once, in one interaction or one session. `former_until` is when the code before ends."""
 
     challenge_id: str
     kind: str
@@ -134,7 +134,9 @@ class Challenge:
     subject_id: SubjectId | None
     digest: bytes
     former_digest: bytes | None
+    former_until: int | None
     key_id: str
+    message_id: str | None
     recipient: str
     tries_left: int
     sends: int

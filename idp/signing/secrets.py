@@ -29,6 +29,8 @@ class Purpose(StrEnum):
     """Digests network addresses."""
     IDENTIFIER = auto()
     """Digests what people type as their identifier."""
+    CODE = auto()
+    """Digests codes that we send."""
 
 
 class UnknownSecret(Exception):

@@ -1,6 +1,7 @@
 """Statements of challenges: codes that were sent, and what keys sign. Each is met once.
 
-A guess is spent before anything is compared, and committed: 100 guesses at once compare no more than the tries there are.
+A guess is spent before anything is compared, and committed: 100 guesses at once compare no more than the tries there
+are.
 """
 
 from typing import Any
@@ -46,28 +47,34 @@ NEWEST_OF_SESSION: Query[Challenge] = Query(
 
 INSERT_CHALLENGE = insert_into(challenge)
 
+BEGIN_CHALLENGE = insert_into(challenge, or_nothing=True)
+"""With `expects=1`, and an identifier that is counted: of several requests that begin the same one, one does."""
+
 SEND_AGAIN = Write(
     update(challenge)
     .where(
         *_OPEN,
+        challenge.c.tries_left > 0,
         challenge.c.sent_at <= bindparam("sent_before", type_=BigInteger),
         challenge.c.sends < bindparam("most_sends", type_=BigInteger),
     )
     .values(
         former_digest=challenge.c.digest,
+        former_until=challenge.c.expires_at,
         digest=bindparam("new_digest", type_=LargeBinary),
         key_id=bindparam("new_key"),
+        message_id=bindparam("new_message"),
         sends=challenge.c.sends + 1,
         sent_at=_NOW,
         expires_at=bindparam("until", type_=BigInteger),
-    )
+    ),
+    defaults={"new_message": None},
 )
-"""With `expects=1`: another code, not too soon and not too often. The one before stays valid; tries are shared."""
+"""With `expects=1`: another code, not too soon and not too often. The one before stays valid for the rest of its own
+time; tries are shared."""
 
 SPEND_GUESS = Write(
-    update(challenge)
-    .where(*_OPEN, challenge.c.tries_left > 0)
-    .values(tries_left=challenge.c.tries_left - 1)
+    update(challenge).where(*_OPEN, challenge.c.tries_left > 0).values(tries_left=challenge.c.tries_left - 1)
 )
 """With `expects=1`, alone in its transaction: a guess may be compared."""
 
