@@ -11,17 +11,28 @@ from pathlib import Path
 
 from idp.adapters.clock import SystemClock
 from idp.adapters.entropy import SystemEntropy
+from idp.adapters.geography import open_geography
 from idp.adapters.key_files import load_root_keys
 from idp.adapters.password_hasher import Argon2PasswordHasher
 from idp.adapters.sms import HttpSmsTransport, NoSmsTransport
 from idp.adapters.smtp import SmtpTransport, relays_of
+from idp.adapters.user_agents import ParsedUserAgents
 from idp.clients.registry import Clients
 from idp.config.settings import Factors, Settings
 from idp.events.audit import Audit
 from idp.events.keys import key_event
 from idp.events.outbox import Outbox
 from idp.records.event import Circumstances
-from idp.records.ports import Clock, Entropy, MailTransport, PasswordHasher, SmsTransport
+from idp.records.ports import (
+    Clock,
+    Entropy,
+    Geography,
+    MailTransport,
+    PasswordHasher,
+    SmsTransport,
+    UserAgents,
+)
+from idp.risk.engine import RiskEngine
 from idp.signing.keyring import Keyring
 from idp.signing.reseal import sealed_with
 from idp.signing.rotation import rotation_policy
@@ -51,6 +62,9 @@ class House:
     outbox: Outbox
     mail: MailTransport
     sms: SmsTransport
+    geography: Geography
+    user_agents: UserAgents
+    risk: RiskEngine
 
 
 @asynccontextmanager
@@ -62,6 +76,8 @@ async def open_house(
     hasher: PasswordHasher | None = None,
     mail: MailTransport | None = None,
     sms: SmsTransport | None = None,
+    geography: Geography | None = None,
+    user_agents: UserAgents | None = None,
 ) -> AsyncIterator[House]:
     """Open everything; tests bring a clock and transports of their own. The database has to be migrated already.
 
@@ -100,6 +116,7 @@ async def open_house(
             jwks_max_age_seconds=settings.keys.jwks_max_age_seconds,
         )
         await keyring.refresh(now)
+        geography, user_agents = geography or open_geography(settings.risk), user_agents or ParsedUserAgents()
         yield House(
             settings=settings,
             clock=clock,
@@ -116,6 +133,16 @@ async def open_house(
             outbox=Outbox(entropy=entropy, root_keys=root_keys),
             mail=mail or SmtpTransport(relays_of(settings.mail), sender=settings.mail.sender),
             sms=sms or _sms(settings.factors),
+            geography=geography,
+            user_agents=user_agents,
+            risk=RiskEngine(
+                settings.risk,
+                database=database,
+                entropy=entropy,
+                secrets=secrets,
+                geography=geography,
+                user_agents=user_agents,
+            ),
         )
 
 

@@ -137,11 +137,86 @@ class Login:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """What a sign-in with the right password owes besides, where two-factor authentication is off."""
+    """What a sign-in with the right password owes besides, where two-factor authentication is off.
+
+    The policy: `docs/risk.md` says how a decision is made from it. Ratios are in decibels: 10 is ten times likelier an
+    attacker than the owner, -20 a hundred times likelier the owner.
+    """
 
     mode: Literal["on", "observe"] = setting(
         '"observe" decides and records, and asks for nothing: to watch a policy before it counts.', default="on"
     )
+    threshold: int = setting(
+        "Ratio from which a browser without cookie has to show a code. Lower asks more.",
+        within=(-100, 100),
+        default=-20,
+    )
+    step_up_excess: int = setting(
+        "So far above the threshold, the customer's own device is asked for, where there is one.",
+        within=(0, 200),
+        default=40,
+    )
+    naive_percent: int = setting(
+        "Share of attackers who try from anywhere. The four shares make 100.", within=(1, 97), default=60
+    )
+    vpn_percent: int = setting("Share of attackers who come from the owner's country.", within=(1, 97), default=25)
+    targeted_percent: int = setting(
+        "Share of attackers who use the owner's provider and a likely browser too.", within=(1, 97), default=12
+    )
+    very_targeted_percent: int = setting(
+        "Share of attackers who use the very same browser version besides.", within=(1, 97), default=3
+    )
+    least_history: int = setting(
+        "A customer with fewer sign-ins needs a known browser or a code.", within=(1, 100), default=3
+    )
+    least_sign_ins: int = setting(
+        "Until so many sign-ins of all customers, every unknown browser needs a code.",
+        within=(0, 10_000_000),
+        default=1_000,
+    )
+    dormant_days: int = setting(
+        "An account that was not used for this long needs a code even in a known browser.",
+        within=(1, 3_650),
+        default=180,
+    )
+    travel_kmh: int = setting("Speed that nobody travels with.", within=(100, 99_999), default=1_000)
+    travel_km: int = setting("Distance below which speed says nothing.", within=(1, 20_000), default=500)
+    network_failures: int = setting(
+        "Wrong passwords of one network (/24 or /48) in ten minutes, from which unknown browsers there wait once.",
+        within=(1, 1_000_000),
+        default=200,
+    )
+    delay_seconds: int = setting("How long they wait.", within=(1, 60), default=20)
+    campaign_failures: int = setting(
+        "Wrong passwords of one AS number in an hour, from which it may be a campaign.",
+        within=(1, 1_000_000),
+        default=200,
+    )
+    campaign_factor: int = setting(
+        "It is one if this many times more of its attempts fail than in the week before.",
+        within=(2, 1_000),
+        default=5,
+    )
+    denied_networks: tuple[str, ...] = setting(
+        "Networks (CIDR) from which nobody signs in, not even with the right password.", default=()
+    )
+    hosting_networks: str = setting(
+        "File with a network (CIDR) on each line: data centres, VPN and Tor exits. Where a customer was never before,"
+        " they need a code.",
+        default="",
+    )
+    country_database: str = setting(
+        "MMDB file with countries; empty uses the registries' data that come along.", default=""
+    )
+    asn_database: str = setting("MMDB file with AS numbers; empty does without.", default="")
+    city_database: str = setting(
+        "MMDB file with cities and coordinates; empty does without. Its countries come first.", default=""
+    )
+    data_days: int = setting("Address data that are older are old.", within=(1, 3_650), default=60)
+    old_data_penalty: int = setting(
+        "What old data add to the ratio of a place that only they call usual.", within=(0, 100), default=10
+    )
+    keep_days: int = setting("How long decisions are kept.", within=(1, 3_650), default=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +328,9 @@ class Mail:
     second_security: Literal["starttls", "tls", "none"] = setting('"none" only to loopback.', default="starttls")
     second_user: str = setting("Name to sign in to it with; empty for none.", default="")
     second_password: str = setting("Password for it.", default="")
+    log_days: int = setting(
+        "How long the log of mails and texts is kept; what they said never is.", within=(1, 3_650), default=90
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
