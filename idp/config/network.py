@@ -1,4 +1,4 @@
-"""Rules on who reaches what: the issuer, host names, proxies, the database, mail, metrics."""
+"""Rules on who reaches what: the issuer, host names, proxies, the database, mail, texts, metrics."""
 
 from collections.abc import Iterator
 from ipaddress import ip_network
@@ -14,7 +14,7 @@ from idp.config.origin import (
     split,
 )
 from idp.config.problem import shown
-from idp.config.settings import Settings
+from idp.config.settings import Mail, Settings
 
 _ISSUER = ("issuer",)
 # A network of this size is a provider's, and nobody's proxies fill one.
@@ -95,17 +95,60 @@ def database(settings: Settings) -> Iterator[Finding]:
 
 def mail(settings: Settings) -> Iterator[Finding]:
     configured = settings.mail
-    if not configured.host:
-        return
-    if configured.security == "none" and not is_loopback_host(configured.host):
-        message = f"sends codes and links readable to {configured.host}."
-        fix = 'Use "starttls" or "tls".'
-        yield Finding(path=("mail", "security"), because=(("mail", "host"),), message=message, fix=fix)
+    if configured.second_host and not configured.host:
+        message = "is a second relay, and there is no first."
+        fix = "Move it to mail.host."
+        yield Finding(path=("mail", "second_host"), because=(("mail", "host"),), message=message, fix=fix)
+    yield from _relay(configured, "")
+    yield from _relay(configured, "second_")
     name, _, domain = configured.sender.partition("@")
-    if not name or not is_host(domain.lower()) or not configured.sender.isascii() or " " in name:
+    is_address = name and is_host(domain.lower()) and configured.sender.isascii() and " " not in name
+    if configured.host and not is_address:
         message = "is not an address, and mail.host is set."
         fix = 'Write it as "no-reply@example.com".'
         yield Finding(path=("mail", "sender"), because=(("mail", "host"),), message=message, fix=fix)
+
+
+def _relay(configured: Mail, prefix: str) -> Iterator[Finding]:
+    host, security, user, password = (
+        getattr(configured, prefix + key) for key in ("host", "security", "user", "password")
+    )
+    because = (("mail", prefix + "host"),)
+    if not host:
+        return
+    if not is_host(host):
+        message = "is not a host name in lower case."
+        yield Finding(path=("mail", prefix + "host"), message=message, fix='Write it as "mail.example.com".')
+    if security == "none" and not is_loopback_host(host):
+        message = f"sends codes and links readable to {host}."
+        fix = 'Use "starttls" or "tls".'
+        yield Finding(path=("mail", prefix + "security"), because=because, message=message, fix=fix)
+    elif security == "none" and user:
+        message = "would carry the relay's password readable."
+        fix = f'Use "starttls" or "tls", or leave mail.{prefix}user empty.'
+        yield Finding(path=("mail", prefix + "security"), because=because, message=message, fix=fix)
+    if bool(user) != bool(password):
+        message = "needs the other: a name and a password belong together."
+        missing = "password" if user else "user"
+        yield Finding(path=("mail", prefix + missing), message=message, fix="Set both, or neither.")
+
+
+def sms(settings: Settings) -> Iterator[Finding]:
+    """Whoever reads what goes to the gateway reads second factors."""
+    url, path = settings.factors.sms_url, ("factors", "sms_url")
+    if not url:
+        return
+    parts = split(url)
+    if parts is None or parts.scheme not in {"http", "https"} or parts.username or parts.fragment:
+        message = "is not an http or https URL without user and fragment."
+        yield Finding(path=path, message=message, fix='Write it as "https://gateway.example.com/sms".')
+    elif parts.scheme == "http" and not is_loopback_host(parts.hostname or ""):
+        message = "sends codes and numbers readable across the network."
+        yield Finding(path=path, message=message, fix=f"Use https{url.removeprefix('http')}.")
+    if not settings.factors.sms_authorization.isascii():
+        message = "holds what no header can."
+        key = ("factors", "sms_authorization")
+        yield Finding(path=key, message=message, fix="Write it as the gateway's manual does.")
 
 
 def metrics(settings: Settings) -> Iterator[Finding]:

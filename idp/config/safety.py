@@ -18,6 +18,7 @@ UNSAFE: tuple[Rule, ...] = (
     network.trusted_proxies,
     network.database,
     network.mail,
+    network.sms,
     network.metrics,
     identity.hashing,
     identity.customer_ids,

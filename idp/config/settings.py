@@ -144,7 +144,8 @@ class Risk:
     """
 
     mode: Literal["on", "observe"] = setting(
-        '"observe" decides and records, and asks for nothing: to watch a policy before it counts.', default="on"
+        '"observe" decides and records, and asks for nothing: to watch a policy before it counts.',
+        default="on",
     )
     threshold: int = setting(
         "Ratio from which a browser without cookie has to show a code. Lower asks more.",
@@ -159,9 +160,13 @@ class Risk:
     naive_percent: int = setting(
         "Share of attackers who try from anywhere. The four shares make 100.", within=(1, 97), default=60
     )
-    vpn_percent: int = setting("Share of attackers who come from the owner's country.", within=(1, 97), default=25)
+    vpn_percent: int = setting(
+        "Share of attackers who come from the owner's country.", within=(1, 97), default=25
+    )
     targeted_percent: int = setting(
-        "Share of attackers who use the owner's provider and a likely browser too.", within=(1, 97), default=12
+        "Share of attackers who use the owner's provider and a likely browser too.",
+        within=(1, 97),
+        default=12,
     )
     very_targeted_percent: int = setting(
         "Share of attackers who use the very same browser version besides.", within=(1, 97), default=3
@@ -221,17 +226,20 @@ class Risk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """Codes that we send: by mail after a risky sign-in, by SMS as a factor, and to addresses that have to be proven."""
+    """Codes that we send: by mail after a risky sign-in, by SMS as a factor, to addresses that have to be proven."""
 
     alphabet: Literal["digits", "letters"] = setting(
-        'Eight "digits", or eight "letters" (twenty consonants): harder to guess, slower to type.', default="digits"
+        'Eight "digits", or eight "letters" (twenty consonants): harder to guess, slower to type.',
+        default="digits",
     )
     lifetime_seconds: int = setting("Life of a code.", within=(60, 600), default=600)
     tries: int = setting("Guesses for each challenge, over all its codes.", within=(1, 10), default=5)
     resend_seconds: int = setting("Time between two codes of a challenge.", within=(10, 600), default=30)
     sends: int = setting("Codes for each challenge.", within=(1, 20), default=5)
     network_sends: int = setting(
-        "Codes that one network may have sent to one account before it has to wait.", within=(1, 1_000_000), default=5
+        "Codes that one network may have sent to one account before it has to wait.",
+        within=(1, 1_000_000),
+        default=5,
     )
     account_sends: int = setting(
         "Codes that networks which an account has not used may have sent to it before they have to wait; networks"
@@ -323,9 +331,13 @@ class Mail:
     sender: str = setting("From address.", default="")
     user: str = setting("Name to sign in to the SMTP server with; empty for none.", default="")
     password: str = setting("Password for it; better from the environment.", default="")
-    second_host: str = setting("SMTP server to use while the first can't be reached; empty for none.", default="")
+    second_host: str = setting(
+        "SMTP server to use while the first can't be reached; empty for none.", default=""
+    )
     second_port: int = setting("Its port.", within=(1, 65_535), default=587)
-    second_security: Literal["starttls", "tls", "none"] = setting('"none" only to loopback.', default="starttls")
+    second_security: Literal["starttls", "tls", "none"] = setting(
+        '"none" only to loopback.', default="starttls"
+    )
     second_user: str = setting("Name to sign in to it with; empty for none.", default="")
     second_password: str = setting("Password for it.", default="")
     log_days: int = setting(

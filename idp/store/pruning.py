@@ -5,6 +5,7 @@ events are not pruned: how long they are kept is the operator's decision.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import BigInteger, Column, Table, bindparam, delete, exists, select
 from sqlalchemy.sql.elements import ColumnElement
@@ -13,6 +14,7 @@ from idp.store.statement import Effect, Write
 from idp.store.tables.account import link
 from idp.store.tables.grant import code, family, refresh_token
 from idp.store.tables.login import device, interaction, session, throttle
+from idp.store.tables.outbox import outbox
 
 BATCH = 100
 _DAY = 86_400
@@ -57,3 +59,9 @@ PRUNINGS = (
     _pruning(device, device.c.device_id, device.c.expires_at, keep_days=1),
     _pruning(link, link.c.link_id, link.c.expires_at, keep_days=30),
 )
+
+
+@cache
+def message_pruning(keep_days: int) -> Pruning:
+    """The log of mails and texts, kept as long as the operator likes. What waits has no end yet, and stays."""
+    return _pruning(outbox, outbox.c.message_id, outbox.c.finished_at, keep_days=keep_days)
