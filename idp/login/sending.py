@@ -75,7 +75,7 @@ async def asker_of(door: FrontDoor, request: Request, subject_id: SubjectId, now
 
 
 def to_recipient(door: FrontDoor, asker: Asker, address: str) -> Asker:
-    """The same, with a count of what goes to an address that nobody has proven yet, whoever asks. `address` is a key."""
+    """The same, with a count of what goes to an address that nobody has proven, whoever asks. `address` is a key."""
     return Asker(names={**asker.names, Count.RECIPIENT: _digest(door, address)})
 
 

@@ -73,7 +73,8 @@ async def send_code(door: FrontDoor, errand: Errand, asker: Asker, carry: Carry,
     limits = door.settings.code
     former = await _newest(door, errand)
     own = former if former is not None and former.subject_id == errand.subject_id else None
-    if own is not None and (pause := own.sent_at + limits.resend_seconds - now) > 0:
+    is_going_on = own is not None and own.ended_at is None
+    if own is not None and is_going_on and (pause := own.sent_at + limits.resend_seconds - now) > 0:
         return pause
     if own is not None and is_answerable(own, now):
         if own.sends >= limits.sends:

@@ -1,6 +1,6 @@
 """What the customer is told of a decision: enough to understand, too little to learn which value would have passed."""
 
-from idp.records.risk import Outcome
+from idp.records.risk import Decision, Outcome
 from idp.risk.decision import Reason, Verdict
 from idp.web.locale import Message
 
@@ -10,7 +10,16 @@ _PRECAUTIONS = frozenset(
 
 
 def sentence(verdict: Verdict) -> Message:
-    match verdict.outcome:
+    return _said(verdict.outcome, verdict.reasons)
+
+
+def sentence_of(decision: Decision) -> Message:
+    """The same of a stored decision."""
+    return _said(decision.outcome, decision.reasons)
+
+
+def _said(outcome: Outcome, reasons: tuple[str, ...]) -> Message:
+    match outcome:
         case Outcome.REFUSE:
             return Message("Signing in from your network is not possible.")
         case Outcome.DELAY:
@@ -18,7 +27,7 @@ def sentence(verdict: Verdict) -> Message:
         case Outcome.ALLOW:
             return Message("Everything is as usual.")
         case Outcome.CODE | Outcome.STEP_UP:
-            return _asking(verdict.reasons)
+            return _asking(reasons)
 
 
 def _asking(reasons: tuple[str, ...]) -> Message:
