@@ -174,8 +174,16 @@ def _place(facts: Facts, kmh: int, policy: Risk) -> Iterator[Finding]:
         yield Outcome.STEP_UP, Reason.PLACE_UNKNOWN
     elif habits.find(Level.COUNTRY, features.country) is None:
         yield Outcome.STEP_UP, Reason.NEW_COUNTRY
-    if features.is_hosting:
+    if features.is_hosting and not _uses_provider(facts):
         yield Outcome.CODE, Reason.HOSTING_NETWORK
+
+
+def _uses_provider(facts: Facts) -> bool:
+    """Whether a known browser comes through a VPN that its owner has used: its exits change by the day. In another
+    browser that says little, for whoever attacks may be its customer too.
+    """
+    asn = str(facts.features.asn) if facts.features.asn else ""
+    return facts.is_known and facts.habits.find(Level.ASN, asn) is not None
 
 
 def _unknown_browser(facts: Facts, score: Score, policy: Risk) -> Iterator[Finding]:
