@@ -12,7 +12,7 @@ from idp.records.ports import PasswordHasher
 
 
 def portal_routes(door: FrontDoor, *, hasher: PasswordHasher) -> list[BaseRoute]:
-    home_path, applications_path, sessions_path = LOCAL_PATHS
+    home_path, applications_path, sessions_path, *_ = LOCAL_PATHS
 
     async def enrolment(request: Request) -> Response:
         if request.method == "POST":

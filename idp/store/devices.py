@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, bindparam, or_, select, update
+from sqlalchemy import BigInteger, BindParameter, LargeBinary, bindparam, or_, select, update
 
 from idp.records.session import Device
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.login import device
 
 _NOW = bindparam("now", type_=BigInteger)
-_OF_SUBJECT = bindparam("of_subject")
+_OF_SUBJECT: BindParameter[str] = bindparam("of_subject")
 MOST_DEVICES = 10
 MOST_TOKENS = 5
 

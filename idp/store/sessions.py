@@ -96,7 +96,7 @@ RENEW_SESSION = Write(
     )
 )
 
-# A factor that the session lacked: what it reached rises, when the person signed in stays, and so does how long it lives.
+# A factor that the session lacked: what it reached rises; when the person signed in stays, as does how long it lives.
 RAISE_SESSION = Write(
     update(session)
     .where(
