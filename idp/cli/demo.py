@@ -1,15 +1,16 @@
 """`idp demo`: provider, three applications and mailbox in one process, with seeded accounts. For loopback alone."""
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from idp.adapters.clock import SystemClock
 from idp.adapters.entropy import SystemEntropy
 from idp.app import create_app, open_house
-from idp.app.house import House
 from idp.cli.faults import Refused
 from idp.demo.seed import Seeding, seed
+from idp.demo.settings import RiskMode
 from idp.demo.world import PortTaken, World, bind_world, serve_world, welcome
 from idp.store.migrations.upgrade import upgrade
 from idp.web.logging import configure_logging
@@ -29,27 +30,32 @@ from idp.web.serving import run
     "--risk",
     default="on",
     show_default=True,
-    type=click.Choice(["on", "observe"]),
-    help="Whether a risky sign-in is asked for a code. No release judges risk yet, so both sign in alike.",
+    type=click.Choice(get_args(RiskMode)),
+    help='"observe" decides about each sign-in and records it, but asks nobody for a code.',
 )
-def command(port: int, data_dir: Path | None, risk: str) -> None:
+def command(port: int, data_dir: Path | None, risk: RiskMode) -> None:
     """The demo world on loopback. Its credentials are public: nothing in it is safe to use elsewhere."""
     try:
-        world = bind_world(port, data_dir, clock=SystemClock(), entropy=SystemEntropy())
+        world = bind_world(port, data_dir, clock=SystemClock(), entropy=SystemEntropy(), risk=risk)
     except PortTaken as error:
         raise Refused(str(error)) from error
+    live(world)
+
+
+def live(world: World) -> None:
+    """Everything from the migrations to the end, over a world whose ports are bound."""
     configure_logging(world.settings.log)
     try:
         upgrade(world.settings.database.url)
-        run(_live(world))
+        run(_seed_and_serve(world))
     finally:
         world.close()
 
 
-async def _live(world: World) -> None:
+async def _seed_and_serve(world: World) -> None:
     drain = Drain()
     async with open_house(world.settings, clock=world.clock, entropy=world.entropy) as house:
-        await seed(_seeding(house), world.addresses)
+        await seed(Seeding.of(house), world.addresses)
         click.echo(welcome(world.addresses))
         await serve_world(
             world,
@@ -57,15 +63,3 @@ async def _live(world: World) -> None:
             metrics=metrics_application(house.metrics),
             drain=drain,
         )
-
-
-def _seeding(house: House) -> Seeding:
-    return Seeding(
-        db=house.database,
-        audit=house.audit,
-        entropy=house.entropy,
-        secrets=house.secrets,
-        hasher=house.hasher,
-        rules=house.settings.customer_id,
-        now=house.clock.now(),
-    )

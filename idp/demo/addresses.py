@@ -34,6 +34,11 @@ class Addresses:
         return self._origin(25)
 
     @property
+    def sms(self) -> str:
+        """The gateway that texts go to; they arrive in the mailbox."""
+        return f"{self.mailbox}/api/v1/sms"
+
+    @property
     def smtp_port(self) -> int:
         return self.port + _SMTP_DISTANCE
 

@@ -22,6 +22,7 @@ def create_manager(addresses: Addresses, *, clock: Clock, entropy: Entropy) -> A
         accent_dark="#9db7ff",
         api=addresses.api,
         shows_invoices=False,
+        takes_payment=True,
         neighbour=addresses.second,
     )
     return create_relying_party(application, clock=clock, entropy=entropy)

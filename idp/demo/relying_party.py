@@ -5,7 +5,7 @@ remembers browsers, `invoices.py` calls the demo API.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import httpx2
@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 from idp.demo.invoices import Invoice, fetch_invoices
 from idp.demo.pages import DemoPages
 from idp.demo.provider import Provider, Registration
-from idp.demo.visits import SignedIn, Visit, Visits, visit_of
+from idp.demo.visits import TWO_FACTORS, SignedIn, Visit, Visits, visit_of
 from idp.demo.words import language_of
 from idp.records.ports import Clock, Entropy
 from idp.web.redirect import is_local_path
@@ -30,6 +30,7 @@ _log = logging.getLogger(__name__)
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _LONGEST_HINT = 320
 _STATE_BYTES = 24
+_CAME_BACK = "asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Application:
     accent_dark: str
     api: str
     shows_invoices: bool
+    takes_payment: bool
     neighbour: str
 
 
@@ -53,6 +55,7 @@ def create_relying_party(application: Application, *, clock: Clock, entropy: Ent
         Route("/", party.home),
         Route("/login", party.login),
         Route("/silent", party.silent),
+        Route("/payment", party.payment),
         Route("/callback", party.callback),
         Route("/logout", party.logout, methods=["GET", "POST"]),
         Route("/signed-out", party.signed_out),
@@ -99,17 +102,29 @@ class RelyingParty:
         asked = "prompt" in query or "login_hint" in query
         if visit_of(request).signed_in and not asked:
             return RedirectResponse(target, status_code=303)
-        hints = {"ui_locales": language_of(request.headers.get("accept-language", ""))}
+        hints = {}
         if query.get("prompt") in _PROMPTS:
             hints["prompt"] = query["prompt"]
         if 0 < len(query.get("login_hint", "")) <= _LONGEST_HINT:
             hints["login_hint"] = query["login_hint"]
-        state = self.entropy.token_bytes(_STATE_BYTES).hex()
-        return await self._guarded(request, lambda: self.provider.begin(request, state, target, hints))
+        return await self._begin(request, target, hints)
 
     async def silent(self, request: Request) -> Response:
         """A sign-in that succeeds only where a session exists."""
         return RedirectResponse("/login?prompt=none", status_code=303)
+
+    async def payment(self, request: Request) -> Response:
+        """A page that wants two factors: whoever signed in with one is sent to prove another (RFC 9470 §5). Whoever has
+        none comes back without, since nothing was demanded, and is told where to set one up.
+        """
+        if not self.application.takes_payment:
+            return self._failure(request, "not_found", "", status=404)
+        signed_in = visit_of(request).signed_in
+        if signed_in is not None and signed_in.has_two_factors:
+            return self._page(request, "payment.html", is_open=True)
+        if signed_in is not None and _CAME_BACK in request.query_params:
+            return self._page(request, "payment.html", is_open=False)
+        return await self._begin(request, f"/payment?{_CAME_BACK}", {"acr_values": TWO_FACTORS})
 
     async def callback(self, request: Request) -> Response:
         """Ends a sign-in: the redirect URI."""
@@ -150,6 +165,13 @@ class RelyingParty:
         """Any address that we don't serve."""
         status = error.status_code if isinstance(error, HTTPException) else 404
         return self._failure(request, "not_found", "", status=status)
+
+    async def _begin(self, request: Request, target: str, hints: Mapping[str, str]) -> Response:
+        languages = {"ui_locales": language_of(request.headers.get("accept-language", ""))}
+        state = self.entropy.token_bytes(_STATE_BYTES).hex()
+        return await self._guarded(
+            request, lambda: self.provider.begin(request, state, target, {**languages, **hints})
+        )
 
     async def _fresh(self, visit: Visit) -> SignedIn | None:
         """Who is signed in, with a live access token; None if the issuer ended it meanwhile."""

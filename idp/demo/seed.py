@@ -1,26 +1,32 @@
 """Seeds the demo world's people and clients: once, and again without harm.
 
-People who are there stay as they are, changed passwords included. Clients follow the code and the ports: their
-redirect URIs move with `--port`.
+People who are there stay as they are, changed passwords and factors included; whoever was seeded by a release that knew
+no factors gets theirs. Clients follow the code and the ports: their redirect URIs move with `--port`.
 """
 
 import asyncio
 from dataclasses import dataclass
+from typing import Self
 
 from idp.account.creation import NewAccount, create_account
 from idp.account.password import set_password
+from idp.app.house import House
 from idp.clients.registration import register_client
 from idp.config.settings import CustomerId
 from idp.demo.accounts import ACCOUNTS, PASSWORD, DemoAccount
 from idp.demo.addresses import Addresses
 from idp.demo.clients import DemoClient, clients
+from idp.demo.factors import factor_effects
 from idp.events.audit import Audit
+from idp.records.account import Person
 from idp.records.event import Occasion
 from idp.records.ports import Entropy, PasswordHasher
+from idp.signing.sealing import RootKeys
 from idp.signing.secrets import Secrets
 from idp.store.accounts import CREDENTIAL_BY_CUSTOMER_ID
 from idp.store.clients import CLIENT, UPDATE_METADATA, metadata_text
 from idp.store.database import Database
+from idp.store.factors import SECURITY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +37,23 @@ class Seeding:
     audit: Audit
     entropy: Entropy
     secrets: Secrets
+    root_keys: RootKeys
     hasher: PasswordHasher
     rules: CustomerId
     now: int
+
+    @classmethod
+    def of(cls, house: House) -> Self:
+        return cls(
+            db=house.database,
+            audit=house.audit,
+            entropy=house.entropy,
+            secrets=house.secrets,
+            root_keys=house.root_keys,
+            hasher=house.hasher,
+            rules=house.settings.customer_id,
+            now=house.clock.now(),
+        )
 
     @property
     def occasion(self) -> Occasion:
@@ -50,33 +70,49 @@ async def seed(seeding: Seeding, addresses: Addresses) -> None:
 async def _seed_account(seeding: Seeding, account: DemoAccount) -> None:
     """An account that a stopped seeding left without its password gets it now."""
     found = await seeding.db.one(CREDENTIAL_BY_CUSTOMER_ID, customer_id=account.customer_id)
-    if found is not None and found.encoded is not None:
-        return
-    person = found.person if found else None
-    if person is None:
-        new = NewAccount(
-            primary_email=account.email,
-            is_primary_email_verified=True,
-            backup_email=account.backup_email,
-            is_backup_email_verified=account.backup_email is not None,
-            profile=account.profile,
-            role=account.role,
-            status=account.status,
-            customer_id=account.customer_id,
-            is_demo=True,
+    person = found.person if found else await _create(seeding, account)
+    if account.totp_secret:
+        await _seed_factors(seeding, account, person)
+    if found is None or found.encoded is None:
+        await set_password(
+            seeding.db,
+            seeding.audit,
+            seeding.occasion,
+            person,
+            PASSWORD,
+            secrets=seeding.secrets,
+            hasher=seeding.hasher,
         )
-        person = await create_account(
-            seeding.db, seeding.audit, seeding.entropy, seeding.occasion, new, rules=seeding.rules
-        )
-    await set_password(
-        seeding.db,
-        seeding.audit,
-        seeding.occasion,
-        person,
-        PASSWORD,
-        secrets=seeding.secrets,
-        hasher=seeding.hasher,
+
+
+async def _create(seeding: Seeding, account: DemoAccount) -> Person:
+    new = NewAccount(
+        primary_email=account.email,
+        is_primary_email_verified=True,
+        backup_email=account.backup_email,
+        is_backup_email_verified=account.backup_email is not None,
+        profile=account.profile,
+        role=account.role,
+        status=account.status,
+        customer_id=account.customer_id,
+        is_demo=True,
     )
+    return await create_account(
+        seeding.db, seeding.audit, seeding.entropy, seeding.occasion, new, rules=seeding.rules
+    )
+
+
+async def _seed_factors(seeding: Seeding, account: DemoAccount, person: Person) -> None:
+    if await seeding.db.one(SECURITY, of_subject=person.subject_id) is not None:
+        return
+    effects = factor_effects(
+        account,
+        person.subject_id,
+        entropy=seeding.entropy,
+        root_keys=seeding.root_keys,
+        now=seeding.now,
+    )
+    await seeding.db.apply(effects)
 
 
 async def _seed_client(seeding: Seeding, demo: DemoClient) -> None:

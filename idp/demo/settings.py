@@ -1,39 +1,52 @@
 """The provider's settings in the demo world: production's, but for addresses, names and a few limits."""
 
 from pathlib import Path
+from typing import Literal
 
 from idp.config.settings import (
     Brand,
+    Code,
     Database,
+    Factors,
     Keys,
     Log,
     Login,
     Mail,
     Metrics,
     Resource,
+    Risk,
     Server,
     Settings,
     SupportPhone,
 )
 from idp.demo.addresses import BILLING, HIGHEST_DISTANCE, Addresses
 
+RiskMode = Literal["on", "observe"]
+
 # Checks sign in far more often than people: tries per challenge stay as in production, these don't.
 _TRIES_OF_ONE_ADDRESS = 1_000
+_SENDS = 1_000
+# So that a request can come from anywhere: `curl --header "X-Forwarded-For: 203.0.113.7"`. Pages of other origins
+# can't send such a header, and nobody but this machine reaches us.
+_LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
-def demo_settings(addresses: Addresses, data_dir: Path | None = None) -> Settings:
+def demo_settings(addresses: Addresses, data_dir: Path | None = None, *, risk: RiskMode = "on") -> Settings:
     """Settings of the demo's issuer. Without `data_dir`, data and root keys lie in `data/` and `keys/`."""
     database = (data_dir or Path("data")) / "idp.db"
     keys = data_dir / "keys" if data_dir else Path("keys")
     return Settings(
         issuer=addresses.issuer,
-        server=Server(port=addresses.port),
+        server=Server(port=addresses.port, trusted_proxies=_LOOPBACK),
         database=Database(url=f"sqlite:///{database}"),
         keys=Keys(directory=str(keys)),
         login=Login(
             address_free_tries=_TRIES_OF_ONE_ADDRESS,
             network_free_tries=_TRIES_OF_ONE_ADDRESS,
         ),
+        risk=Risk(mode=risk),
+        code=Code(network_sends=_SENDS, account_sends=_SENDS),
+        factors=Factors(sms_url=addresses.sms),
         brand=Brand(
             name="Demo Hosting",
             support_phones=(SupportPhone(country="*", number="+33 1 99 00 00 00"),),

@@ -19,6 +19,9 @@ _MOST = 10_000
 _IDLE_SECONDS = 86_400
 _KEY_BYTES = 32
 
+TWO_FACTORS = "2"
+"""The rung (`acr`) of two factors. The issuer's are "1" to "3", each above the one before."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
@@ -42,6 +45,10 @@ class SignedIn:
     @property
     def customer_id(self) -> str:
         return str(self.claims.get("customer_id", ""))
+
+    @property
+    def has_two_factors(self) -> bool:
+        return str(self.claims.get("acr", "")) >= TWO_FACTORS
 
 
 @dataclass(slots=True, kw_only=True)

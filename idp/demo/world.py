@@ -14,7 +14,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from idp.config.settings import Server, Settings
-from idp.demo.accounts import ACCOUNTS, PASSWORD
+from idp.demo.accounts import ACCOUNTS, BACKUP_CODES, PASSWORD, TOTP_SECRET
 from idp.demo.addresses import HIGHEST_DISTANCE, Addresses
 from idp.demo.api import create_api
 from idp.demo.clients import clients
@@ -22,7 +22,7 @@ from idp.demo.mailbox import create_mailbox
 from idp.demo.mails import Mails
 from idp.demo.manager import create_manager
 from idp.demo.second import create_second
-from idp.demo.settings import demo_settings
+from idp.demo.settings import RiskMode, demo_settings
 from idp.demo.smtp import receiving
 from idp.records.ports import Clock, Entropy
 from idp.web.edge import Edge
@@ -52,7 +52,9 @@ class World:
             listener.close()
 
 
-def bind_world(port: int, data_dir: Path | None, *, clock: Clock, entropy: Entropy) -> World:
+def bind_world(
+    port: int, data_dir: Path | None, *, clock: Clock, entropy: Entropy, risk: RiskMode = "on"
+) -> World:
     """Binds every port of the world, on 127.0.0.1 and ::1. Raises `PortTaken`."""
     if not 1 <= port <= _HIGHEST_PORT - HIGHEST_DISTANCE:
         raise PortTaken(
@@ -61,7 +63,7 @@ def bind_world(port: int, data_dir: Path | None, *, clock: Clock, entropy: Entro
     addresses = Addresses(port=port)
     return World(
         addresses=addresses,
-        settings=demo_settings(addresses, data_dir),
+        settings=demo_settings(addresses, data_dir, risk=risk),
         sockets=_bound(addresses),
         mails=Mails(clock=clock, entropy=entropy),
         clock=clock,
@@ -126,10 +128,22 @@ def welcome(addresses: Addresses) -> str:
         (
             *_table("Addresses", places),
             *_table(f"People, password: {PASSWORD}", people),
+            *_table("Second factors", _second_factors(addresses)),
             *_table("Clients", registered),
             "",
         )
     )
+
+
+def _second_factors(addresses: Addresses) -> list[tuple[str, str]]:
+    rows = [
+        ("Codes by mail and SMS", f"{addresses.mailbox}/, or {addresses.mailbox}/api/v1/messages?to=ADDRESS"),
+        ("Secret of every app (TOTP)", TOTP_SECRET),
+    ]
+    rows += [("Phone of " + str(one.profile["name"]), one.phone) for one in ACCOUNTS if one.phone]
+    pairs = zip(BACKUP_CODES[::2], BACKUP_CODES[1::2], strict=True)
+    rows += [("" if index else "Bob’s backup codes", "  ".join(pair)) for index, pair in enumerate(pairs)]
+    return rows
 
 
 def _table(title: str, rows: Iterable[tuple[str, ...]]) -> list[str]:

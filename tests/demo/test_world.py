@@ -10,7 +10,7 @@ import pytest
 from idp.adapters.clock import SystemClock
 from idp.adapters.entropy import SystemEntropy
 from idp.config.safety import unsafe
-from idp.demo.accounts import ACCOUNTS
+from idp.demo.accounts import ACCOUNTS, BACKUP_CODES
 from idp.demo.addresses import Addresses
 from idp.demo.clients import clients
 from idp.demo.settings import demo_settings
@@ -59,6 +59,7 @@ def test_the_demo_serves_with_settings_that_would_pass_as_a_file(tmp_path: Path)
     assert [resource.identifier for resource in settings.resources if resource.default] == [
         "http://localhost:9002"
     ]
+    assert (settings.risk.mode, demo_settings(Addresses(), risk="observe").risk.mode) == ("on", "observe")
     unplaced = demo_settings(Addresses())
     assert (unplaced.database.url, unplaced.keys.directory) == ("sqlite:///data/idp.db", "keys")
 
@@ -73,6 +74,10 @@ def test_the_printed_table_has_every_address_person_and_client() -> None:
         "correct horse battery",
         "aa11111-ovh  alice@demo.test",
         "manager-demo-secret",
+        "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        "http://localhost:8025/api/v1/messages?to=ADDRESS",
+        "+33199005678",
+        *BACKUP_CODES,
     ):
         assert expected in table
     for person in ACCOUNTS:
