@@ -89,7 +89,8 @@ REVOKE_OTHER_DEVICES = Write(
     .values(revoked_at=_NOW, revoked_reason=bindparam("reason"))
 )
 
-# The ones longest unused make room. A subquery with an offset, since neither database limits an update.
+# The ones longest unused make room. A subquery, since neither database limits an update; with a limit, since SQLite
+# knows no offset without one.
 REVOKE_SURPLUS = Write(
     update(device)
     .where(
@@ -97,6 +98,7 @@ REVOKE_SURPLUS = Write(
             select(device.c.device_id)
             .where(device.c.subject_id == _OF_SUBJECT, device.c.revoked_at.is_(None))
             .order_by(device.c.seen_at.desc(), device.c.device_id.desc())
+            .limit(1_000)
             .offset(MOST_DEVICES)
         )
     )
