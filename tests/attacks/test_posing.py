@@ -8,7 +8,8 @@ from idp.clients.registration import register_client
 from idp.records.client import Client, ClientId
 from idp.records.event import Occasion
 from tests.oauth.wire import NATIVE, consented
-from tests.support.world import CLIENTS, START, World, answer
+from tests.support.clients import CLIENTS
+from tests.support.world import START, World, answer
 
 pytestmark = pytest.mark.requirement("S30")
 

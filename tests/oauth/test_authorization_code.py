@@ -9,7 +9,8 @@ from idp.account.ending import end_all_sessions
 from idp.account.status import disable_account
 from idp.records.event import Occasion
 from tests.oauth.wire import NATIVE, is_alive, refresh, refused, success, userinfo
-from tests.support.world import API, ISSUER, LEDGER, START, VERIFIER, World, answer
+from tests.support.clients import API, LEDGER
+from tests.support.world import ISSUER, START, VERIFIER, World, answer
 
 _OTHER_VERIFIER = "w" * 43
 

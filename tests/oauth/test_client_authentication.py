@@ -11,7 +11,8 @@ from idp.clients.registration import disable_client, register_client, rotate_sec
 from idp.records.client import ClientId
 from idp.records.event import Occasion
 from tests.oauth.wire import refused, success
-from tests.support.world import CLIENTS, START, World, basic
+from tests.support.clients import CLIENTS
+from tests.support.world import START, World, basic
 
 _FORM = {"grant_type": "client_credentials"}
 _OCCASION = Occasion(now=START, actor="cli:test")

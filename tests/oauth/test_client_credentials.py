@@ -1,7 +1,8 @@
 """Client credentials: a client acts for itself. RFC 6749 §4.4, RFC 9068 §2.2."""
 
 from tests.oauth.wire import Tokens, refused, success, userinfo
-from tests.support.world import API, LEDGER, World
+from tests.support.clients import API, LEDGER
+from tests.support.world import World
 
 
 async def _token(world: World, **form: str) -> Tokens:

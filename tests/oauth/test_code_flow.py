@@ -4,7 +4,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from tests.support.world import API, ISSUER, START, World, answer, asked
+from tests.support.clients import API
+from tests.support.world import ISSUER, START, World, answer, asked
 
 pytestmark = pytest.mark.asyncio
 

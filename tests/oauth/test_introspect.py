@@ -9,7 +9,8 @@ from idp.clients.registration import register_client
 from idp.records.client import ClientId
 from idp.records.event import Occasion
 from tests.oauth.wire import Tokens, refresh, refused, success, tokens_of
-from tests.support.world import CLIENTS, ISSUER, LEDGER, START, World
+from tests.support.clients import CLIENTS, LEDGER
+from tests.support.world import ISSUER, START, World
 
 _INACTIVE = {"active": False}
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from idp.spec.scope import STANDARD_SCOPES
 from tests.oauth.wire import code_of
-from tests.support.world import API, CLIENTS, ISSUER, LEDGER, VERIFIER, Browser, World, asked, basic
+from tests.support.clients import API, CLIENTS, LEDGER
+from tests.support.world import ISSUER, VERIFIER, Browser, World, asked, basic
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -18,7 +18,8 @@ from tests.oauth.wire import (
     tokens_of,
     userinfo,
 )
-from tests.support.world import API, LEDGER, START, World, open_world, settings_for, with_settings
+from tests.support.clients import API, LEDGER
+from tests.support.world import START, World, open_world, settings_for, with_settings
 
 _RIGHT = "openid profile email"
 

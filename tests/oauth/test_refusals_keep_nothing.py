@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.world import LEDGER, World
+from tests.support.clients import LEDGER
+from tests.support.world import World
 
 pytestmark = pytest.mark.asyncio
 

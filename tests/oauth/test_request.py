@@ -11,7 +11,8 @@ from idp.clients.registration import register_client
 from idp.records.client import ClientId
 from idp.records.event import Occasion
 from tests.oauth.wire import SPA, code_of, consented, fragment_free, is_printable, success, tokens_of
-from tests.support.world import API, CHALLENGE, CLIENTS, ISSUER, LEDGER, START, VERIFIER, World, answer, asked
+from tests.support.clients import API, CLIENTS, LEDGER
+from tests.support.world import CHALLENGE, ISSUER, START, VERIFIER, World, answer, asked
 
 _REFUSED: list[tuple[dict[str, str], str]] = [
     # Authlib deviations 3 and 4: the wrong error, or a crash.

@@ -13,7 +13,8 @@ from idp.clients.registration import disable_client, register_client
 from idp.records.client import ClientId
 from idp.records.event import Occasion
 from tests.oauth.wire import NATIVE, fragment_free
-from tests.support.world import CLIENTS, ISSUER, START, World, answer, asked
+from tests.support.clients import CLIENTS
+from tests.support.world import ISSUER, START, World, answer, asked
 
 _HTML = {"accept": "text/html"}
 _CALLBACK = "http://localhost:8001/callback"

@@ -1,6 +1,8 @@
 """A whole house for tests: the real application on a migrated database, people, clients, and a browser to sign in with.
 
-Only the clock moves by hand, and Argon2 runs at its minimum.
+Only the clock moves by hand, addresses are where `atlas.py` says, what is sent is kept (`mail.py`), and Argon2 runs at
+its minimum. In `world` risk is observed and a password alone signs in; in `risky_world` it counts, Bob has an
+authenticator app and backup codes (`factors.py`), and two-factor authentication on.
 """
 
 import re
@@ -22,87 +24,21 @@ import pytest
 from idp.account.creation import NewAccount, create_account
 from idp.app import House, create_app, open_house
 from idp.clients.registration import register_client
-from idp.config.settings import Database, Keys, Password, Resource, Settings
+from idp.config.settings import Database, Keys, Password, Resource, Risk, Settings
 from idp.records.account import AccountStatus, Person, Role
-from idp.records.client import ApplicationType, Client, ClientId, RefreshPolicy
 from idp.records.event import Occasion
 from idp.signing.secrets import Purpose
 from idp.store.accounts import PUT_PASSWORD
+from tests.support.atlas import Atlas
+from tests.support.clients import API, CLIENTS, LEDGER
+from tests.support.factors import give_factors
 from tests.support.relays import MemoryGateway, MemoryRelay
 
 ISSUER = "http://localhost:8000"
-API = "https://api.example.test"
-LEDGER = "https://ledger.example.test"
 PASSWORD = "correct horse battery"
 VERIFIER = "v" * 43
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 START = 1_800_000_000
-
-_CODE_AND_REFRESH = frozenset({"authorization_code", "refresh_token"})
-_EVERYTHING = frozenset({"openid", "profile", "email", "address", "phone", "offline_access", "invoices:read"})
-
-CLIENTS = (
-    (
-        Client(
-            client_id=ClientId("manager"),
-            client_name="Manager",
-            names={"fr": "Espace client"},
-            grant_types=_CODE_AND_REFRESH,
-            redirect_uris=("http://localhost:8001/callback",),
-            post_logout_redirect_uris=("http://localhost:8001/signed-out",),
-            initiate_login_uri="http://localhost:8001/login",
-            scopes=_EVERYTHING,
-            is_first_party=True,
-            refresh=RefreshPolicy.SESSION,
-        ),
-        "manager-secret",
-    ),
-    (
-        Client(
-            client_id=ClientId("spa"),
-            client_name="Single page",
-            token_endpoint_auth_method="none",
-            grant_types=_CODE_AND_REFRESH,
-            redirect_uris=("http://localhost:3000/callback",),
-            scopes=_EVERYTHING,
-        ),
-        None,
-    ),
-    (
-        Client(
-            client_id=ClientId("native"),
-            client_name="Desktop",
-            application_type=ApplicationType.NATIVE,
-            token_endpoint_auth_method="none",
-            grant_types=_CODE_AND_REFRESH,
-            redirect_uris=("http://127.0.0.1/callback",),
-            scopes=_EVERYTHING,
-            is_first_party=True,
-        ),
-        None,
-    ),
-    (
-        Client(
-            client_id=ClientId("machine"),
-            client_name="Machine",
-            grant_types=frozenset({"client_credentials"}),
-            response_types=frozenset(),
-            scopes=frozenset({"invoices:read", "ledger:read"}),
-            resources=frozenset({API, LEDGER}),
-        ),
-        "machine-secret",
-    ),
-    (
-        Client(
-            client_id=ClientId("introspector"),
-            client_name="Introspector",
-            grant_types=frozenset(),
-            response_types=frozenset(),
-            may_introspect=True,
-        ),
-        "introspector-secret",
-    ),
-)
 
 
 class HandClock:
@@ -126,6 +62,7 @@ class World:
     people: dict[str, Person]
     relay: MemoryRelay = field(default_factory=MemoryRelay)
     gateway: MemoryGateway = field(default_factory=MemoryGateway)
+    atlas: Atlas = field(default_factory=Atlas)
     opened: list[httpx2.AsyncClient] = field(default_factory=list)
 
     def browser(self, *, address: str = "192.0.2.1", headers: Mapping[str, str] | None = None) -> "Browser":
@@ -157,12 +94,11 @@ class Browser:
     async def get(self, url: str, **kwargs: Any) -> httpx2.Response:
         return await self.http.get(url, **kwargs)
 
-    async def submit(self, page: httpx2.Response, **fields: str) -> httpx2.Response:
-        """Fill in the first form of `page` and send it."""
-        html = page.text
+    async def submit(self, page: httpx2.Response, form_id: str = "", **fields: str) -> httpx2.Response:
+        """Fill in a form of `page`, the first or the one with this `id`, and send it."""
+        html = form_of(page, form_id)
         action = unescape(re.search(r'<form[^>]*action="([^"]*)"', html)[1])  # type: ignore[index]
-        form = re.search(r"<form.*?</form>", html, re.DOTALL)[0]  # type: ignore[index]
-        found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form)
+        found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', html)
         hidden = {unescape(name): unescape(value) for name, value in found}
         return await self.http.post(
             action, data={**hidden, "action": "continue", **fields}, headers={"origin": ISSUER}
@@ -211,6 +147,19 @@ class Browser:
         )
 
 
+def form_of(page: httpx2.Response, form_id: str = "") -> str:
+    """The first form of a page, or the one with this `id`."""
+    forms: list[str] = re.findall(r"<form.*?</form>", page.text, re.DOTALL)
+    fitting = [form for form in forms if not form_id or f'id="{form_id}"' in form.split(">", 1)[0]]
+    assert fitting, f"{page.status_code}: no form {form_id}"
+    return fitting[0]
+
+
+def is_asking(page: httpx2.Response, step: str) -> bool:
+    """Whether a page is the one that asks for `step`."""
+    return page.status_code in (200, 422, 429) and f'<form id="{step}"' in page.text
+
+
 def asked(**parameters: str) -> dict[str, str]:
     """The parameters of an ordinary authorization request by the manager; an empty value leaves one out."""
     ordinary = {
@@ -244,6 +193,7 @@ def settings_for(database_url: str, folder: Path) -> Settings:
         database=Database(url=database_url),
         keys=Keys(directory=str(folder / "keys")),
         password=Password(time_cost=1, memory_cost_kib=8, threads=2),
+        risk=Risk(mode="observe"),
         resources=(
             Resource(identifier=API, scopes=("invoices:read", "invoices:pay"), default=True),
             Resource(identifier=LEDGER, scopes=("ledger:read",)),
@@ -254,12 +204,18 @@ def settings_for(database_url: str, folder: Path) -> Settings:
 @asynccontextmanager
 async def open_world(settings: Settings) -> AsyncIterator[World]:
     """The house with its people and clients."""
-    clock, relay, gateway = HandClock(), MemoryRelay(), MemoryGateway()
-    async with open_house(settings, clock=clock, mail=relay, sms=gateway) as house:
+    clock, relay, gateway, atlas = HandClock(), MemoryRelay(), MemoryGateway(), Atlas()
+    async with open_house(settings, clock=clock, mail=relay, sms=gateway, geography=atlas) as house:
         people = await _people(house)
         await _clients(house)
         world = World(
-            house=house, app=create_app(house), clock=clock, people=people, relay=relay, gateway=gateway
+            house=house,
+            app=create_app(house),
+            clock=clock,
+            people=people,
+            relay=relay,
+            gateway=gateway,
+            atlas=atlas,
         )
         yield world
         for http in world.opened:
@@ -314,6 +270,33 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
 async def sqlite_world(sqlite_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """The same on SQLite alone, for what no database changes."""
     async with open_world(settings_for(sqlite_url, tmp_path)) as world:
+        yield world
+
+
+def risky_settings(database_url: str, folder: Path, **sections: Any) -> Settings:
+    """Settings in which the risk policy counts."""
+    return replace(settings_for(database_url, folder), risk=Risk(), **sections)
+
+
+@asynccontextmanager
+async def open_risky_world(settings: Settings) -> AsyncIterator[World]:
+    """A world whose Bob has an app and backup codes, with two-factor authentication on."""
+    async with open_world(settings) as world:
+        await give_factors(world.house, world.people["bob"].subject_id)
+        yield world
+
+
+@pytest.fixture
+async def risky_world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """A house in which a risky sign-in owes a code, once on each kind of database."""
+    async with open_risky_world(risky_settings(database_url, tmp_path)) as world:
+        yield world
+
+
+@pytest.fixture
+async def sqlite_risky_world(sqlite_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """The same on SQLite alone, for what no database changes."""
+    async with open_risky_world(risky_settings(sqlite_url, tmp_path)) as world:
         yield world
 
 
