@@ -5,14 +5,14 @@ same facts give the same step. OpenID Connect Core §3.1.2.1 (prompt, max_age, i
 RFC 9470 (step-up).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from idp.records.factor import Standing, Way
 from idp.records.interaction import BrowserStanding, Interaction
 from idp.records.risk import Outcome
 from idp.records.session import Consent, SignedIn
-from idp.spec.assurance import SECOND_FACTORS, Acr, Proof, acr_of, amr_of, reaches
+from idp.spec.assurance import SECOND_FACTORS, WHOLE_SIGN_INS, Acr, Proof, acr_of, amr_of, reaches
 from idp.spec.errors import (
     AccountSelectionRequired,
     ConsentRequired,
@@ -117,6 +117,8 @@ def next_step(
         return Refuse(error=LoginRequired("the person who signed in is not the one of id_token_hint"))
     if is_raising(interaction, session):
         return Raise()
+    if _proved_factor(session, interaction):
+        demand = replace(demand, wished_acr="")
     if raising := _raising(demand, session, standing, rules, now):
         return raising
     if _wants_consent(demand, session, interaction, consent):
@@ -141,29 +143,30 @@ def silent_error(step: Step) -> ProtocolError | None:
 
 def is_proving(interaction: Interaction | None) -> bool:
     """Whether somebody proved who they are here, and it is no session yet."""
-    return (
-        interaction is not None
-        and interaction.authenticated_at is not None
-        and interaction.session_id is None
-    )
+    return bool(interaction and interaction.authenticated_at is not None and interaction.session_id is None)
 
 
 def is_raising(interaction: Interaction | None, session: SignedIn) -> bool:
     """Whether this interaction holds a proof that the session does not have yet."""
-    return (
-        interaction is not None
-        and interaction.raised_session_id == session.session.session_id
-        and bool(interaction.proofs)
-    )
+    if interaction is None or not interaction.proofs:
+        return False
+    return interaction.raised_session_id == session.session.session_id
 
 
 def usable_ways(
     demand: Demand, standing: Standing, rules: Rules, reached: tuple[str, ...]
 ) -> tuple[Way, ...]:
     """The factors that a second-factor page may ask for, the safest first: where a rung is demanded, those that reach
-    it beside what is proven already (`reached`, an `amr`).
+    it beside what is proven already (`reached`, an `amr`). Where none does, any of them comes before a new one is set
+    up: who has proven no factor adds none to those that are there.
     """
-    minimum = _minimum(demand, standing, rules)
+    reaching = _reaching(_minimum(demand, standing, rules), standing, rules, reached)
+    if reaching or reaches(acr_of(reached), Acr.TWO_FACTORS):
+        return reaching
+    return standing.ways(sms=rules.sms)
+
+
+def _reaching(minimum: str, standing: Standing, rules: Rules, reached: tuple[str, ...]) -> tuple[Way, ...]:
     ways = standing.ways(sms=rules.sms)
     return tuple(way for way in ways if reaches(acr_of(amr_of([_PROOF[way]], before=reached)), minimum))
 
@@ -185,42 +188,55 @@ def _minimum(demand: Demand, standing: Standing, rules: Rules) -> str:
 def _lacking(demand: Demand, interaction: Interaction, standing: Standing, rules: Rules) -> Ask | None:
     """What a new sign-in still owes. A mailed code is owed where no factor is, and never stands in for one."""
     proven = interaction.proven
+    if not proven & _IDENTITIES:
+        return Ask.LOGIN
     reached = amr_of(proven)
     minimum = _minimum(demand, standing, rules)
     has_factor = bool(proven & SECOND_FACTORS)
-    is_trusted = interaction.browser_standing is BrowserStanding.TRUSTED and not minimum
-    if standing.has_two_factor and not has_factor and not is_trusted:
+    # Its owner wants to be asked for no factor in this browser; a risky sign-in asks all the same.
+    is_trusted = interaction.browser_standing is BrowserStanding.TRUSTED and not _is_risky(interaction)
+    if standing.has_two_factor and not has_factor and (minimum or not is_trusted):
         return Ask.SECOND_FACTOR
-    owes_code = _owes_code(interaction, standing) and not has_factor and not standing.has_two_factor
+    owed = None if has_factor or standing.has_two_factor else _owed_for_risk(interaction, standing, rules)
     if not reaches(acr_of(reached), minimum):
         if usable_ways(demand, standing, rules, reached):
             return Ask.SECOND_FACTOR
-        # Whoever has no factor sets one up, and only the owner of the mailbox may, where the browser is new.
-        return Ask.EMAIL_CODE if owes_code else Ask.SET_UP
-    if _can_please(demand, standing, rules, reached):
+        # Whoever has no factor sets one up, and only the owner of the mailbox may, where the sign-in is risky.
+        return owed or Ask.SET_UP
+    if not has_factor and _can_please(demand, standing, rules, reached):
         return Ask.SECOND_FACTOR
-    if owes_code:
-        is_key_owed = interaction.risk_outcome == Outcome.STEP_UP and standing.has_device
-        return Ask.SECOND_FACTOR if is_key_owed else Ask.EMAIL_CODE
+    if owed:
+        return owed
     is_known = interaction.browser_standing is not BrowserStanding.UNKNOWN
     if standing.primary_email_refused_at is not None and is_known and not interaction.address_skipped:
         return Ask.ADDRESS
     return None
 
 
-def _owes_code(interaction: Interaction, standing: Standing) -> bool:
-    return (
-        interaction.risk_outcome in (Outcome.CODE, Outcome.STEP_UP)
-        and Proof.EMAIL_CODE not in interaction.proven
-    )
+_IDENTITIES = WHOLE_SIGN_INS | {Proof.PASSWORD}
+
+
+def _is_risky(interaction: Interaction) -> bool:
+    """Whether the decision after the password asked for more. A passkey needs none."""
+    return interaction.risk_outcome not in ("", Outcome.ALLOW)
+
+
+def _owed_for_risk(interaction: Interaction, standing: Standing, rules: Rules) -> Ask | None:
+    """What a risky sign-in owes whose owner is not asked for a factor each time."""
+    has_device = bool({*standing.ways(sms=rules.sms)} - {Way.BACKUP_CODE})
+    if interaction.risk_outcome == Outcome.STEP_UP and has_device:
+        return Ask.SECOND_FACTOR
+    is_owed = _is_risky(interaction) and Proof.EMAIL_CODE not in interaction.proven
+    return Ask.EMAIL_CODE if is_owed else None
 
 
 def _can_please(demand: Demand, standing: Standing, rules: Rules, reached: tuple[str, ...]) -> bool:
-    """Whether a rung that is only wished for can be reached with what the person has."""
+    """Whether a rung that is only wished for can be reached with what the person has. It is asked for once: whoever
+    proves another factor instead, since the best one is lost, say, gets on all the same.
+    """
     if reaches(acr_of(reached), demand.wished_acr):
         return False
-    wish = Demand(acr=demand.wished_acr)
-    return bool(usable_ways(wish, standing, rules, reached))
+    return bool(_reaching(demand.wished_acr, standing, rules, reached))
 
 
 def _raising(demand: Demand, session: SignedIn, standing: Standing, rules: Rules, now: int) -> Ask | None:
@@ -229,7 +245,7 @@ def _raising(demand: Demand, session: SignedIn, standing: Standing, rules: Rules
     if not reaches(session.session.acr, _minimum(demand, standing, rules)):
         if usable_ways(demand, standing, rules, reached):
             return Ask.SECOND_FACTOR
-        is_recent = now - session.session.proven_at <= rules.setup_seconds
+        is_recent = now - _proven_at(session, standing) <= rules.setup_seconds
         return Ask.SET_UP if is_recent else Ask.LOGIN
     if _can_please(demand, standing, rules, reached):
         return Ask.SECOND_FACTOR
@@ -247,14 +263,17 @@ def _proven_at(session: SignedIn, standing: Standing) -> int:
     return max(whole, held.factor_at or 0)
 
 
+def _proved_factor(session: SignedIn, interaction: Interaction | None) -> bool:
+    """Whether a factor that the session has now was proven in this interaction."""
+    if interaction is None:
+        return False
+    is_here = bool(interaction.proven & SECOND_FACTORS) and _is_signed_in_here(session, interaction)
+    return is_here or interaction.raised_session_id == session.session.session_id
+
+
 def _is_signed_in_here(session: SignedIn | None, interaction: Interaction | None) -> bool:
     """Whether this interaction's own proofs made the session that the browser holds."""
-    return (
-        session is not None
-        and interaction is not None
-        and interaction.session_id is not None
-        and interaction.session_id == session.session.session_id
-    )
+    return bool(session and interaction and interaction.session_id == session.session.session_id)
 
 
 def _wants_login(demand: Demand, session: SignedIn, now: int) -> bool:

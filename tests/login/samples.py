@@ -1,9 +1,10 @@
-"""Records for tests of pure functions: one person, one session, one interaction, each with what a test changes."""
+"""Records for tests of pure functions: a person, a session, an interaction … each with what a test changes."""
 
 from typing import Any
 
 from idp.records.account import AccountId, AccountStatus, Person, Role, SubjectId
-from idp.records.interaction import Interaction, InteractionKind
+from idp.records.factor import Standing
+from idp.records.interaction import BrowserStanding, Interaction, InteractionKind
 from idp.records.session import Consent, Session, SignedIn
 
 NOW = 1_800_000_000
@@ -41,6 +42,9 @@ def signed_in(session_id: str = "s1", *, sub: str = "sub-alice", **session: Any)
         "user_agent": "",
         "country": "",
         "ended_at": None,
+        "place": "",
+        "device_id": None,
+        "factor_at": None,
     }
     return SignedIn(session=Session(**{**ordinary, **session}), person=person)
 
@@ -64,8 +68,43 @@ def interaction(**fields: Any) -> Interaction:
         "consented_by": None,
         "is_shared": False,
         "completed_at": None,
+        "decision_id": None,
+        "risk_outcome": "",
+        "raised_session_id": None,
+        "chosen_way": "",
+        "browser_standing": BrowserStanding.UNKNOWN,
+        "is_remembering": False,
+        "address_skipped": False,
     }
     return Interaction(**{**ordinary, **fields})
+
+
+def proven(*proofs: str, **fields: Any) -> Interaction:
+    """An interaction in which Alice proved this, the first of it who she is; not a session yet."""
+    ordinary = {
+        "subject_id": "subject of sub-alice",
+        "authenticated_at": NOW,
+        "proofs": tuple((proof, NOW) for proof in proofs),
+    }
+    return interaction(**{**ordinary, **fields})
+
+
+def standing(*, two_factor: bool = False, **fields: Any) -> Standing:
+    """Alice's: nothing set up."""
+    ordinary: dict[str, Any] = {
+        "subject_id": SubjectId("subject of sub-alice"),
+        "two_factor_at": NOW - 86_400 if two_factor else None,
+        "last_way": "",
+        "stolen_at": None,
+        "totps": 0,
+        "keys": 0,
+        "passkeys": 0,
+        "phones": 0,
+        "backup_codes": 0,
+        "groups": frozenset({"customer"}),
+        "primary_email_refused_at": None,
+    }
+    return Standing(**{**ordinary, **fields})
 
 
 def consent(*scopes: str) -> Consent:
