@@ -115,7 +115,7 @@ def decide(facts: Facts, policy: Risk, now: int) -> Verdict:
     return Verdict(
         outcome=outcome,
         reasons=tuple(dict.fromkeys(reasons))[:_MOST_REASONS],
-        terms=_terms(facts, score, kmh),
+        terms=_terms(facts, score, kmh, now),
         wait_seconds=policy.delay_seconds if outcome is Outcome.DELAY else 0,
     )
 
@@ -245,8 +245,11 @@ def _peace(facts: Facts) -> Reason:
     return Reason.KNOWN_DEVICE if facts.is_known else Reason.USUAL
 
 
-def _terms(facts: Facts, score: Score, kmh: int) -> dict[str, float | int | str]:
-    """For `idp risk explain`: numbers alone, in decibels where they are ratios."""
+def _terms(facts: Facts, score: Score, kmh: int, now: int) -> dict[str, float | int | str]:
+    """For `idp risk explain`: numbers alone, in decibels where they are ratios. And for `idp risk replay`: every fact
+    that neither the features nor what was learnt tells again.
+    """
+    last_at = facts.last_sign_in_at
     return {
         "score": round(score.decibels, 1),
         "threshold": score.threshold,
@@ -262,7 +265,15 @@ def _terms(facts: Facts, score: Score, kmh: int) -> dict[str, float | int | str]
         "other_system": int(facts.is_other_system),
         "travel_kmh": kmh,
         "network_failures": facts.velocity.failures,
+        "flooding": int(facts.velocity.is_flooding),
         "campaign": int(facts.velocity.is_campaign),
+        "waited": int(facts.has_waited),
+        "denied": int(facts.is_denied),
+        "device_copied": int(facts.was_copied),
+        "common_password": int(facts.password_is_common),
+        "reported_stolen": int(facts.stolen_at is not None),
+        "client_asks": int(facts.client_asks),
+        "idle_seconds": -1 if last_at is None else now - last_at,
     }
 
 
