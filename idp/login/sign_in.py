@@ -69,7 +69,6 @@ async def sign_in(
             *_proof_effects(interaction, person, session, now),
             *_session_effects(session, token, former, now),
             *kept.effects,
-            *await _learnt(door, interaction, now),
             *await sign_in_notice(
                 door, person, session, interaction, seen, is_new=shown.device is None, now=now
             ),
@@ -77,6 +76,8 @@ async def sign_in(
         ]
         if former is not None and former.session.session_id != session.session_id:
             effects += _end_former(door, request, former, now)
+        # Last, since everybody's counts are a few rows that every sign-in waits for.
+        effects += await _learnt(door, interaction, now)
         if await door.database.apply(effects):
             door.outbox.wake()
             door.metrics.signed_in("success")
