@@ -29,6 +29,7 @@ _RANDOM_BYTES = 16
 class NewCode:
     """A code of one challenge. `text` is as people read it; the rest is stored."""
 
+    challenge_id: str
     text: str = field(repr=False)
     digest: bytes
     key_id: str
@@ -40,7 +41,12 @@ def make_code(entropy: Entropy, secret: Secret, *, challenge_id: str, alphabet: 
     number = int.from_bytes(entropy.token_bytes(_RANDOM_BYTES), "big")
     # 128 bits for at most 35: the remainder is uneven by no more than 2 to the power of -93.
     code = "".join(symbols[number // len(symbols) ** place % len(symbols)] for place in range(LENGTH))
-    return NewCode(text=grouped(code), digest=_digest(secret, challenge_id, code), key_id=secret.secret_id)
+    return NewCode(
+        challenge_id=challenge_id,
+        text=grouped(code),
+        digest=_digest(secret, challenge_id, code),
+        key_id=secret.secret_id,
+    )
 
 
 def grouped(code: str) -> str:

@@ -42,8 +42,8 @@ class Carrier:
     effects: Sequence[Effect]
 
 
-Carry = Callable[[str, NewCode], Carrier]
-"""Puts a code of a challenge (its identifier) into a message."""
+Carry = Callable[[NewCode], Carrier]
+"""Puts a code into a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ async def _beginning(
         challenge_id=challenge_id,
         alphabet=limits.alphabet,
     )
-    carrier = carry(challenge_id, code)
+    carrier = carry(code)
     begin = BEGIN_CHALLENGE.effect(
         expects=1,
         challenge_id=challenge_id,
@@ -148,7 +148,7 @@ async def _again(door: FrontDoor, challenge: Challenge, carry: Carry, now: int) 
         challenge_id=challenge.challenge_id,
         alphabet=limits.alphabet,
     )
-    carrier = carry(challenge.challenge_id, code)
+    carrier = carry(code)
     again = SEND_AGAIN.effect(
         expects=1,
         of_challenge=challenge.challenge_id,

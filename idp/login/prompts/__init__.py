@@ -8,7 +8,14 @@ from starlette.responses import Response
 
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
-from idp.login.prompts import consent, login, select_account
+from idp.login.prompts import (
+    code_delivery,
+    consent,
+    email_code,
+    login,
+    lost_mailbox,
+    select_account,
+)
 from idp.login.prompts.prompted import Denied, Prompted
 
 
@@ -31,4 +38,11 @@ class PromptModule(Protocol):
     ) -> Awaitable[Response | Denied]: ...
 
 
-PROMPTS: tuple[PromptModule, ...] = (login, select_account, consent)
+PROMPTS: tuple[PromptModule, ...] = (
+    login,
+    select_account,
+    consent,
+    email_code,
+    code_delivery,
+    lost_mailbox,
+)

@@ -2,6 +2,8 @@
 "use strict";
 
 const SLOW_AFTER_MS = 1000;
+const ASK_EVERY_MS = 3000;
+const ASK_TIMES = 20;
 
 function announce(id, words) {
   const status = document.getElementById(id);
@@ -56,6 +58,25 @@ addEventListener("pageshow", (event) => {
 for (const form of document.querySelectorAll("form[method=post]")) {
   // Not form.action: that is the button of this name.
   if (form.getAttribute("action") === location.pathname) history.replaceState(null, "", location.href);
+}
+
+// Ask how a mail is doing, until it has left or a minute has passed.
+const delivery = document.querySelector("[data-asks]");
+if (delivery && delivery.dataset.state !== "sent") {
+  const ask = async (left) => {
+    try {
+      const answer = await fetch(delivery.dataset.asks, { redirect: "error" });
+      const state = (await answer.json()).delivery;
+      if (state !== delivery.dataset.state && delivery.dataset[state]) {
+        delivery.dataset.state = state;
+        delivery.textContent = delivery.dataset[state];
+      }
+    } catch {
+      // Offline, or the sign-in went on in another tab: the page says what it said.
+    }
+    if (left > 1 && delivery.dataset.state !== "sent") setTimeout(ask, ASK_EVERY_MS, left - 1);
+  };
+  setTimeout(ask, ASK_EVERY_MS, ASK_TIMES);
 }
 
 // Browsers skip `autofocus` when the address has a fragment, and old ones on anything but fields.
