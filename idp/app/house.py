@@ -101,7 +101,8 @@ async def open_house(
         if hasher is None:
             hasher = _hasher(settings, entropy, metrics)
             stack.callback(hasher.close)
-        audit = Audit(entropy, secrets)
+        geography = geography or open_geography(settings.risk)
+        audit = Audit(entropy, secrets, geography)
         succession = Succession(
             database=database,
             root_keys=root_keys,
@@ -116,7 +117,7 @@ async def open_house(
             jwks_max_age_seconds=settings.keys.jwks_max_age_seconds,
         )
         await keyring.refresh(now)
-        geography, user_agents = geography or open_geography(settings.risk), user_agents or ParsedUserAgents()
+        user_agents = user_agents or ParsedUserAgents()
         yield House(
             settings=settings,
             clock=clock,

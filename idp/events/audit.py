@@ -9,7 +9,7 @@ import json
 from functools import lru_cache
 
 from idp.records.event import Circumstances, Event
-from idp.records.ports import Entropy
+from idp.records.ports import Entropy, Geography
 from idp.signing.secrets import Purpose, Secrets
 from idp.store.events import INSERT_AUDIT_EVENT
 from idp.store.statement import Effect
@@ -18,9 +18,11 @@ from idp.store.statement import Effect
 class Audit:
     """Turns events into effects."""
 
-    def __init__(self, entropy: Entropy, secrets: Secrets) -> None:
+    def __init__(self, entropy: Entropy, secrets: Secrets, geography: Geography | None = None) -> None:
+        """Without `geography` no country is recorded."""
         self._entropy = entropy
         self._secrets = secrets
+        self._geography = geography
 
     def effect(self, event: Event, circumstances: Circumstances, *, now: int) -> Effect:
         """The row of `event`, for the transaction of what it records."""
@@ -39,11 +41,15 @@ class Audit:
             factor=event.factor,
             address_digest=digest,
             address_key_id=key_id,
+            country=self._country(circumstances.address),
             correlation_id=circumstances.correlation_id,
             details=json.dumps(event.details, separators=(",", ":"), sort_keys=True)
             if event.details
             else "{}",
         )
+
+    def _country(self, address: str) -> str:
+        return self._geography.place_of(address).country if self._geography and address else ""
 
     def _address_digest(self, address: str) -> tuple[str, str]:
         if not address:
