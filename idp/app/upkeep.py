@@ -8,7 +8,7 @@ import structlog
 from idp.app.house import House
 from idp.events.leases import acquire
 from idp.store.database import DatabaseUnavailable
-from idp.store.pruning import PRUNINGS, message_pruning
+from idp.store.pruning import PRUNINGS, decision_pruning, message_pruning
 
 _INTERVAL_SECONDS = 60
 _LEASE_SECONDS = 300
@@ -41,7 +41,9 @@ class Upkeep:
 
     async def _prune(self, now: int) -> None:
         """Small batches, so that requests get their turn between them."""
-        for pruning in (*PRUNINGS, message_pruning(self.house.settings.mail.log_days)):
+        settings = self.house.settings
+        kept = (message_pruning(settings.mail.log_days), decision_pruning(settings.risk.keep_days))
+        for pruning in (*PRUNINGS, *kept):
             for _ in range(_BATCHES_AT_ONCE):
                 if not await self.house.database.apply([pruning.effect(now, is_full=True)]):
                     break

@@ -6,7 +6,7 @@ elsewhere: files and modes in `idp doctor`, demo data under `idp serve` in the d
 
 from collections.abc import Callable, Iterator
 
-from idp.config import identity, lifetimes, network, presentation
+from idp.config import identity, lifetimes, network, presentation, risk
 from idp.config.finding import Finding
 from idp.config.settings import Settings
 
@@ -27,6 +27,8 @@ UNSAFE: tuple[Rule, ...] = (
     lifetimes.sessions,
     lifetimes.tokens,
     lifetimes.key_rotation,
+    risk.attackers,
+    risk.denied_networks,
     presentation.colours,
     presentation.links,
     presentation.phones,
@@ -40,6 +42,9 @@ DOUBTFUL: tuple[Rule, ...] = (
     network.open_metrics,
     network.no_mail,
     lifetimes.staff,
+    risk.observing,
+    risk.databases,
+    risk.hosting_networks,
 )
 
 

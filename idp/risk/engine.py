@@ -10,7 +10,7 @@ from ipaddress import ip_address, ip_network
 from idp.config.settings import Risk
 from idp.records.event import Circumstances
 from idp.records.ports import Entropy, Geography, UserAgents
-from idp.records.risk import Decision, Outcome
+from idp.records.risk import Outcome
 from idp.risk.counts import Counted, Counts, Feature, counted, wanted
 from idp.risk.decision import Facts, Verdict, decide
 from idp.risk.features import Features, features_of
@@ -37,6 +37,7 @@ from idp.store.risk import (
     UPDATE_PROFILE,
     VALUES_EACH,
     VELOCITY,
+    MadeDecision,
     StoredProfile,
 )
 from idp.store.statement import Effect
@@ -118,7 +119,8 @@ class RiskEngine:
             and device.subject_id == occasion.subject_id
             and device.is_known(occasion.now)
         )
-        is_other_system = is_ours and device is not None and device.system not in ("", features.system)
+        system = self._user_agents.parse(occasion.circumstances.user_agent).system
+        is_other_system = is_ours and device is not None and device.system not in ("", system)
         return Facts(
             features=features,
             habits=habits,
@@ -132,7 +134,7 @@ class RiskEngine:
             was_copied=occasion.device_was_copied,
             password_is_common=occasion.password_is_common,
             stolen_at=occasion.stolen_at,
-            last_sign_in_at=occasion.last_sign_in_at,
+            last_sign_in_at=occasion.last_sign_in_at or (profile.updated_at if profile else None),
             client_asks=occasion.always_asks,
         )
 
@@ -166,7 +168,10 @@ class RiskEngine:
     async def _velocity(self, features: Features, now: int) -> Velocity:
         texts = wanted_keys(features, now)
         rows = await self._database.all(VELOCITY, **{f"key_{n}": text for n, text in enumerate(texts)})
-        found = {row.key: Window(key=row.key, failures=row.failures, successes=row.successes) for row in rows}
+        found = {
+            row.key: Window(key=row.key, failures=row.failures, unknown=row.unknown, successes=row.successes)
+            for row in rows
+        }
         return velocity_of(found, features, self._policy, now)
 
     async def _has_waited(self, occasion: SignInOccasion) -> bool:
@@ -174,10 +179,10 @@ class RiskEngine:
         recent = await self._database.all(RECENT_DECISIONS, of_subject=occasion.subject_id, most=_RECENT)
         return any(self._made_wait(decision, occasion) for decision in recent)
 
-    def _made_wait(self, decision: Decision, occasion: SignInOccasion) -> bool:
+    def _made_wait(self, decision: MadeDecision, occasion: SignInOccasion) -> bool:
         waited = occasion.now - decision.at
         return (
-            decision.enforced is Outcome.DELAY
+            decision.enforced == Outcome.DELAY
             and decision.interaction_id == occasion.interaction_id
             and self._policy.delay_seconds <= waited <= _WAITED_SECONDS
         )

@@ -76,14 +76,15 @@ class Habits:
         used = self.at(level)
         return next((used[name] for name in names if name and name in used), None)
 
-    def share(self, level: Level, used: Used) -> float:
-        """How much of all sign-ins had a value."""
-        return used.weight / max(self.weight, sum(one.weight for one in self.at(level).values()))
+    def shares(self, level: Level) -> dict[str, float]:
+        """How much of all sign-ins had each value."""
+        used = self.at(level)
+        total = max(self.weight, sum(one.weight for one in used.values()))
+        return {name: one.weight / total for name, one in used.items()}
 
     def knows_network(self, features: Features) -> bool:
-        return (
-            self.find(Level.ADDRESS, features.ip, features.former_ip) is not None
-            or self.find(Level.NETWORK, features.network, features.former_network) is not None
+        return any(
+            self.find(level, *names(level, features)) is not None for level in (Level.ADDRESS, Level.NETWORK)
         )
 
 
@@ -96,11 +97,11 @@ def learnt(habits: Habits, features: Features, now: int) -> Habits:
     for chain in (_PLACES, _BROWSERS):
         is_novel = True
         for level in chain:
-            name = _name(level, features)
-            # A value is new only where nothing closer was known: the escapes of a back-off are nested.
-            is_novel = is_novel and name not in values[level]
+            name = next(iter(names(level, features)), "")
             if level is Level.ASN and not name:
                 continue
+            # A value is new only where nothing closer was known: the escapes of a back-off are nested.
+            is_novel = is_novel and name not in values[level]
             if is_novel:
                 novel[level] = novel.get(level, 0) + 1
             if name:
@@ -164,20 +165,22 @@ _BROWSERS = (Level.AGENT, Level.SYSTEM)
 _CHAINS = (*_PLACES, *_BROWSERS)
 
 
-def _name(level: Level, features: Features) -> str:
+def names(level: Level, features: Features) -> tuple[str, ...]:
+    """The names that what is seen may be kept under, today's first; none where nothing was told."""
     match level:
         case Level.ADDRESS:
-            return features.ip
+            found = (features.ip, features.former_ip)
         case Level.NETWORK:
-            return features.network
+            found = (features.network, features.former_network)
         case Level.ASN:
-            return str(features.asn) if features.asn else ""
+            found = (str(features.asn) if features.asn else "",)
         case Level.COUNTRY:
-            return features.country
+            found = (features.country,)
         case Level.AGENT:
-            return features.agent
+            found = (features.agent,)
         case Level.SYSTEM:
-            return features.system
+            found = (features.system,)
+    return tuple(name for name in found if name)
 
 
 def _halved(habits: Habits, now: int) -> Habits:

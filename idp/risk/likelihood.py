@@ -8,14 +8,13 @@ to those who also have the same provider and browser. Ratios are in decibels: 10
 Each ratio is at least the worst that a closer likeness could have had: an unseen value never helps.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import log10
 
 from idp.config.settings import Risk
 from idp.risk.counts import Counts
 from idp.risk.features import Features
-from idp.risk.habits import Habits, Level, Used
+from idp.risk.habits import Habits, Level, names
 
 # How likely an attacker with the owner's provider gets the very address, or the network of 256 around it, by chance.
 _SAME_ADDRESS, _SAME_NETWORK = 3e-5, 1e-4
@@ -49,64 +48,62 @@ def place_ratio(features: Features, habits: Habits, counts: Counts, policy: Risk
     attackers = _Attackers.of(policy)
     climb = _Climb(habits)
     for level in (Level.ADDRESS, Level.NETWORK, Level.ASN, Level.COUNTRY):
-        if level is Level.ASN and not habits.at(level):
+        shares = habits.shares(level)
+        if level is Level.ASN and not shares:
             continue  # Nothing was learnt of AS numbers: no data had any.
         escape = climb.escape(level)
-
-        def ratio(value: str, used: Used, level: Level = level, escape: float = escape) -> float:
-            share = habits.share(level, used)
-            return attackers.likelihood(level, value, share, counts) / (share * (1 - escape) * climb.novelty)
-
-        value, used = _place(level, features, habits)
-        if used is not None:
-            return climb.ratio(level, ratio(value, used))
-        climb.miss(level, escape, worst=_worst(habits, level, ratio))
-    return climb.ratio(None, attackers.strangers / climb.novelty)
+        owner = (1 - escape) * climb.novelty
+        found = next((name for name in names(level, features) if name in shares), None)
+        if found is not None:
+            likelihood = attackers.place(level, found, shares[found], counts)
+            return climb.ratio(level, likelihood / (shares[found] * owner))
+        worst = (attackers.place(level, value, share, counts) / share for value, share in shares.items())
+        climb.miss(level, escape, worst=max(worst, default=0.0) / owner)
+    return climb.ratio(None, attackers.naive / climb.novelty)
 
 
 def browser_ratio(features: Features, habits: Habits, counts: Counts, policy: Risk) -> Ratio:
     """The ratio of browser and system. A newer version is no news; an older one is."""
     attackers = _Attackers.of(policy)
     climb = _Climb(habits)
-    escape = climb.escape(Level.AGENT)
-    seen_before = habits.weight - habits.novel.get(Level.AGENT, 0)
-    older = min(0.9, (habits.older + _FIRST_OLDER) / (seen_before + 1))
+    shares = habits.shares(Level.AGENT)
+    escape, older = climb.escape(Level.AGENT), _older(habits)
 
-    def up_to_date(value: str, used: Used) -> float:
-        share = habits.share(Level.AGENT, used)
-        same = attackers.browser(value, share, counts) * _UP_TO_DATE + attackers.twins * share
-        return same / (share * (1 - escape) * (1 - older))
+    def up_to_date(value: str) -> float:
+        same = attackers.browser(value, shares[value], counts) * _UP_TO_DATE + attackers.twins * shares[value]
+        return same / (shares[value] * (1 - escape) * (1 - older))
 
-    def out_of_date(value: str, used: Used) -> float:
-        share = habits.share(Level.AGENT, used)
-        return attackers.browser(value, share, counts) * (1 - _UP_TO_DATE) / (share * (1 - escape) * older)
+    def out_of_date(value: str) -> float:
+        same = attackers.browser(value, shares[value], counts) * (1 - _UP_TO_DATE)
+        return same / (shares[value] * (1 - escape) * older)
 
     used = habits.find(Level.AGENT, features.agent)
     if used is not None and features.version >= used.version:
-        return climb.ratio(Level.AGENT, up_to_date(features.agent, used))
-    climb.floor = _worst(habits, Level.AGENT, up_to_date)
+        return climb.ratio(Level.AGENT, up_to_date(features.agent))
+    climb.floor = max(map(up_to_date, shares), default=0.0)
     if used is not None:
-        return climb.ratio(Level.AGENT, out_of_date(features.agent, used), is_older=True)
-    climb.miss(Level.AGENT, escape, worst=_worst(habits, Level.AGENT, out_of_date))
-    return _system_ratio(features, habits, counts, attackers, climb)
+        return climb.ratio(Level.AGENT, out_of_date(features.agent), is_older=True)
+    climb.miss(Level.AGENT, escape, worst=max(map(out_of_date, shares), default=0.0))
+    return _system_ratio(features, counts, attackers, climb)
 
 
-def _system_ratio(
-    features: Features, habits: Habits, counts: Counts, attackers: "_Attackers", climb: "_Climb"
-) -> Ratio:
+def _system_ratio(features: Features, counts: Counts, attackers: "_Attackers", climb: "_Climb") -> Ratio:
     """Another browser on a system that is used, or nothing alike at all."""
+    shares = climb.habits.shares(Level.SYSTEM)
     escape = climb.escape(Level.SYSTEM)
-
-    def ratio(value: str, used: Used) -> float:
-        share = habits.share(Level.SYSTEM, used)
-        chance = attackers.spread * counts.share(Level.SYSTEM, value) + attackers.close * share
-        return chance / (share * (1 - escape) * climb.novelty)
-
-    used = habits.find(Level.SYSTEM, features.system)
-    if used is not None:
-        return climb.ratio(Level.SYSTEM, ratio(features.system, used))
-    climb.miss(Level.SYSTEM, escape, worst=_worst(habits, Level.SYSTEM, ratio))
+    owner = (1 - escape) * climb.novelty
+    if features.system in shares:
+        likelihood = attackers.system(features.system, shares[features.system], counts)
+        return climb.ratio(Level.SYSTEM, likelihood / (shares[features.system] * owner))
+    worst = (attackers.system(value, share, counts) / share for value, share in shares.items())
+    climb.miss(Level.SYSTEM, escape, worst=max(worst, default=0.0) / owner)
     return climb.ratio(None, attackers.spread / climb.novelty)
+
+
+def _older(habits: Habits) -> float:
+    """How often a browser that was used before is an older one than before: synced settings, a second machine."""
+    seen_before = habits.weight - habits.novel.get(Level.AGENT, 0)
+    return min(0.9, (habits.older + _FIRST_OLDER) / (seen_before + 1))
 
 
 @dataclass(slots=True)
@@ -156,11 +153,6 @@ class _Attackers:
         )
 
     @property
-    def strangers(self) -> float:
-        """Who come from where the owner never is."""
-        return self.naive
-
-    @property
     def spread(self) -> float:
         """Whose browser is anybody's."""
         return self.naive + self.vpn
@@ -172,7 +164,10 @@ class _Attackers:
     def browser(self, value: str, share: float, counts: Counts) -> float:
         return self.spread * counts.share(Level.AGENT, value) + self.targeted * share
 
-    def likelihood(self, level: Level, value: str, share: float, counts: Counts) -> float:
+    def system(self, value: str, share: float, counts: Counts) -> float:
+        return self.spread * counts.share(Level.SYSTEM, value) + self.close * share
+
+    def place(self, level: Level, value: str, share: float, counts: Counts) -> float:
         """Of a place that has `share` of the owner's sign-ins."""
         match level:
             case Level.ADDRESS:
@@ -183,20 +178,3 @@ class _Attackers:
                 return self.close * share + self.naive * counts.share(level, value)
             case _:
                 return (self.vpn + self.close) * share + self.naive * counts.share(level, value)
-
-
-def _place(level: Level, features: Features, habits: Habits) -> tuple[str, Used | None]:
-    match level:
-        case Level.ADDRESS:
-            return features.ip, habits.find(level, features.ip, features.former_ip)
-        case Level.NETWORK:
-            return features.network, habits.find(level, features.network, features.former_network)
-        case Level.ASN:
-            asn = str(features.asn) if features.asn else ""
-            return asn, habits.find(level, asn)
-        case _:
-            return features.country, habits.find(level, features.country)
-
-
-def _worst(habits: Habits, level: Level, ratio: Callable[[str, Used], float]) -> float:
-    return max((ratio(value, used) for value, used in habits.at(level).items()), default=0.0)

@@ -28,8 +28,17 @@ class Window:
     """A row: what happened to a key in one window."""
 
     key: str
-    failures: int
-    successes: int
+    failures: int = 0
+    unknown: int = 0
+    successes: int = 0
+
+    def __add__(self, other: "Window") -> "Window":
+        return Window(
+            key=self.key,
+            failures=self.failures + other.failures,
+            unknown=self.unknown + other.unknown,
+            successes=self.successes + other.successes,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,31 +74,40 @@ def wanted_keys(features: Features, now: int) -> list[str]:
 
 def velocity_of(rows: Mapping[str, Window], features: Features, policy: Risk, now: int) -> Velocity:
     """Judge the rows of `wanted_keys`."""
-    texts = wanted_keys(features, now)
-    windows = [rows.get(text, Window(key=text, failures=0, successes=0)) for text in texts]
+    windows = [rows.get(text, Window(key=text)) for text in wanted_keys(features, now)]
     network = _sliding(windows[0], windows[1], now, _NETWORK_SECONDS)
     asn = _sliding(windows[2], windows[3], now, _ASN_SECONDS)
-    week = windows[4:]
-    usual = (sum(day.failures for day in week) + 1) / (sum(day.successes for day in week) + 1)
+    week = sum(windows[5:], windows[4])
     return Velocity(
-        failures=round(network[0]),
-        is_flooding=network[0] >= policy.network_failures and network[0] > _FLOOD_SHARE * network[1],
-        is_campaign=asn[0] >= policy.campaign_failures
-        and asn[0] / (asn[1] + 1) > policy.campaign_factor * usual,
+        failures=network.failures,
+        is_flooding=network.failures >= policy.network_failures
+        and network.failures > _FLOOD_SHARE * network.successes,
+        is_campaign=asn.failures >= policy.campaign_failures
+        and asn.unknown >= _LEAST_UNKNOWN
+        and _odds(asn) > policy.campaign_factor * _odds(week),
     )
 
 
 # A network of many customers has many failures, and more successes.
 _FLOOD_SHARE = 2
+# Lists of stolen passwords name accounts that we don't have; whoever guesses one account's password does not.
+_LEAST_UNKNOWN = 20
 
 
-def _sliding(current: Window, former: Window, now: int, seconds: int) -> tuple[float, float]:
-    """Failures and successes of the last `seconds`: the former window counts as far as it reaches into them."""
-    overlap = 1 - now % seconds / seconds
-    return (
-        current.failures + former.failures * overlap,
-        current.successes + former.successes * overlap,
+def _odds(window: Window) -> float:
+    return (window.failures + 1) / (window.successes + 1)
+
+
+def _sliding(current: Window, former: Window, now: int, seconds: int) -> Window:
+    """What happened in the last `seconds`: the former window counts as far as it reaches into them."""
+    left = seconds - now % seconds
+    reaching = Window(
+        key=former.key,
+        failures=former.failures * left // seconds,
+        unknown=former.unknown * left // seconds,
+        successes=former.successes * left // seconds,
     )
+    return current + reaching
 
 
 def _network_key(features: Features, now: int) -> Key:

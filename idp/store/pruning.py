@@ -15,6 +15,7 @@ from idp.store.tables.account import link
 from idp.store.tables.grant import code, family, refresh_token
 from idp.store.tables.login import device, interaction, session, throttle
 from idp.store.tables.outbox import outbox
+from idp.store.tables.risk import risk_decision, velocity
 
 BATCH = 100
 _DAY = 86_400
@@ -58,6 +59,8 @@ PRUNINGS = (
     _pruning(session, session.c.session_id, session.c.expires_at, keep_days=30),
     _pruning(device, device.c.device_id, device.c.expires_at, keep_days=1),
     _pruning(link, link.c.link_id, link.c.expires_at, keep_days=30),
+    # A week is what a campaign is compared with.
+    _pruning(velocity, velocity.c.key, velocity.c.window_at, keep_days=9),
 )
 
 
@@ -65,3 +68,9 @@ PRUNINGS = (
 def message_pruning(keep_days: int) -> Pruning:
     """The log of mails and texts, kept as long as the operator likes. What waits has no end yet, and stays."""
     return _pruning(outbox, outbox.c.message_id, outbox.c.finished_at, keep_days=keep_days)
+
+
+@cache
+def decision_pruning(keep_days: int) -> Pruning:
+    """Risk decisions, kept as long as the operator likes."""
+    return _pruning(risk_decision, risk_decision.c.decision_id, risk_decision.c.at, keep_days=keep_days)

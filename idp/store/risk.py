@@ -20,6 +20,7 @@ class StoredProfile:
     subject_id: str
     sign_ins: int
     habits: str
+    updated_at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +38,15 @@ class StoredWindow:
     successes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeDecision:
+    interaction_id: str
+    at: int
+    enforced: str
+
+
 PROFILE: Query[StoredProfile] = Query(
-    select(risk_profile.c.subject_id, risk_profile.c.sign_ins, risk_profile.c.habits).where(
-        risk_profile.c.subject_id == bindparam("of_subject")
-    ),
+    select(risk_profile).where(risk_profile.c.subject_id == bindparam("of_subject")),
     into=StoredProfile,
 )
 
@@ -129,12 +135,12 @@ DECISION: Query[Decision] = Query(
     select(risk_decision).where(risk_decision.c.decision_id == bindparam("of_decision")), into=_decision_of
 )
 
-RECENT_DECISIONS: Query[Decision] = Query(
-    select(risk_decision)
+RECENT_DECISIONS: Query[MadeDecision] = Query(
+    select(risk_decision.c.interaction_id, risk_decision.c.at, risk_decision.c.enforced)
     .where(risk_decision.c.subject_id == bindparam("of_subject"))
     .order_by(risk_decision.c.decision_id.desc())
     .limit(bindparam("most", type_=BigInteger)),
-    into=_decision_of,
+    into=MadeDecision,
 )
 
 COMPLETE_DECISION = Write(

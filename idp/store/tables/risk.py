@@ -40,17 +40,18 @@ risk_decision = Table(
     integer("data_at", "Date of the address data, 0 for none."),
     integer("completed_at", "When the sign-in was completed.", nullable=True),
     Index("ix_risk_decision_subject_id", "subject_id", "decision_id"),
+    Index("ix_risk_decision_at", "at"),
     comment="Every decision, with all that it was made of.",
 )
 
 velocity = Table(
     "velocity",
     metadata,
-    text("key", "Network, AS number or everybody, as a keyed digest, with the window.", primary_key=True),
+    text("key", "Network (as a keyed digest) or AS number, and when the window began.", primary_key=True),
     integer("window_at", "When the window began."),
     integer("failures", "Wrong passwords in it."),
     integer("unknown", "Those of them that named no account."),
     integer("successes", "Completed sign-ins in it."),
     Index("ix_velocity_window_at", "window_at"),
-    comment="Recent failures by network and in all.",
+    comment="Recent failures, by network and AS number.",
 )

@@ -178,6 +178,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_risk_decision")),
     )
     with op.batch_alter_table("risk_decision", schema=None) as batch_op:
+        batch_op.create_index("ix_risk_decision_at", ["at"], unique=False)
         batch_op.create_index("ix_risk_decision_subject_id", ["subject_id", "decision_id"], unique=False)
 
     op.create_table(
