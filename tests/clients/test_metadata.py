@@ -59,6 +59,8 @@ def test_all_metadata_survives_storage() -> None:
         "default_max_age": 3600,
         "require_auth_time": True,
         "default_acr_values": ["urn:x"],
+        "minimum_acr": "2",
+        "asks_new_browsers": True,
     }
     client = read_metadata("shop", metadata, OFFER)
     assert client.names == {"fr": "Boutique"}
@@ -117,6 +119,10 @@ def test_every_problem_is_told_at_once() -> None:
         ({"default_max_age": -1}, "default_max_age: is not a number of seconds"),
         ({"default_max_age": True}, "default_max_age: is not a number of seconds"),
         ({"is_first_party": "yes"}, "is_first_party: is neither true nor false"),
+        ({"minimum_acr": "4"}, "minimum_acr: is none of"),
+        ({"minimum_acr": "0"}, "minimum_acr: is none of"),
+        ({"minimum_acr": 2}, "minimum_acr: is none of"),
+        ({"asks_new_browsers": 1}, "asks_new_browsers: is neither true nor false"),
         ({"client_name": "A\u202eB"}, "client_name: holds unprintable characters"),
         ({"client_name": "x" * 201}, "client_name: is longer than 200 characters"),
         ({"client_name#": "x"}, "client_name#: is no member that we know"),
