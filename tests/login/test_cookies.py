@@ -110,13 +110,19 @@ async def test_signing_out_keeps_the_browser_known(world: World) -> None:
     expired = cookies_of(response)
     assert set(expired) == {"idp-session"}
     assert expired["idp-session"]["max-age"] == "0"
-    assert (await sign_in(browser))["idp-device"].value == device
+    # It is the same device, under a new token.
+    assert (await sign_in(browser))["idp-device"].value != device
     assert len(await world.rows("SELECT device_id FROM device")) == 1
 
 
 async def test_browser_is_known_to_each_person_who_uses_it(world: World) -> None:
+    """By a token each, so that one's is worthless to another."""
     browser = world.browser()
-    device = (await sign_in(browser))["idp-device"].value
-    assert (await sign_in(browser, "bb22222-ovh"))["idp-device"].value == device
+    alice = (await sign_in(browser))["idp-device"].value
+    bob, still_alice = (await sign_in(browser, "bb22222-ovh"))["idp-device"].value.split(".")
+    assert still_alice == alice != bob
+    again, still_bob = (await sign_in(browser))["idp-device"].value.split(".")
+    assert still_bob == bob
+    assert again not in (alice, bob)
     rows = await world.rows("SELECT subject_id FROM device ORDER BY subject_id")
     assert rows == sorted((world.people[name].subject_id,) for name in ("alice", "bob"))
