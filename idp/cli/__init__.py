@@ -16,6 +16,7 @@ COMMANDS = {
     "client": "Applications and services.",
     "keys": "Signing keys, and the root keys that seal every secret.",
     "mail": "Mails and texts: the log, dead letters, and previews.",
+    "risk": "The risk decision: explain, replay, weigh a policy.",
     "config": "The configuration file.",
     "doctor": "Examine an installation.",
 }

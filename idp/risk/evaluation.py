@@ -24,7 +24,7 @@ class Scale:
     """How large an evaluation is. `attacks` are tried of each kind and seed."""
 
     seeds: int = 4
-    customers: int = 500
+    customers: int = 300
     days: int = 240
     attacks: int = 1_000
 

@@ -149,3 +149,21 @@ COMPLETE_DECISION = Write(
     .values(completed_at=bindparam("now", type_=BigInteger))
 )
 """With `expects=1`: a sign-in is learnt from once."""
+
+DECISIONS_AFTER: Query[Decision] = Query(
+    select(risk_decision)
+    .where(risk_decision.c.decision_id > bindparam("after"))
+    .order_by(risk_decision.c.decision_id)
+    .limit(bindparam("most", type_=BigInteger)),
+    into=_decision_of,
+)
+"""A page of all decisions, the oldest first; `after` is the last of the page before, empty for the first."""
+
+DECISIONS_OF_SUBJECT: Query[Decision] = Query(
+    select(risk_decision)
+    .where(risk_decision.c.subject_id == bindparam("of_subject"))
+    .order_by(risk_decision.c.decision_id.desc())
+    .limit(bindparam("most", type_=BigInteger)),
+    into=_decision_of,
+)
+"""Somebody's decisions, the newest first."""
