@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from idp.demo.accounts import PASSWORD
 from idp.demo.addresses import Addresses
 from tests.interop.firefox import ENTER, TAB, Firefox, open_firefox
-from tests.journeys.conftest import PASSWORD, free_base
+from tests.journeys.worlds import free_base
 from tests.support.processes import running
 
 

@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, Response
 
-from tests.journeys.conftest import PASSWORD, Demo, Traveller, fill, travelling
+from idp.demo.accounts import PASSWORD
+from tests.journeys.traveller import Traveller, fill, travelling
+from tests.journeys.worlds import Demo
 
 
 async def test_customer_signs_in_to_everything_and_out_again(traveller: Traveller) -> None:
@@ -13,7 +15,7 @@ async def test_customer_signs_in_to_everything_and_out_again(traveller: Travelle
     for identifier in ("aa11111-ovh", "alice@demo.test"):
         await traveller.begin()
         assert await page.inner_text("h1") == traveller.says("Sign in", "Se connecter")
-        await traveller.sign_in(identifier)
+        await traveller.arrive(identifier)
         await traveller.expect_home()
         await _check_menu(page)
         await _open_second(traveller)
@@ -78,6 +80,10 @@ async def test_wrong_password_by_keyboard_alone(traveller: Traveller) -> None:
     await page.keyboard.type(PASSWORD)
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.autocomplete") == "one-time-code"
+    await page.keyboard.type(await traveller.demo.mailbox.code("alice@demo.test"))
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
     await traveller.expect_home()
 
 
@@ -93,6 +99,7 @@ async def test_double_click_signs_in_once(traveller: Traveller) -> None:
     page = await traveller.begin()
     await fill(page, "aa11111-ovh")
     await page.dblclick("#login [name=action]", no_wait_after=True)
+    await traveller.go_on()
     await traveller.expect_home()
 
 
@@ -104,6 +111,7 @@ async def test_form_sent_twice_before_the_answer_signs_in(traveller: Traveller) 
         page = await plain.begin()
         await fill(page, "aa11111-ovh")
         await page.dblclick("#login [name=action]", no_wait_after=True)
+        await plain.go_on()
         await plain.expect_home()
 
 
@@ -114,14 +122,14 @@ async def test_everything_works_without_scripts(english: Traveller) -> None:
         await plain.begin()
         await plain.sign_in(password="wrong")
         assert await plain.page.inner_text(".summary h2") == "There is a problem"
-        await plain.sign_in()
+        await plain.arrive()
         await plain.expect_home()
         await plain.sign_out()
 
 
 async def test_back_button_after_signing_in_leads_on(traveller: Traveller) -> None:
     await traveller.begin()
-    await traveller.sign_in()
+    await traveller.arrive()
     await traveller.expect_home()
     await traveller.page.go_back()
     await traveller.expect_home()
@@ -135,7 +143,7 @@ async def test_back_button_from_errors_sends_nothing_again(english: Traveller) -
     for _ in range(2):
         await page.go_back()
         assert await page.locator(".summary").count() == 0
-    await english.sign_in()
+    await english.arrive()
     await english.expect_home()
 
 
@@ -145,14 +153,14 @@ async def test_reload_of_an_error_shows_the_form_and_sends_nothing_again(english
     for _ in range(6):
         await page.reload()
         assert await page.locator(".summary").count() == 0
-    await english.sign_in()
+    await english.arrive()
     await english.expect_home()
 
 
 async def test_bookmarked_sign_in_page_works_in_any_browser(traveller: Traveller) -> None:
     page = await traveller.begin()
     bookmark = page.url
-    await traveller.sign_in()
+    await traveller.arrive()
     await traveller.expect_home()
     await page.goto(bookmark)
     await traveller.expect_home()
@@ -162,14 +170,14 @@ async def test_bookmarked_sign_in_page_works_in_any_browser(traveller: Traveller
         await stranger.page.goto(bookmark)
         await stranger.page.wait_for_selector("#login")
         assert stranger.page.url != bookmark
-        await stranger.sign_in()
+        await stranger.arrive()
         await stranger.expect_home()
 
 
 async def test_two_tabs_both_arrive(traveller: Traveller) -> None:
     first = await traveller.begin()
     second = await traveller.begin(await traveller.context.new_page())
-    await traveller.sign_in()
+    await traveller.arrive()
     await traveller.expect_home(first)
     await fill(second, "alice@demo.test")
     await second.click("#login [name=action]")
@@ -181,7 +189,7 @@ async def test_one_page_in_two_tabs_arrives_in_both(traveller: Traveller) -> Non
     first = await traveller.begin()
     second = await traveller.context.new_page()
     await second.goto(first.url)
-    await traveller.sign_in()
+    await traveller.arrive()
     await traveller.expect_home(first)
     await fill(second, "aa11111-ovh")
     await second.click("#login [name=action]")
@@ -206,7 +214,7 @@ async def test_language_can_be_changed_and_stays(english: Traveller) -> None:
 async def test_shared_computer_is_forgotten_with_the_browser(english: Traveller) -> None:
     page = await english.begin()
     await page.check("#shared_computer")
-    await english.sign_in()
+    await english.arrive()
     await english.expect_home()
     cookies = {cookie["name"]: cookie for cookie in await english.context.cookies()}
     assert cookies["idp-session"]["expires"] == -1
@@ -231,7 +239,7 @@ async def test_phones_need_no_sideways_scrolling(
         button = await page.locator("#login [name=action]").bounding_box()
         assert button
         assert button["height"] >= 44
-        await phone.sign_in()
+        await phone.arrive()
         await phone.expect_home()
         await _check_width(page, width)
         await page.tap("details.menu summary")

@@ -1,0 +1,121 @@
+"""Somebody with a browser before one of the worlds, and the steps that every journey is made of."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
+
+from idp.demo.accounts import ACCOUNTS, PASSWORD
+from idp.demo.addresses import Addresses
+from tests.journeys.worlds import Demo
+
+ADDRESSES = {account.customer_id: account.email for account in ACCOUNTS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traveller:
+    """`problems` is what the browser complained about: scripts that failed, and what a policy refused."""
+
+    demo: Demo
+    context: BrowserContext
+    page: Page
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def addresses(self) -> Addresses:
+        return self.demo.addresses
+
+    def says(self, english: str, french: str) -> str:
+        """What a page says in the visitor's language."""
+        return french if self.demo.is_french else english
+
+    async def begin(self, page: Page | None = None) -> Page:
+        """Open the manager and choose to sign in. Mails from before are of no interest."""
+        page = page or self.page
+        await self.demo.mailbox.forget()
+        await page.goto(f"{self.addresses.manager}/")
+        await page.click("a.primary")
+        await page.wait_for_selector("#login")
+        return page
+
+    async def sign_in(self, identifier: str = "aa11111-ovh", password: str = PASSWORD) -> None:
+        """Fill in the sign-in form and wait for the page that it leads to."""
+        await fill(self.page, identifier, password)
+        await press(self.page, "#login [name=action][value=continue]")
+
+    async def enter_code(self, code: str, form: str = "email-code") -> None:
+        """Type a code where one is asked for, and wait for the page that it leads to."""
+        await self.page.fill(f"#{form} [autocomplete~=one-time-code]", code)
+        await press(self.page, f"#{form} [name=action][value=continue]")
+
+    async def arrive(self, identifier: str = "aa11111-ovh") -> None:
+        """The whole way from the sign-in form to the manager, whatever it asks for on the way."""
+        await self.sign_in(identifier)
+        await self.go_on(identifier)
+
+    async def go_on(self, identifier: str = "aa11111-ovh") -> None:
+        """From the page behind the password to the manager, by a mailed code or a second factor."""
+        await self.page.wait_for_selector("#email-code, #second-factor, details.menu")
+        if await self.page.locator("#email-code").count():
+            address = identifier if "@" in identifier else ADDRESSES[identifier]
+            await self.enter_code(await self.demo.mailbox.code(address))
+        elif await self.page.locator("#second-factor").count():
+            await self.enter_code(self.demo.app_code(identifier), "second-factor")
+        await self.page.wait_for_url(f"{self.addresses.manager}/")
+
+    async def expect_home(self, page: Page | None = None, *, name: str = "Alice Martin") -> None:
+        """The manager greets whoever signed in."""
+        page = page or self.page
+        await page.wait_for_url(f"{self.addresses.manager}/")
+        heading = await page.inner_text("h1")
+        assert heading == self.says(f"Welcome, {name}", f"Bienvenue, {name}")
+
+    async def expect_problem(self, english: str, french: str) -> None:
+        """The page says first what is wrong, as its title does; the beginning of a sentence will do."""
+        assert (await self.page.title()).startswith(self.says("Error: ", "Erreur"))
+        summary = await self.page.inner_text(".summary")
+        assert self.says(english, french) in summary, summary
+
+    async def sign_out(self) -> None:
+        """Through the menu at the top right."""
+        await self.page.click("details.menu summary")
+        await self.page.click("#sign-out button")
+        await self.page.wait_for_url(re.compile("/signed-out"))
+
+
+async def fill(page: Page, identifier: str, password: str = PASSWORD) -> None:
+    await page.fill("#login [autocomplete~=username]", identifier)
+    await page.fill("#login [autocomplete~=current-password]", password)
+
+
+async def press(page: Page, button: str) -> None:
+    """Press a button, and wait for where it leads, through all redirects."""
+    async with page.expect_navigation():
+        await page.click(button)
+
+
+@asynccontextmanager
+async def travelling(demo: Demo, browser: Browser, **options: Any) -> AsyncIterator[Traveller]:
+    """A fresh browser in the world's language. `options` are those of a context. Its console has to stay empty."""
+    context = await browser.new_context(**{"locale": demo.language, **options})
+    traveller = Traveller(demo=demo, context=context, page=await context.new_page())
+
+    def heard(message: ConsoleMessage) -> None:
+        # A page that answers with an error status is announced there too, which is no fault of the page.
+        is_status = message.text.startswith("Failed to load resource") and "/static/" not in str(
+            message.location
+        )
+        if message.type in ("error", "warning") and not is_status:
+            traveller.problems.append(message.text)
+
+    def failed(error: WebError) -> None:
+        traveller.problems.append(str(error.error))
+
+    context.on("console", heard)
+    context.on("weberror", failed)
+    yield traveller
+    await context.close()
+    assert traveller.problems == []

@@ -1,0 +1,97 @@
+"""Demo worlds to travel in, each a process of its own. A test may let time pass in one."""
+
+import json
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyotp
+
+from idp.demo.accounts import TOTP_SECRET
+from idp.demo.addresses import HIGHEST_DISTANCE, Addresses
+from tests.journeys.mailbox import Mailbox
+from tests.support.processes import Running, running
+
+BASES = range(24_000, 26_000, 100)
+_STEP_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """A running demo world, and the language that its visitors speak."""
+
+    addresses: Addresses
+    language: str
+    server: Running
+    clock: Path
+    database_url: str
+    keys: Path
+    mailbox: Mailbox
+    _steps: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_french(self) -> bool:
+        return self.language.startswith("fr")
+
+    @property
+    def now(self) -> int:
+        return int(time.time()) + int(self.clock.read_text())
+
+    def pass_(self, seconds: int) -> None:
+        """Let time pass in this world alone. It never goes back."""
+        ahead = int(self.clock.read_text()) + seconds
+        whole = self.clock.with_suffix(".next")
+        whole.write_text(str(ahead))
+        whole.replace(self.clock)
+
+    def app_code(self, whose: str, secret: str = TOTP_SECRET) -> str:
+        """What somebody's app shows now; after a while, where it has shown that already."""
+        step = self.now // _STEP_SECONDS
+        former = self._steps.get(whose, -1)
+        if step <= former:
+            self.pass_((former + 1) * _STEP_SECONDS - self.now)
+            step = former + 1
+        self._steps[whose] = step
+        return pyotp.TOTP(secret).at(step * _STEP_SECONDS)
+
+
+@contextmanager
+def demo_world(folder: Path, language: str, settings: Mapping[str, Mapping[str, Any]]) -> Iterator[Demo]:
+    """A world on free ports. `settings` are sections with the keys that differ."""
+    addresses = Addresses(port=free_base())
+    clock = folder / "clock"
+    clock.write_text("0")
+    command: list[str | Path] = [sys.executable, "-m", "tests.journeys.launch", str(addresses.port), folder]
+    command += [clock, json.dumps(settings)]
+    database = settings.get("database", {}).get("url", f"sqlite:///{folder}/idp.db")
+    with running(command, ready=f"ready {addresses.issuer}", within_seconds=60) as server:
+        yield Demo(
+            addresses=addresses,
+            language=language,
+            server=server,
+            clock=clock,
+            database_url=database,
+            keys=folder / "keys",
+            mailbox=Mailbox(origin=addresses.mailbox),
+        )
+
+
+def free_base() -> int:
+    """A base port above which nothing listens."""
+    for base in BASES:
+        if all(_is_free(base + distance) for distance in range(HIGHEST_DISTANCE + 1)):
+            return base
+    raise AssertionError(f"no base port is free in {BASES}")
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
