@@ -7,6 +7,7 @@ from idp.records.factor import Notify
 from idp.records.interaction import Interaction
 from idp.records.session import Device, Session
 from idp.risk.seen import Seen
+from idp.store.devices import REVOKE_DEVICE
 from idp.store.factors import SECURITY
 from idp.store.statement import Effect
 
@@ -49,11 +50,16 @@ async def sign_in_notice(
     return [effect, mail]
 
 
-def copied_device_notice(
-    door: FrontDoor, person: Person, device: Device, seen: Seen, *, now: int
+def forget_copied_device(
+    door: FrontDoor, person: Person, device: Device | None, seen: Seen, *, now: int
 ) -> list[Effect]:
-    """The mail about a device cookie that was seen in two places."""
-    return security_notice(door, person, "device-copied", seen, detail=device.browser, now=now)
+    """A device cookie that was seen in two places is worth nothing any more, to its owner neither, who gets a mail."""
+    if device is None:
+        return []
+    revoked = REVOKE_DEVICE.effect(
+        of_device=device.device_id, of_subject=device.subject_id, now=now, reason="cloned"
+    )
+    return [revoked, *security_notice(door, person, "device-copied", seen, detail=device.browser, now=now)]
 
 
 def security_notice(

@@ -124,6 +124,16 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupCode:
+    """One of the newest set."""
+
+    subject_id: SubjectId
+    digest: bytes
+    created_at: int
+    used_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
     """Something asked for once, in one interaction or one session. `former_until` is when the code before ends."""
 
@@ -138,6 +148,8 @@ class Challenge:
     key_id: str
     message_id: str | None
     recipient: str
+    sealed: bytes | None = field(repr=False)
+    root_key_id: str | None
     tries_left: int
     sends: int
     sent_at: int

@@ -35,10 +35,12 @@ class Proof(StrEnum):
     BACKUP_CODE = "backup-code"
     SECURITY_KEY = "security-key"
     """A WebAuthn signature without user verification: possession alone."""
+    SYNCED_KEY = "synced-key"
+    """The same by a key that may be copied between its owner's devices."""
     PASSKEY = "passkey"
     """A WebAuthn signature with user verification, by a key that stays on its device: two factors by itself."""
     SYNCED_PASSKEY = "synced-passkey"
-    """The same by a key that may be copied between its owner's devices."""
+    """The same by a key that may be copied."""
 
 
 class Acr(StrEnum):
@@ -63,6 +65,7 @@ _METHODS: Mapping[Proof, tuple[Amr, ...]] = {
     Proof.SMS: (Amr.SMS,),
     Proof.BACKUP_CODE: (Amr.RECOVERY,),
     Proof.SECURITY_KEY: (Amr.HARDWARE_KEY, Amr.USER_PRESENCE),
+    Proof.SYNCED_KEY: (Amr.SOFTWARE_KEY, Amr.USER_PRESENCE),
     Proof.PASSKEY: (Amr.HARDWARE_KEY, Amr.USER_PRESENCE, Amr.MULTIPLE_FACTORS),
     Proof.SYNCED_PASSKEY: (Amr.SOFTWARE_KEY, Amr.USER_PRESENCE, Amr.MULTIPLE_FACTORS),
 }
@@ -70,7 +73,15 @@ _POSSESSIONS = frozenset({Amr.ONE_TIME_PASSWORD, Amr.SMS, Amr.HARDWARE_KEY, Amr.
 _KEYS = frozenset({Amr.HARDWARE_KEY, Amr.SOFTWARE_KEY})
 
 SECOND_FACTORS = frozenset(
-    {Proof.TOTP, Proof.SMS, Proof.BACKUP_CODE, Proof.SECURITY_KEY, Proof.PASSKEY, Proof.SYNCED_PASSKEY}
+    {
+        Proof.TOTP,
+        Proof.SMS,
+        Proof.BACKUP_CODE,
+        Proof.SECURITY_KEY,
+        Proof.SYNCED_KEY,
+        Proof.PASSKEY,
+        Proof.SYNCED_PASSKEY,
+    }
 )
 """Proofs of something that the customer set up. A mailed code is none."""
 

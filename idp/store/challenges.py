@@ -45,6 +45,16 @@ NEWEST_OF_SESSION: Query[Challenge] = Query(
     into=_challenge_of,
 )
 
+CHALLENGE_BY_DIGEST: Query[Challenge] = Query(
+    select(challenge).where(
+        challenge.c.interaction_id == bindparam("of_interaction"),
+        challenge.c.kind == bindparam("of_kind"),
+        challenge.c.digest == bindparam("of_digest", type_=LargeBinary),
+    ),
+    into=_challenge_of,
+)
+"""What a key signed names its challenge."""
+
 INSERT_CHALLENGE = insert_into(challenge)
 
 BEGIN_CHALLENGE = insert_into(challenge, or_nothing=True)

@@ -3,18 +3,30 @@
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, ScalarSelect, bindparam, delete, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    LargeBinary,
+    ScalarSelect,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.elements import ColumnElement
 
 from idp.records.account import SubjectId
-from idp.records.factor import Enrolment, Kind, Notify, Passkey, Phone, Security, Standing, Totp
+from idp.records.factor import BackupCode, Enrolment, Kind, Notify, Passkey, Phone, Security, Standing, Totp
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, subject
 from idp.store.tables.factor import backup_code, enrolment, passkey, phone, security, totp
 
 _NOW = bindparam("now", type_=BigInteger)
-_OF_SUBJECT = bindparam("of_subject")
+_OF_SUBJECT: BindParameter[str] = bindparam("of_subject")
 
 
 def _count(which: ColumnElement[Any], *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
@@ -87,6 +99,30 @@ TURN_TWO_FACTOR = Write(
 )
 """On with a time, off with None."""
 
+HOLD_SECURITY = Write(
+    update(security).where(security.c.subject_id == _OF_SUBJECT).values(user_handle=security.c.user_handle)
+)
+"""With `expects=1`, before anything that adds or removes the last way in: of two such acts at once, the second waits and
+sees what the first did.
+"""
+
+_HAS_DEVICE = or_(
+    exists().where(totp.c.subject_id == _OF_SUBJECT),
+    exists().where(passkey.c.subject_id == _OF_SUBJECT, passkey.c.flagged_at.is_(None)),
+    exists().where(phone.c.subject_id == _OF_SUBJECT),
+)
+TURN_TWO_FACTOR_ON = Write(
+    update(security).where(security.c.subject_id == _OF_SUBJECT, _HAS_DEVICE).values(two_factor_at=_NOW)
+)
+"""With `expects=1`, after `HOLD_SECURITY`: nobody is asked for what they don't have."""
+
+KEEP_TWO_FACTOR = Write(
+    update(security)
+    .where(security.c.subject_id == _OF_SUBJECT, _HAS_DEVICE)
+    .values(two_factor_at=security.c.two_factor_at)
+)
+"""With `expects=1`, after `HOLD_SECURITY` and a removal: a device is left."""
+
 SET_NOTIFY = Write(
     update(security).where(security.c.subject_id == _OF_SUBJECT).values(notify=bindparam("wanted"))
 )
@@ -107,7 +143,7 @@ REPORT_STOLEN = Write(
         index_elements=[security.c.subject_id], set_={"stolen_at": _REPORT_STOLEN.excluded.stolen_at}
     )
 )
-"""Every sign-in is risky from now on. Takes subject_id, user_handle (for a new row), stolen_at (None when it is over)."""
+"""Every sign-in is risky from now on; with None no more. Takes subject_id, user_handle (for a new row), stolen_at."""
 
 
 def _totp_of(**row: Any) -> Totp:
@@ -206,6 +242,19 @@ DELETE_PHONE = Write(
     delete(phone).where(phone.c.phone_id == bindparam("of_phone"), phone.c.subject_id == _OF_SUBJECT)
 )
 
+
+
+def _backup_code_of(**row: Any) -> BackupCode:
+    return BackupCode(**row)
+
+
+BACKUP_CODE: Query[BackupCode] = Query(
+    select(backup_code).where(
+        backup_code.c.subject_id == _OF_SUBJECT,
+        backup_code.c.digest == bindparam("of_digest", type_=LargeBinary),
+    ),
+    into=_backup_code_of,
+)
 INSERT_BACKUP_CODE = insert_into(backup_code)
 REDEEM_BACKUP_CODE = Write(
     update(backup_code)

@@ -82,3 +82,10 @@ THROTTLED: Query[Throttled] = Query(
     ),
     into=Throttled,
 )
+
+COUNTED: Query[Throttled] = Query(
+    select(throttle.c.key, throttle.c.failures, throttle.c.blocked_until).where(
+        throttle.c.key == bindparam("of_key")
+    ),
+    into=Throttled,
+)

@@ -18,7 +18,9 @@ from idp.web.edge import route_of
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 
-SignInOutcome = Literal["success", "wrong_password", "unknown_account", "disabled", "throttled", "refused"]
+SignInOutcome = Literal[
+    "success", "wrong_password", "unknown_account", "wrong_passkey", "disabled", "throttled", "refused"
+]
 
 
 class Metrics:

@@ -15,7 +15,7 @@ from idp.login.device import Presented, presented, standing_of
 from idp.login.dispatch import Ask
 from idp.login.factors.password import FACTOR
 from idp.login.front_door import FrontDoor
-from idp.login.notices import copied_device_notice
+from idp.login.notices import forget_copied_device
 from idp.login.prompts.login_page import (
     blocked_page,
     busy_page,
@@ -37,10 +37,8 @@ from idp.spec.identifier import CustomerIdKey, EmailKey, read_identifier
 from idp.spec.prompt import Prompt
 from idp.spec.token_value import SECRET_BYTES, digest_of
 from idp.store.accounts import CREDENTIAL_BY_CUSTOMER_ID, CREDENTIAL_BY_EMAIL
-from idp.store.devices import REVOKE_DEVICE
 from idp.store.factors import STANDING
 from idp.store.interactions import PROVE_IDENTITY
-from idp.store.statement import Effect
 from idp.web.circumstances import circumstances_of
 from idp.web.cookies import Cookie
 from idp.web.forms import Parameters
@@ -215,27 +213,13 @@ async def _record_proof(
         *assessment.effects,
         *door.throttle.forgive(attempt.keys),
         *await door.password.rehash(credential, attempt.form["password"]),
-        *_forget_copied(door, request, prompted, attempt, credential),
+        *forget_copied_device(
+            door, credential.person, attempt.shown.copied, door.seen(request), now=prompted.now
+        ),
     ]
     # Not applied means that the interaction was completed meanwhile; the dispatcher restarts it.
     if await door.database.apply(effects):
         door.outbox.wake()
-
-
-def _forget_copied(
-    door: FrontDoor, request: Request, prompted: Prompted, attempt: Attempt, credential: Credential
-) -> list[Effect]:
-    """A cookie that was copied is worth nothing any more, to its owner neither."""
-    copied = attempt.shown.copied
-    if copied is None:
-        return []
-    revoked = REVOKE_DEVICE.effect(
-        of_device=copied.device_id, of_subject=copied.subject_id, now=prompted.now, reason="cloned"
-    )
-    return [
-        revoked,
-        *copied_device_notice(door, credential.person, copied, door.seen(request), now=prompted.now),
-    ]
 
 
 async def _record_failure(

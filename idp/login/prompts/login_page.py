@@ -1,6 +1,7 @@
 """What the login prompt shows: its form, and the pages that answer a try without telling more than they must."""
 
 from datetime import timedelta
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,6 +36,7 @@ def login_page(
         locale=prompted.locale,
         headers=headers,
         **prompted.form(door, Ask.LOGIN),
+        **_passkey_form(door, prompted),
         **prompted.application(),
         application_logo=prompted.client.logo_uri if prompted.client else "",
         identifier=form.get("username", "") if form is not None else identifier,
@@ -43,6 +45,12 @@ def login_page(
         forgot_url=f"/forgot?from={prompted.interaction.interaction_id}",
         cancel_url=prompted.client.client_uri if prompted.client else "",
     )
+
+
+def _passkey_form(door: FrontDoor, prompted: Prompted) -> dict[str, Any]:
+    """The second form of the page: it goes to the passkey prompt."""
+    form = prompted.form(door, "passkey")
+    return {"passkey_action": form["form_action"], "passkey_token": form["csrf_token"]}
 
 
 def throttled_page(
