@@ -9,6 +9,7 @@ from idp.store.statement import Query, Write
 from idp.store.tables.factor import enrolment, phone, totp
 from idp.store.tables.grant import refresh_token
 from idp.store.tables.key import secret, signing_key
+from idp.store.tables.login import challenge
 from idp.store.tables.outbox import outbox
 
 BATCH = 100
@@ -81,5 +82,8 @@ PHONES = SealedColumn(row_id=phone.c.phone_id, sealed=phone.c.sealed, root_key_i
 ENROLMENTS = SealedColumn(
     row_id=enrolment.c.enrolment_id, sealed=enrolment.c.sealed, root_key_id=enrolment.c.root_key_id
 )
+CHALLENGES = SealedColumn(
+    row_id=challenge.c.challenge_id, sealed=challenge.c.sealed, root_key_id=challenge.c.root_key_id
+)
 MESSAGES = SealedColumn(row_id=outbox.c.message_id, sealed=outbox.c.sealed, root_key_id=outbox.c.root_key_id)
-SEALED_COLUMNS = (SIGNING_KEYS, SECRETS, SUCCESSORS, TOTPS, PHONES, ENROLMENTS, MESSAGES)
+SEALED_COLUMNS = (SIGNING_KEYS, SECRETS, SUCCESSORS, TOTPS, PHONES, ENROLMENTS, CHALLENGES, MESSAGES)

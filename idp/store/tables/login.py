@@ -122,6 +122,8 @@ challenge = Table(
     text("key_id", "Which secret keyed them, or empty.", default=""),
     text("message_id", "The message that carried the last code.", nullable=True),
     text("recipient", "Where codes go, masked.", default=""),
+    blob("sealed", "An address that the code has yet to prove, sealed.", nullable=True),
+    text("root_key_id", "Which root key sealed it.", nullable=True),
     integer("tries_left", "Guesses that may still be made, at both codes together."),
     integer("sends", "Codes that were sent."),
     integer("sent_at", "When the last one was."),

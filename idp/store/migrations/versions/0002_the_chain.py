@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text(), server_default="", nullable=False),
         sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("recipient", sa.Text(), server_default="", nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("root_key_id", sa.Text(), nullable=True),
         sa.Column("tries_left", sa.BigInteger(), nullable=False),
         sa.Column("sends", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=False),
