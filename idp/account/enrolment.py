@@ -3,73 +3,44 @@
 Nobody else ever knows the password. The link is single use, ends the ones before it, and at rest is a digest.
 """
 
-from dataclasses import dataclass
-
+from idp.account.links import OpenLink, find_link, new_link
 from idp.account.password import set_password
 from idp.events.audit import Audit
-from idp.records.account import AccountStatus, Link, Person, SubjectId
+from idp.records.account import SubjectId
 from idp.records.event import Event, EventType, Occasion
 from idp.records.ports import Entropy, PasswordHasher
 from idp.signing.secrets import Secrets
-from idp.spec.token_value import SECRET_BYTES, is_same, make_token, read_token
 from idp.store.accounts import (
     ACTIVATE_INCOMPLETE,
     EXPIRE_LINKS,
-    INSERT_LINK,
-    LINK,
-    PERSON_BY_SUBJECT,
     REDEEM_LINK,
 )
 from idp.store.database import Database
 
 PURPOSE = "enrolment"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enrolment:
-    """An open link, and whose it is."""
-
-    link: Link
-    person: Person
+Enrolment = OpenLink
 
 
 async def issue_enrolment_link(
     db: Database, audit: Audit, entropy: Entropy, occasion: Occasion, subject_id: SubjectId, *, seconds: int
 ) -> str:
     """The value of a new link, to be handed over; earlier ones end."""
-    token = make_token(entropy.uuid7(occasion.now), entropy.token_bytes(SECRET_BYTES))
+    value, insertion = new_link(entropy, subject_id, PURPOSE, seconds=seconds, now=occasion.now)
     event = Event(type=EventType.LINK_ISSUED, actor=occasion.actor, subject_id=subject_id, reason=PURPOSE)
     await db.apply(
         [
             EXPIRE_LINKS.effect(of_subject=subject_id, of_purpose=PURPOSE, now=occasion.now),
-            INSERT_LINK.effect(
-                link_id=token.identifier,
-                digest=token.digest,
-                purpose=PURPOSE,
-                subject_id=subject_id,
-                created_at=occasion.now,
-                expires_at=occasion.now + seconds,
-            ),
+            insertion,
             audit.effect(event, occasion.circumstances, now=occasion.now),
         ]
     )
-    return token.value
+    return value
 
 
 async def find_enrolment(db: Database, value: str, now: int) -> Enrolment | None:
     """The link of `value` while it can be used; looking changes nothing."""
-    token = read_token(value)
-    if token is None:
-        return None
-    link = await db.one(LINK, link_id=token.identifier)
-    if link is None or not is_same(link.digest, token.digest):
-        return None
-    if link.purpose != PURPOSE or not link.is_open(now):
-        return None
-    person = await db.one(PERSON_BY_SUBJECT, subject_id=link.subject_id)
-    if person is None or person.status is AccountStatus.DISABLED:
-        return None
-    return Enrolment(link=link, person=person)
+    return await find_link(db, value, PURPOSE, now)
 
 
 async def redeem_enrolment(

@@ -4,18 +4,15 @@ Opening the page changes nothing, so mail scanners and prefetching browsers may;
 that is unknown, used or expired looks the same.
 """
 
-from datetime import timedelta
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.enrolment import Enrolment, find_enrolment, redeem_enrolment
-from idp.account.password import LONGEST_PASSWORD, PasswordProblem, context_of, password_problem
-from idp.login.dispatch import Ask
+from idp.account.password import context_of, password_problem
 from idp.login.front_door import FrontDoor, with_browser
-from idp.login.interaction import LOCAL_PATHS, begin, cookies_blocked
+from idp.login.interaction import LOCAL_PATHS, cookies_blocked
+from idp.portal.chosen_password import BUSY, said, saved_page
 from idp.records.event import Occasion
-from idp.records.interaction import InteractionKind
 from idp.records.ports import PasswordHasher, PoolBusy
 from idp.web.circumstances import circumstances_of
 from idp.web.errors import RETRY_SECONDS, PageError, Problem
@@ -32,10 +29,6 @@ GONE = Problem(
     ),
 )
 _SIGN_IN = Message("Sign in")
-_BUSY = Message(
-    "We are very busy and have not saved your password yet. Wait %(wait)s, then enter it again.",
-    {"wait": timedelta(seconds=RETRY_SECONDS)},
-)
 
 
 async def show(door: FrontDoor, request: Request) -> Response:
@@ -56,7 +49,7 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
         context=context_of(enrolment.person, brand=door.settings.brand.name),
     )
     if problem is not None:
-        return _page(door, request, enrolment, status=422, errors={"password": _said(door, problem)})
+        return _page(door, request, enrolment, status=422, errors={"password": said(door, problem)})
     subject = f"subject:{enrolment.person.subject_id}"
     occasion = Occasion(now=now, actor=subject, circumstances=circumstances_of(request))
     try:
@@ -64,10 +57,10 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
             door.database, door.audit, occasion, enrolment, password, secrets=door.secrets, hasher=hasher
         )
     except PoolBusy:
-        return _page(door, request, enrolment, status=503, errors={"form": _BUSY})
+        return _page(door, request, enrolment, status=503, errors={"form": BUSY})
     if not is_redeemed:
         raise _gone()
-    return await _enrolled(door, request, enrolment, browser, now)
+    return await saved_page(door, request, enrolment.person, browser, now)
 
 
 async def _open(door: FrontDoor, request: Request, now: int) -> Enrolment:
@@ -111,45 +104,3 @@ def _page(
 def _path(request: Request) -> str:
     """Where the form goes, and its purpose. Nothing but a link's own characters: it was found."""
     return f"/enrol/{request.path_params['link']}"
-
-
-async def _enrolled(
-    door: FrontDoor, request: Request, enrolment: Enrolment, browser: str, now: int
-) -> Response:
-    """The sign-in page is for this person, even if the browser is somebody else's until then."""
-    customer_id = enrolment.person.customer_id
-    path = await begin(
-        door,
-        browser=browser,
-        kind=InteractionKind.LOCAL,
-        parameters={"return_to": LOCAL_PATHS[0], "login_hint": customer_id},
-        now=now,
-    )
-    return door.pages.render(
-        request,
-        "enrolled.html",
-        posture=Posture.PLAIN,
-        locale=enrolment.person.language,
-        customer_id=customer_id,
-        sign_in_url=f"{path}/{Ask.LOGIN}",
-    )
-
-
-def _said(door: FrontDoor, problem: PasswordProblem) -> Message:
-    match problem:
-        case PasswordProblem.EMPTY:
-            return Message("Enter a new password")
-        case PasswordProblem.TOO_SHORT:
-            minimum = door.settings.password.minimum_length
-            return Message(
-                "The password is too short. Use at least %(minimum)s characters.", {"minimum": minimum}
-            )
-        case PasswordProblem.TOO_LONG:
-            return Message(
-                "The password is too long. Use at most %(maximum)s characters.", {"maximum": LONGEST_PASSWORD}
-            )
-        case PasswordProblem.ABOUT_YOU:
-            return Message(
-                "The password is easy to guess: it is little more than your name, your address or your"
-                " customer ID. Add words that nobody connects with you."
-            )

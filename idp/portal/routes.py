@@ -6,18 +6,37 @@ from starlette.routing import BaseRoute, Route
 
 from idp.login.front_door import FrontDoor
 from idp.login.interaction import LOCAL_PATHS
-from idp.portal import applications, enrol, forgot, home, sessions
+from idp.portal import (
+    applications,
+    devices,
+    enrol,
+    forgot,
+    home,
+    new_password,
+    not_me,
+    removing,
+    security,
+    setting_up,
+)
 from idp.portal.visit import own_page
 from idp.records.ports import PasswordHasher
 
 
 def portal_routes(door: FrontDoor, *, hasher: PasswordHasher) -> list[BaseRoute]:
-    home_path, applications_path, sessions_path, *_ = LOCAL_PATHS
+    home_path, applications_path, *_ = LOCAL_PATHS
 
     async def enrolment(request: Request) -> Response:
         if request.method == "POST":
             return await enrol.submit(door, request, hasher=hasher)
         return await enrol.show(door, request)
+
+    async def reporting(request: Request) -> Response:
+        return await (not_me.submit if request.method == "POST" else not_me.show)(door, request)
+
+    async def choosing(request: Request) -> Response:
+        if request.method == "POST":
+            return await new_password.submit(door, request, hasher=hasher)
+        return await new_password.show(door, request)
 
     async def ways_back(request: Request) -> Response:
         return await forgot.show(door, request)
@@ -25,7 +44,29 @@ def portal_routes(door: FrontDoor, *, hasher: PasswordHasher) -> list[BaseRoute]
     return [
         own_page(door, home_path, show=home.show),
         own_page(door, applications_path, show=applications.show, submit=applications.submit),
-        own_page(door, sessions_path, show=sessions.show, submit=sessions.submit),
+        own_page(door, devices.PATH, show=devices.show, submit=devices.submit),
+        own_page(door, devices.FORMER_PATH, show=devices.moved, submit=devices.moved),
+        own_page(door, security.PATH, show=security.show, submit=security.submit),
+        *(
+            own_page(door, path, show=setting_up.show, submit=setting_up.submit)
+            for path in setting_up.PATHS
+        ),
+        own_page(
+            door,
+            removing.REMOVE_PATH,
+            show=removing.show_remove,
+            submit=removing.submit_remove,
+            is_sensitive=True,
+        ),
+        own_page(
+            door,
+            removing.TURN_OFF_PATH,
+            show=removing.show_turn_off,
+            submit=removing.submit_turn_off,
+            is_sensitive=True,
+        ),
         Route("/enrol/{link}", enrolment, methods=["GET", "POST"]),
+        Route("/not-me/{link}", reporting, methods=["GET", "POST"]),
+        Route("/new-password/{link}", choosing, methods=["GET", "POST"]),
         Route("/forgot", ways_back, methods=["GET"]),
     ]

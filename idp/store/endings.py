@@ -6,6 +6,7 @@ A session's own families (`is_offline` 0) end with it; offline ones only where a
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, Update, bindparam, update
 
 from idp.store.statement import Write
+from idp.store.tables.factor import security
 from idp.store.tables.grant import family
 from idp.store.tables.login import consent, device, session
 
@@ -70,3 +71,6 @@ FORGET_DEVICES = Write(
     .where(device.c.subject_id == _OF_SUBJECT, device.c.revoked_at.is_(None))
     .values(revoked_at=_NOW)
 )
+
+END_REPORT = Write(update(security).where(security.c.subject_id == _OF_SUBJECT).values(stolen_at=None))
+"""A new password makes good what was stolen: sign-ins are judged as ever."""

@@ -1,0 +1,61 @@
+"""What pages say to whoever chooses a password: why one is refused, and that it is saved."""
+
+from datetime import timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.account.password import LONGEST_PASSWORD, PasswordProblem
+from idp.login.dispatch import Ask
+from idp.login.front_door import FrontDoor
+from idp.login.interaction import LOCAL_PATHS, begin
+from idp.records.account import Person
+from idp.records.interaction import InteractionKind
+from idp.web.errors import RETRY_SECONDS
+from idp.web.headers import Posture
+from idp.web.locale import Message
+
+BUSY = Message(
+    "We are very busy and have not saved your password yet. Wait %(wait)s, then enter it again.",
+    {"wait": timedelta(seconds=RETRY_SECONDS)},
+)
+
+
+def said(door: FrontDoor, problem: PasswordProblem) -> Message:
+    """Why a password is refused."""
+    match problem:
+        case PasswordProblem.EMPTY:
+            return Message("Enter a new password")
+        case PasswordProblem.TOO_SHORT:
+            minimum = door.settings.password.minimum_length
+            return Message(
+                "The password is too short. Use at least %(minimum)s characters.", {"minimum": minimum}
+            )
+        case PasswordProblem.TOO_LONG:
+            return Message(
+                "The password is too long. Use at most %(maximum)s characters.", {"maximum": LONGEST_PASSWORD}
+            )
+        case PasswordProblem.ABOUT_YOU:
+            return Message(
+                "The password is easy to guess: it is little more than your name, your address or your"
+                " customer ID. Add words that nobody connects with you."
+            )
+
+
+async def saved_page(door: FrontDoor, request: Request, person: Person, browser: str, now: int) -> Response:
+    """The sign-in page that it leads to is for this person, even if the browser is somebody else's until then."""
+    path = await begin(
+        door,
+        browser=browser,
+        kind=InteractionKind.LOCAL,
+        parameters={"return_to": LOCAL_PATHS[0], "login_hint": person.customer_id},
+        now=now,
+    )
+    return door.pages.render(
+        request,
+        "enrolled.html",
+        posture=Posture.PLAIN,
+        locale=person.language,
+        customer_id=person.customer_id,
+        sign_in_url=f"{path}/{Ask.LOGIN}",
+    )

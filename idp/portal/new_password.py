@@ -1,0 +1,120 @@
+"""`/new-password/{link}`: whoever holds such a link chooses a new password, once. Nobody is signed in by it."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.account.links import OpenLink
+from idp.account.new_password import find_password_link, redeem_password_link
+from idp.account.password import context_of, password_problem
+from idp.login.front_door import FrontDoor, with_browser
+from idp.login.interaction import cookies_blocked
+from idp.login.notices import security_notice
+from idp.portal.chosen_password import BUSY, said, saved_page
+from idp.records.event import Occasion
+from idp.records.ports import PasswordHasher, PoolBusy
+from idp.risk.common_passwords import password_is_common
+from idp.web.circumstances import circumstances_of
+from idp.web.errors import RETRY_SECONDS, PageError, Problem
+from idp.web.headers import Posture
+from idp.web.locale import Message
+
+GONE = Problem(
+    status=404,
+    code="not_found",
+    title=Message("This link doesn’t work any more"),
+    explanation=Message(
+        "It works once, for an hour. If you have chosen your password already, sign in. If not, press “This wasn’t me”"
+        " in our message again."
+    ),
+)
+_SIGN_IN = Message("Sign in")
+_COMMON = Message("Many people use this password, so it is guessed first. Choose another one.")
+
+
+async def show(door: FrontDoor, request: Request) -> Response:
+    return _page(door, request, await _open(door, request, door.clock.now()))
+
+
+async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -> Response:
+    now = door.clock.now()
+    found = await _open(door, request, now)
+    browser = door.browser(request)
+    if browser is None:
+        return cookies_blocked(door, request)
+    form = await door.read_form(request, _path(request))
+    password = form.get("password", "")
+    if refusal := _refusal(door, found, password):
+        return _page(door, request, found, status=422, errors={"password": refusal})
+    occasion = Occasion(
+        now=now, actor=f"subject:{found.person.subject_id}", circumstances=circumstances_of(request)
+    )
+    try:
+        is_redeemed = await redeem_password_link(
+            door.database,
+            door.audit,
+            occasion,
+            found,
+            password,
+            secrets=door.secrets,
+            hasher=hasher,
+            also=security_notice(door, found.person, "password-changed", door.seen(request), now=now),
+        )
+    except PoolBusy:
+        return _page(door, request, found, status=503, errors={"form": BUSY})
+    if not is_redeemed:
+        raise _gone()
+    door.outbox.wake()
+    return await saved_page(door, request, found.person, browser, now)
+
+
+def _refusal(door: FrontDoor, found: OpenLink, password: str) -> Message | None:
+    problem = password_problem(
+        password,
+        minimum_length=door.settings.password.minimum_length,
+        context=context_of(found.person, brand=door.settings.brand.name),
+    )
+    if problem is not None:
+        return said(door, problem)
+    return _COMMON if password_is_common(password) else None
+
+
+async def _open(door: FrontDoor, request: Request, now: int) -> OpenLink:
+    """The link of the path. Raises PageError."""
+    found = await find_password_link(door.database, request.path_params["link"], now)
+    if found is None:
+        raise _gone()
+    return found
+
+
+def _gone() -> PageError:
+    return PageError(GONE, reason="no open password link", next_url="/account", next_label=_SIGN_IN)
+
+
+def _page(
+    door: FrontDoor,
+    request: Request,
+    found: OpenLink,
+    *,
+    status: int = 200,
+    errors: dict[str, Message] | None = None,
+) -> Response:
+    browser, path = door.browser(request) or door.new_browser(), _path(request)
+    response = door.pages.render(
+        request,
+        "new-password.html",
+        status=status,
+        posture=Posture.PORTAL,
+        locale=found.person.language,
+        headers={"Retry-After": str(RETRY_SECONDS)} if status == 503 else None,
+        form_action=path,
+        csrf_token=door.form_token(browser, path),
+        customer_id=found.person.customer_id,
+        minimum_length=door.settings.password.minimum_length,
+        errors=errors or {},
+    )
+    return with_browser(door, response, browser)
+
+
+def _path(request: Request) -> str:
+    """Where the form goes, and its purpose. Nothing but a link's own characters: it was found."""
+    return f"/new-password/{request.path_params['link']}"
