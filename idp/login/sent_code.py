@@ -13,6 +13,7 @@ from idp.login.front_door import FrontDoor
 from idp.login.sending import Act, Asker, spend, wait_seconds
 from idp.records.account import SubjectId
 from idp.records.factor import Challenge
+from idp.signing.sealing import Sealed
 from idp.store.challenges import (
     BEGIN_CHALLENGE,
     CHALLENGE,
@@ -36,10 +37,13 @@ class Errand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
-    """What carries a code: the message's identifier, if its sending can be watched, and what has to be written."""
+    """What carries a code: the message's identifier, if its sending may be watched, and what has to be written.
+    `sealed` is an address that the challenge has to keep, if it is a new one.
+    """
 
     message_id: str | None
     effects: Sequence[Effect]
+    sealed: Sealed | None = None
 
 
 Carry = Callable[[NewCode], Carrier]
@@ -131,6 +135,8 @@ async def _beginning(
         key_id=code.key_id,
         message_id=carrier.message_id,
         recipient=errand.recipient,
+        sealed=carrier.sealed.sealed if carrier.sealed else None,
+        root_key_id=carrier.sealed.root_key_id if carrier.sealed else None,
         tries_left=limits.tries,
         sends=1,
         sent_at=now,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, case, select, update
+from sqlalchemy import BigInteger, Text, bindparam, case, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from idp.records.account import AccountStatus, Credential, Link, Person
@@ -73,6 +73,31 @@ ACTIVATE_INCOMPLETE = Write(
     )
     .values(status=AccountStatus.ACTIVE.value, updated_at=bindparam("now", type_=BigInteger))
 )
+
+_taken = account.alias()
+REPLACE_REFUSED_ADDRESS = Write(
+    update(account)
+    .where(
+        account.c.account_id == bindparam("of_account"),
+        account.c.primary_email_refused_at.is_not(None),
+        ~exists().where(_taken.c.primary_email_key == bindparam("new_key", type_=Text)),
+    )
+    .values(
+        primary_email=bindparam("new_email", type_=Text),
+        primary_email_key=bindparam("new_key", type_=Text),
+        primary_email_verified=1,
+        primary_email_refused_at=None,
+        updated_at=bindparam("now", type_=BigInteger),
+    )
+)
+"""With `expects=1`: only while the mailbox refuses mail, and to an address that nobody has."""
+
+FORGET_BACKUP = Write(
+    update(account)
+    .where(account.c.account_id == bindparam("of_account"))
+    .values(backup_email=None, backup_email_verified=0)
+)
+"""It became the primary address, from which it differs."""
 
 _PUT_PASSWORD = insert(password).values({column.name: bindparam(column.name) for column in password.columns})
 PUT_PASSWORD = Write(
