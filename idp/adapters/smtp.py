@@ -133,8 +133,7 @@ class SmtpTransport:
         except SMTPResponseException as error:
             raise _OutOfReach(_reply(error)) from error
         except (SMTPException, OSError) as error:
-            is_tls = isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError)
-            raise _OutOfReach("tls" if is_tls else "unreachable") from error
+            raise _OutOfReach(_reason(error)) from error
 
     async def _hand_over(self, smtp: SMTP, recipient: str, message: bytes) -> str:
         stage: Stage = "sender"
@@ -187,6 +186,15 @@ def _reply(answer: SMTPResponseException | SMTPResponse) -> str:
     """`550 5.1.1`, or `550` of a relay that says no more."""
     enhanced = _ENHANCED_CODE.match(answer.message)
     return f"{answer.code} {enhanced[0]}" if enhanced else str(answer.code)
+
+
+def _reason(error: Exception) -> str:
+    """A word for what kept us from a session."""
+    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        return "tls"
+    if isinstance(error, OSError):
+        return "unreachable"
+    return "unsupported"  # No STARTTLS, or no way to sign in that both of us know.
 
 
 def _details(stage: Stage, error: SMTPResponseException) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The mailbox's pages and JSON: every mail of the demo, for people and for checks.
+"""The mailbox's pages and JSON: every mail of the demo, and every text to a phone, for people and for checks.
 
 A mail is somebody else's HTML. It is shown in a sandboxed frame from an address whose policy runs nothing and loads
 nothing, so it stays harmless when opened by itself too.
@@ -38,6 +38,7 @@ def create_mailbox(mails: Mails) -> ASGIApp:
             Route("/delete", mailbox.delete, methods=["POST"]),
             Route("/api/v1/messages", mailbox.as_json),
             Route("/api/v1/messages", mailbox.delete_by_json, methods=["DELETE"]),
+            Route("/api/v1/sms", mailbox.text, methods=["POST"]),
             Route("/demo.css", mailbox.pages.style),
         ]
     )
@@ -85,6 +86,20 @@ class Mailbox:
         """`DELETE /api/v1/messages`. A browser asks before it sends this across origins, and gets no leave."""
         self._mails.empty()
         return Response(status_code=204)
+
+    async def text(self, request: Request) -> Response:
+        """`POST /api/v1/sms`: the gateway that the demo's texts go to. No form of another site can send JSON."""
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return Response(status_code=415)
+        try:
+            sent = await request.json()
+            to, text = sent["to"], sent["text"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return Response(status_code=400)
+        if not isinstance(to, str) or not isinstance(text, str) or "," in to:
+            return Response(status_code=400)
+        self._mails.texted(to, text)
+        return Response(status_code=202)
 
 
 def _linked(mail: Mail) -> Markup:

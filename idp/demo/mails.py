@@ -1,4 +1,4 @@
-"""Mails that arrived: parsed once, the newest first, and few enough to stay in memory."""
+"""Mails and texts that arrived: parsed once, the newest first, and few enough to stay in memory."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _MOST_TOTAL_BYTES = 50_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One mail as the JSON shows it. `to` are the envelope's recipients, separated by commas."""
+    """One mail as the JSON shows it. `to` are the envelope's recipients, separated by commas; the number of a text."""
 
     id: str
     to: str
@@ -31,7 +31,7 @@ class Mail:
     headers: Mapping[str, str]
 
     def is_for(self, address: str) -> bool:
-        return address.strip().casefold() in {one.strip().casefold() for one in self.to.split(",")}
+        return _compared(address) in map(_compared, self.to.split(","))
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -55,15 +55,32 @@ class Mails:
             id=self._entropy.uuid7(now),
             to=", ".join(recipients),
             subject=next((value for name, value in headers.items() if name.lower() == "subject"), ""),
-            created=datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z"),
+            created=_iso_time(now),
             text=_part(message, "text/plain"),
             html=_part(message, "text/html"),
             headers=headers,
         )
-        self._kept.appendleft((len(content), mail))
+        self._keep(len(content), mail)
+        return mail
+
+    def texted(self, number: str, text: str) -> None:
+        """Keeps a text to a phone."""
+        now = self._clock.now()
+        mail = Mail(
+            id=self._entropy.uuid7(now),
+            to=number,
+            subject="SMS",
+            created=_iso_time(now),
+            text=_encodable(text),
+            html="",
+            headers={},
+        )
+        self._keep(len(text), mail)
+
+    def _keep(self, size: int, mail: Mail) -> None:
+        self._kept.appendleft((size, mail))
         while len(self._kept) > _MOST_MAILS or sum(size for size, _ in self._kept) > _MOST_TOTAL_BYTES:
             self._kept.pop()
-        return mail
 
     def all(self, to: str = "") -> list[Mail]:
         """Every mail, or those for one address, newest first."""
@@ -74,6 +91,15 @@ class Mails:
 
     def empty(self) -> None:
         self._kept.clear()
+
+
+def _compared(recipient: str) -> str:
+    """As it is compared. A plus sign that a query doesn't encode is a space."""
+    return recipient.strip().lstrip("+").casefold()
+
+
+def _iso_time(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _headers(message: Message) -> dict[str, str]:

@@ -77,7 +77,7 @@ class Delivery:
     async def deliver_due(self) -> None:
         """Try everything that is due now, once."""
         while await self._begin_due():
-            await asyncio.gather(*self._under_way)
+            await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _begin_due(self) -> bool:
         """Begin what is due, as far as there is room. Whoever ends wakes us for the next."""
@@ -125,7 +125,7 @@ class Delivery:
         if not await self.database.apply([claim]):
             return
         if message.expires_at <= now:
-            await self._finish(message, Status.EXPIRED, "")
+            await self._finish(message, Status.EXPIRED, message.reply)
             return
         try:
             letter = self.outbox.open(message)

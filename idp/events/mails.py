@@ -4,10 +4,12 @@ Each template also gets `brand`, `customer_id` and `name` (both empty to somebod
 looks up. `samples` are contexts for previews and tests, one for each shape that the template can take.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from idp.events.changes import CHANGES
 
 _AT = 1_800_000_000
 
@@ -19,22 +21,28 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """`fields` are what a context holds: no more, or a secret would be sealed for nothing; no less."""
+    """`fields` are what a context holds: no more, or a secret would be sealed for nothing; no less. `choices` are the
+    values of those that choose between words.
+    """
 
     name: str
     channel: Channel = Channel.MAIL
     fields: frozenset[str]
     samples: tuple[Mapping[str, Any], ...]
+    choices: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def check(self, context: Mapping[str, Any]) -> None:
         """Raises ValueError for a context of another shape."""
         if context.keys() != self.fields:
             difference = ", ".join(sorted(context.keys() ^ self.fields))
             raise ValueError(f"the context of {self.name} lacks or has too much: {difference}")
+        for name, choices in self.choices.items():
+            if context[name] not in choices:
+                raise ValueError(f"{self.name} has no words for {context[name]}")
 
 
-def _template(name: str, *samples: Mapping[str, Any], channel: Channel = Channel.MAIL) -> Template:
-    return Template(name=name, channel=channel, fields=frozenset(samples[0]), samples=samples)
+def _template(name: str, *samples: Mapping[str, Any], **more: Any) -> Template:
+    return Template(name=name, fields=frozenset(samples[0]), samples=samples, **more)
 
 
 _SEEN = {"browser": "Firefox, Linux", "place": "Lille, France", "at": _AT}
@@ -53,6 +61,7 @@ TEMPLATES = (
         {**_CHANGE, "what": "totp-added", "detail": "Alice’s phone"},
         {**_CHANGE, "what": "backup-code-used", "detail": "3"},
         {**_CHANGE, "what": "password-changed"},
+        choices={"what": CHANGES},
     ),
     _template("sms-code", {"code": "1234 5678", "minutes": 10}, channel=Channel.SMS),
 )

@@ -7,8 +7,8 @@ _SHOWN_DIGITS = 2
 def masked_email(address: str) -> str:
     """`a•••@d•••.test` for `alice@demo.test`."""
     local_part, _, domain = address.rpartition("@")
-    name, dot, last = domain.rpartition(".")
-    return f"{local_part[:1]}{_HIDDEN}@{name[:1]}{_HIDDEN}{dot}{last}"
+    name, _, last = domain.rpartition(".")
+    return f"{local_part[:1]}{_HIDDEN}@{name[:1]}{_HIDDEN}.{last}" if name else f"{local_part[:1]}{_HIDDEN}"
 
 
 def masked_number(number: str) -> str:

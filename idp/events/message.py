@@ -13,11 +13,12 @@ from email.policy import SMTP, SMTPUTF8
 import idna
 
 from idp.events.composing import Composed
+from idp.spec.identifier import canonical_email
 
 
 def mail_bytes(composed: Composed, *, to: str, sender: str, brand: str, message_id: str, at: int) -> bytes:
     """The message for one recipient. Raises ValueError for an address that can't be written."""
-    address = _address(to)
+    address = _recipient(to)
     policy = SMTP if address.addr_spec.isascii() else SMTPUTF8
     message = EmailMessage(policy=policy.clone(max_line_length=78))
     from_address = _address(sender, brand)
@@ -39,7 +40,14 @@ def mail_bytes(composed: Composed, *, to: str, sender: str, brand: str, message_
 
 def wire_address(address: str) -> str:
     """`address` as SMTP speaks of it: the domain in ASCII, whatever the local part is. Raises ValueError."""
-    return _address(address).addr_spec
+    return _recipient(address).addr_spec
+
+
+def _recipient(address: str) -> Address:
+    # A quoted local part could hold what looks like a second address.
+    if canonical_email(address) is None:
+        raise ValueError("not an address")
+    return _address(address)
 
 
 def _address(address: str, name: str = "") -> Address:

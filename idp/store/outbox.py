@@ -41,6 +41,7 @@ class DueMessage:
     created_at: int
     expires_at: int
     attempts: int
+    reply: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,7 @@ DUE_MESSAGES: Query[DueMessage] = Query(
         outbox.c.created_at,
         outbox.c.expires_at,
         outbox.c.attempts,
+        outbox.c.reply,
     )
     .where(_IS_QUEUED, outbox.c.due_at <= _NOW, outbox.c.claimed_until <= _NOW)
     .order_by(outbox.c.attempts, outbox.c.due_at)

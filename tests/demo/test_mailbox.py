@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.adapters.entropy import SystemEntropy
+from idp.adapters.sms import HttpSmsTransport
 from idp.demo.mails import Mails
 from tests.demo.conftest import Running
 
@@ -67,6 +68,48 @@ async def test_a_mail_is_found_by_its_address_newest_first(
     )
     assert first["headers"]["From"] == "Demo Hosting <no-reply@demo.test>"  # type: ignore[index]
     assert first["created"].endswith("Z")
+
+
+async def test_a_text_is_found_by_its_number(running: Running, browser_like: httpx2.AsyncClient) -> None:
+    sms = HttpSmsTransport(url=f"{running.addresses.mailbox}/api/v1/sms")
+    assert await sms.send(number="+33612345678", text="1234 5678 is your code.") == "202"
+    await asyncio.to_thread(send, running, mail())
+    (found,) = await arrived(running, browser_like, "+33612345678")
+    assert (found["to"], found["subject"], found["text"]) == (
+        "+33612345678",
+        "SMS",
+        "1234 5678 is your code.",
+    )
+    unencoded = await browser_like.get(f"{running.addresses.mailbox}/api/v1/messages?to=+33612345678")
+    assert unencoded.json()["messages"] == [found]
+    listed = await browser_like.get(f"{running.addresses.mailbox}/")
+    assert "+33612345678" in listed.text
+    page = await browser_like.get(f"{running.addresses.mailbox}/messages/{found['id']}")
+    assert "1234 5678 is your code." in page.text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("text/plain", '{"to": "+33", "text": "x"}', 415),
+        ("application/json", "{", 400),
+        ("application/json", "[]", 400),
+        ("application/json", '"text"', 400),
+        ("application/json", '{"to": "+33"}', 400),
+        ("application/json", '{"to": 33, "text": "x"}', 400),
+        ("application/json", '{"to": "+33", "text": null}', 400),
+        ("application/json", "[" * 20_000, 400),
+        ("application/json", b"\xff\xfe", 400),
+    ],
+)
+async def test_the_gateway_takes_texts_alone(
+    running: Running, browser_like: httpx2.AsyncClient, content_type: str, body: str | bytes, status: int
+) -> None:
+    answer = await browser_like.post(
+        f"{running.addresses.mailbox}/api/v1/sms", content=body, headers={"content-type": content_type}
+    )
+    assert answer.status_code == status
+    assert await arrived(running, browser_like) == []
 
 
 async def test_deleting_empties_it(running: Running, browser_like: httpx2.AsyncClient) -> None:

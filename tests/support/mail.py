@@ -67,8 +67,8 @@ def parsed(recipient: str, content: bytes) -> Mail:
     return Mail(
         to=recipient,
         subject=headers["Subject"],
-        text=plain.get_content(),
-        html=html.get_content(),
+        text=plain.get_content().replace("\r\n", "\n"),
+        html=html.get_content().replace("\r\n", "\n"),
         headers=headers,
         source=content,
     )
