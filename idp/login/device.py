@@ -5,6 +5,7 @@ A token changes with each sign-in. One that was replaced is good for a minute mo
 somebody has a copy of the cookie, and the device is forgotten. It survives signing out, and is never a factor.
 """
 
+import re
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -28,6 +29,7 @@ from idp.store.statement import Effect
 from idp.web.cookies import Cookie
 
 _TOKEN_BYTES = 16
+_TOKEN = re.compile(r"[0-9a-f]{32,64}")
 _GRACE_SECONDS = 60
 _DAY = 86_400
 
@@ -63,7 +65,7 @@ async def presented(
     cookie = door.cookies.read(request, Cookie.DEVICE)
     if cookie is None:
         return Presented()
-    tokens = tuple(token for token in cookie.split(".") if token)[:MOST_TOKENS]
+    tokens = tuple(filter(_TOKEN.fullmatch, cookie.split(".")))[:MOST_TOKENS]
     digests = {f"token_{number}": digest_of(token) for number, token in enumerate(tokens)}
     absent = {f"token_{number}": None for number in range(len(tokens), MOST_TOKENS)}
     found = await door.database.all(DEVICES_BY_TOKENS, of_subject=subject_id, **digests, **absent)
