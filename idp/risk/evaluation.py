@@ -54,7 +54,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Honest:
-    """Over the first 12 sign-ins, the first 39, and all, of customers who have at least 12 (or 39)."""
+    """Over the first 12 sign-ins and the first 39, of customers who have as many; and over all, of everybody."""
 
     first_12: Asked
     first_39: Asked
@@ -169,5 +169,5 @@ def _honest(each: Sequence[Sequence[bool]]) -> Honest:
     return Honest(
         first_12=Asked.of([answers[:LEAST_HISTORY] for answers in regular]),
         first_39=Asked.of([answers[:LONG_HISTORY] for answers in frequent]),
-        all=Asked.of(regular),
+        all=Asked.of(each),
     )
