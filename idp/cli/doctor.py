@@ -60,16 +60,19 @@ def _configuration(configuration: Configuration) -> Iterator[Finding]:
 def _outside(settings: Settings) -> Iterator[Finding]:
     from idp.cli.checks.hashing import check_hashing
     from idp.cli.checks.issuer import check_issuer, check_synchronization, check_tls
-    from idp.cli.checks.mail import check_mail
+    from idp.cli.checks.mail import check_mail, check_sender, check_sms
 
     yield from check_issuer(settings)
     yield from check_tls(settings)
     yield from check_synchronization()
     yield from check_mail(settings.mail)
+    yield from check_sender(settings)
+    yield from check_sms(settings.factors)
     yield from check_hashing(settings.password, processors=os.cpu_count() or 1)
 
 
 async def _inside(settings: Settings) -> AsyncIterator[Finding]:
+    from idp.cli.checks.mail import check_outbox
     from idp.cli.checks.storage import check_backup, check_database, check_exceptions, check_keys
 
     for finding in check_database(settings):
@@ -77,6 +80,8 @@ async def _inside(settings: Settings) -> AsyncIterator[Finding]:
     async for finding in check_keys(settings):
         yield finding
     async for finding in check_exceptions(settings):
+        yield finding
+    async for finding in check_outbox(settings):
         yield finding
     for finding in check_backup(settings):
         yield finding

@@ -35,13 +35,13 @@ def command() -> None:
 
 @command.command(name="list")
 @config_option
-@click.option("--status", type=click.Choice([status.value for status in Status]), default="")
+@click.option("--status", type=click.Choice([status.value for status in Status]))
 @click.option("--account", "identifier", metavar="CUSTOMER_ID_OR_EMAIL", help="Those to one account.")
 @click.option("--before", metavar="MESSAGE_ID", default=NEWEST, help="Those before this one: the next page.")
 @json_option
-def list_(settings: Settings, status: str, identifier: str | None, before: str, as_json: bool) -> None:
+def list_(settings: Settings, status: str | None, identifier: str | None, before: str, as_json: bool) -> None:
     """Print the log, newest first, at most 100 lines. Dead letters have the status failed."""
-    messages = run(_list(settings, status, identifier, before))
+    messages = run(_list(settings, status or "", identifier, before))
     if as_json:
         echo_json([_shown(message) for message in messages])
         return
