@@ -14,6 +14,7 @@ from idp.config.settings import Brand, Settings, SupportPhone
 from idp.web.headers import Posture
 from idp.web.locale import Message
 from idp.web.pages import Pages
+from tests.web.code_samples import CODE_SAMPLES
 
 NOW = 1_764_000_000
 SETTINGS = Settings(
@@ -143,6 +144,7 @@ _CONSENTS = [
 ]
 
 SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
+    **CODE_SAMPLES,
     "login": ("login.html", _LOGIN),
     "login-alone": (
         "login.html",

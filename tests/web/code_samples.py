@@ -1,0 +1,93 @@
+"""Samples of the pages about codes that we send, and about sign-ins that were somebody else's."""
+
+from datetime import timedelta
+from typing import Any
+
+from idp.config.settings import SupportPhone
+from idp.web.locale import Message
+
+NOW = 1_764_000_000
+_FORM = {"form_action": "/sign-in/4f1c/step", "csrf_token": "csrf-of-this-page"}
+_WRONG = Message(
+    "The code doesn’t match. Check it, or use the newest one. Tries left: %(tries)s.", {"tries": 3}
+)
+_WAIT = Message(
+    "Many codes were asked for. You can ask for another one in %(wait)s.", {"wait": timedelta(seconds=45)}
+)
+_EMAIL_CODE = {
+    **_FORM,
+    "application": "Manager",
+    "why": Message("This browser is new to your account."),
+    "is_open": True,
+    "is_numeric": True,
+    "recipient": "a•••@d•••.test",
+    "minutes": 10,
+    "delivery": "sending",
+    "delivery_url": "/sign-in/4f1c/code-delivery",
+    "errors": {},
+    "is_crowded": False,
+    "has_other_ways": False,
+    "lost_mailbox_url": "/sign-in/4f1c/lost-mailbox",
+    "sign_in_url": "/sign-in/4f1c/login",
+}
+_LOST = {
+    "customer_id": "aa11111-ovh",
+    "phones": (
+        SupportPhone(country="FR", number="1099"),
+        SupportPhone(country="*", number="+33 1 99 00 00 00"),
+    ),
+    "has_other_ways": False,
+    "other_way_url": "/sign-in/4f1c/other-way",
+    "back_url": "/sign-in/4f1c/email-code",
+}
+_ADDRESS = {**_FORM, "refused": "a•••@d•••.test", "typed": "", "errors": {}}
+_ADDRESS_CODE = {**_FORM, "address": "alice@new.test", "is_numeric": True, "minutes": 10, "errors": {}}
+_NEW_PASSWORD = {**_FORM, "customer_id": "aa11111-ovh", "minimum_length": 12, "errors": {}}
+
+CODE_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
+    "email-code": ("email-code.html", _EMAIL_CODE),
+    "email-code-wrong": (
+        "email-code.html",
+        {**_EMAIL_CODE, "errors": {"code": _WRONG}, "delivery": "sent", "has_other_ways": True},
+    ),
+    "email-code-trouble": ("email-code.html", {**_EMAIL_CODE, "delivery": "trouble"}),
+    "email-code-later": (
+        "email-code.html",
+        {
+            **_EMAIL_CODE,
+            "is_open": False,
+            "is_crowded": True,
+            "delivery": "",
+            "errors": {"form": _WAIT},
+            "has_other_ways": True,
+        },
+    ),
+    "email-code-letters": (
+        "email-code.html",
+        {**_EMAIL_CODE, "is_numeric": False, "why": "", "application": ""},
+    ),
+    "email-code-over": (
+        "email-code.html",
+        {**_EMAIL_CODE, "is_open": False, "application": "", "delivery": ""},
+    ),
+    "lost-mailbox": ("lost-mailbox.html", {**_LOST, "has_other_ways": True}),
+    "address": ("address.html", _ADDRESS),
+    "address-errors": (
+        "address.html",
+        {**_ADDRESS, "typed": "alice@", "errors": {"email": Message("Enter an e-mail address")}},
+    ),
+    "address-code": ("address-code.html", _ADDRESS_CODE),
+    "address-code-wrong": (
+        "address-code.html",
+        {**_ADDRESS_CODE, "is_numeric": False, "errors": {"code": _WRONG}},
+    ),
+    "not-me": (
+        "not-me.html",
+        {**_FORM, "customer_id": "aa11111-ovh", "sent_at": NOW - 7_300, "now": NOW},
+    ),
+    "new-password": ("new-password.html", _NEW_PASSWORD),
+    "new-password-errors": (
+        "new-password.html",
+        {**_NEW_PASSWORD, "errors": {"password": Message("Enter a new password")}},
+    ),
+}
