@@ -155,7 +155,7 @@ def evaluation_report(found: Findings, scale: Scale, policy: str) -> dict[str, A
 
 def print_evaluation(found: Findings, scale: Scale, policy: str) -> None:
     click.echo(
-        f"Policy {policy}: {scale.seeds} worlds of {scale.customers} customers over {scale.days} days,"
+        f"Policy {policy}: seeds 1 to {scale.seeds}, {scale.customers} customers each, over {scale.days} days,"
         f" {found.sign_ins:,} sign-ins; simulated, so it shows mechanisms, not people"
     )
     click.echo("\nAsked of honest customers: median / mean / p95 of each one's share")
