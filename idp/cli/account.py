@@ -8,6 +8,7 @@ from idp.account.creation import NewAccount, create_account
 from idp.account.enrolment import issue_enrolment_link
 from idp.account.finding import get_person
 from idp.account.status import disable_account, enable_account
+from idp.account.watching import watch_account
 from idp.app.house import House
 from idp.cli.desk import open_database, open_desk, run
 from idp.cli.faults import Refused, iso_time
@@ -104,6 +105,32 @@ async def _set_status(settings: Settings, identifier: str, reason: str, *, is_en
     async with open_desk(settings) as (house, occasion):
         person = await get_person(house.database, identifier, suffix=settings.customer_id.suffix)
         changed = await act(house.database, house.audit, occasion, person, reason=reason)
+    click.echo(f"{person.customer_id} is {state}{'' if changed else ' already'}")
+
+
+@command.command()
+@config_option
+@_identifier
+@click.option("--off", "is_watched", flag_value=False, default=True, help="No more.")
+@click.option("--reason", default="", help="For the audit trail.")
+def watch(settings: Settings, identifier: str, reason: str, *, is_watched: bool) -> None:
+    """Ask for more than the password at every sign-in, in known browsers too, until the password changes."""
+    run(_watch(settings, identifier, reason, is_watched=is_watched))
+
+
+async def _watch(settings: Settings, identifier: str, reason: str, *, is_watched: bool) -> None:
+    async with open_desk(settings) as (house, occasion):
+        person = await get_person(house.database, identifier, suffix=settings.customer_id.suffix)
+        changed = await watch_account(
+            house.database,
+            house.audit,
+            house.entropy,
+            occasion,
+            person.subject_id,
+            is_watched=is_watched,
+            reason=reason,
+        )
+    state = "watched" if is_watched else "watched no more"
     click.echo(f"{person.customer_id} is {state}{'' if changed else ' already'}")
 
 

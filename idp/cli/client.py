@@ -23,6 +23,7 @@ from idp.clients.registry import load_client
 from idp.config.settings import Settings
 from idp.records.client import ApplicationType, Client, RefreshPolicy
 from idp.records.key import ALGORITHMS
+from idp.spec.assurance import ACR_VALUES_SUPPORTED
 from idp.store.clients import ALL_CLIENTS, metadata_of
 
 _client_id = click.argument("client_id", metavar="CLIENT_ID")
@@ -64,6 +65,14 @@ def command() -> None:
 @click.option("--id-token-algorithm", "id_token_signed_response_alg", type=click.Choice(ALGORITHMS))
 @click.option("--default-max-age", type=int)
 @click.option("--require-auth-time", is_flag=True)
+@click.option(
+    "--minimum-acr",
+    type=click.Choice(ACR_VALUES_SUPPORTED),
+    help="What every sign-in there reaches at least.",
+)
+@click.option(
+    "--asks-new-browsers", is_flag=True, help="Asks in every unknown browser, however usual it looks."
+)
 @json_option
 def create(settings: Settings, client_id: str, from_json: str | None, as_json: bool, **options: Any) -> None:
     """Register a client, and print its secret, which nobody can read again."""

@@ -33,6 +33,8 @@ class EventType(StrEnum):
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_DISABLED = "account.disabled"
     ACCOUNT_ENABLED = "account.enabled"
+    ACCOUNT_WATCHED = "account.watched"
+    ACCOUNT_UNWATCHED = "account.unwatched"
     ADDRESS_CHANGED = "address.changed"
     PASSWORD_SET = "password.set"
     LINK_ISSUED = "link.issued"

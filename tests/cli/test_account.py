@@ -62,6 +62,16 @@ def test_account_is_blocked_and_unblocked(idp_on_both: Commands) -> None:
     assert idp.json("account", "enrol", "aa11111")["enrolment_link"]
 
 
+def test_account_is_watched_and_watched_no_more(idp_on_both: Commands) -> None:
+    idp = idp_on_both
+    idp.text("account", "create", "--customer-id", "aa11111")
+    watched = "aa11111-ovh is watched"
+    assert idp.text("account", "watch", "aa11111", "--reason", "she lost her laptop") == f"{watched}\n"
+    assert idp.text("account", "watch", "aa11111") == f"{watched} already\n"
+    assert idp.text("account", "watch", "aa11111", "--off") == f"{watched} no more\n"
+    assert idp.text("account", "watch", "aa11111", "--off") == f"{watched} no more already\n"
+
+
 def test_refusals_are_sentences(idp: Commands) -> None:
     idp.text("account", "create", "--customer-id", "aa11111", "--email", "a@demo.test")
     assert "Another account has the address A@demo.test" in idp.refused(

@@ -21,6 +21,12 @@ def test_client_is_registered_and_shown(idp_on_both: Commands) -> None:
     assert [one["client_id"] for one in idp.json("client", "list")] == ["shop"]
 
 
+def test_client_may_demand_more_than_a_password(idp: Commands) -> None:
+    idp.text(*_SHOP, "--minimum-acr", "2", "--asks-new-browsers")
+    shown = idp.json("client", "show", "shop")
+    assert (shown["minimum_acr"], shown["asks_new_browsers"]) == ("2", True)
+
+
 def test_client_is_told_as_text(idp: Commands) -> None:
     text = idp.text(*_SHOP)
     assert text.startswith("Registered shop\nIts secret, shown this once:\n")
