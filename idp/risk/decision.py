@@ -188,11 +188,16 @@ def _uses_provider(facts: Facts) -> bool:
 
 def _unknown_browser(facts: Facts, score: Score, policy: Risk) -> Iterator[Finding]:
     """A code, unless enough is known of its owner, and everything is as it usually is."""
-    asked = [*_blind(facts, policy)]
-    if not asked and score.excess >= 0:
+    blind = [*_blind(facts, policy)]
+    asked = list(blind)
+    if facts.features.country in (UNKNOWN, NOWHERE):
+        asked.append((Outcome.CODE, Reason.PLACE_UNKNOWN))
+    if facts.client_asks:
+        asked.append((Outcome.CODE, Reason.CLIENT_ASKS))
+    if not blind and score.excess >= 0:
         strong = score.excess >= policy.step_up_excess
         outcome = Outcome.STEP_UP if strong else Outcome.CODE
-        asked = [(outcome, reason) for reason in _unlike(score, facts)]
+        asked += [(outcome, reason) for reason in _unlike(score, facts)]
     yield from asked
     if asked:
         yield Outcome.CODE, Reason.OTHER_SYSTEM if facts.is_other_system else Reason.NO_DEVICE_COOKIE
@@ -206,10 +211,6 @@ def _blind(facts: Facts, policy: Risk) -> Iterator[Finding]:
         yield Outcome.CODE, Reason.LITTLE_HISTORY
     if facts.counts.sign_ins < policy.least_sign_ins:
         yield Outcome.CODE, Reason.YOUNG_INSTALLATION
-    if facts.client_asks:
-        yield Outcome.CODE, Reason.CLIENT_ASKS
-    if facts.features.country in (UNKNOWN, NOWHERE):
-        yield Outcome.CODE, Reason.PLACE_UNKNOWN
 
 
 _UNLIKE_PLACE = {

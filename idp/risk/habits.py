@@ -115,7 +115,7 @@ def learnt(habits: Habits, features: Features, now: int) -> Habits:
         older=habits.older + older,
         last=_last(habits, features, now),
     )
-    return _fitting(found)
+    return _fitting(found, features)
 
 
 def written(habits: Habits) -> str:
@@ -137,7 +137,6 @@ def written(habits: Habits) -> str:
         },
         separators=(",", ":"),
         sort_keys=True,
-        ensure_ascii=False,
     )
 
 
@@ -265,12 +264,12 @@ def _last(habits: Habits, features: Features, now: int) -> Last | None:
     )
 
 
-def _fitting(habits: Habits) -> Habits:
-    """With as few values dropped as it takes: the least used of the level that has most."""
+def _fitting(habits: Habits, features: Features) -> Habits:
+    """With as few values dropped as it takes: the least used of the level that has most, never what was just seen."""
     while len(written(habits)) > LONGEST_TEXT:
         level = max(habits.values, key=lambda one: (len(habits.values[one]), one))
         used = dict(habits.values[level])
-        _drop_least(used, keeping=max(used, key=lambda one: used[one].day))
+        _drop_least(used, keeping=next(iter(names(level, features)), ""))
         habits = replace(habits, values={**habits.values, level: used})
     return habits
 

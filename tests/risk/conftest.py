@@ -21,7 +21,7 @@ from tests.support.rooms import NOW, Rooms, open_rooms
 
 DAY = 86_400
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0.0.0 Safari/537.36"
 HOME, HOME_AGAIN, CAFE, ABROAD, DATA_CENTRE = "5.5.1.7", "5.5.1.99", "5.6.2.8", "9.1.1.1", "5.99.0.1"
 
 
