@@ -1,10 +1,11 @@
-"""Signing in, and the cookies that come of it."""
+"""Signing in, and the cookies that come of it. Who is asked for a second factor types what an app shows."""
 
 from http.cookies import Morsel, SimpleCookie
 
 import httpx2
 
-from tests.support.world import PASSWORD, Browser, answer
+from tests.support.factors import give_factors, totp_at
+from tests.support.world import PASSWORD, Browser, World, answer, is_asking
 
 
 def cookies_of(*responses: httpx2.Response) -> dict[str, Morsel[str]]:
@@ -30,3 +31,15 @@ async def sign_in(browser: Browser, who: str = "aa11111-ovh", **fields: str) -> 
         responses.append(response)
     assert "code" in answer(response)
     return cookies_of(*responses)
+
+
+async def sign_in_staff(world: World, browser: Browser, **fields: str) -> None:
+    """As Ada, who gets an app for it: staff always have two factors."""
+    await give_factors(world.house, world.people["ada"].subject_id)
+    page = await browser.authorize(prompt="login")
+    page = await browser.follow(
+        await browser.submit(page, username="ad90000-ovh", password=PASSWORD, **fields)
+    )
+    assert is_asking(page, "second-factor")
+    code = totp_at(world.clock.now())
+    assert "code" in answer(await browser.follow(await browser.submit(page, "second-factor", code=code)))
