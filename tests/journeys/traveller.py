@@ -4,13 +4,17 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+from babel.messages import Catalog
+from babel.messages.pofile import read_po
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
 
 from idp.demo.accounts import ACCOUNTS, PASSWORD
 from idp.demo.addresses import Addresses
 from tests.journeys.worlds import Demo
+from tests.support.processes import ROOT
 
 ADDRESSES = {account.customer_id: account.email for account in ACCOUNTS}
 
@@ -51,6 +55,11 @@ class Traveller:
         await self.page.fill(f"#{form} [autocomplete~=one-time-code]", code)
         await press(self.page, f"#{form} [name=action][value=continue]")
 
+    async def by(self, way: str) -> None:
+        """Choose a second factor."""
+        await press(self.page, "#second-factor [name=action][value=other-way]")
+        await press(self.page, f"#other-way [name=action][value={way}]")
+
     async def arrive(self, identifier: str = "aa11111-ovh") -> None:
         """The whole way from the sign-in form to the manager, whatever it asks for on the way."""
         await self.sign_in(identifier)
@@ -63,6 +72,7 @@ class Traveller:
             address = identifier if "@" in identifier else ADDRESSES[identifier]
             await self.enter_code(await self.demo.mailbox.code(address))
         elif await self.page.locator("#second-factor").count():
+            await self.by("totp")
             await self.enter_code(self.demo.app_code(identifier), "second-factor")
         await self.page.wait_for_url(f"{self.addresses.manager}/")
 
@@ -73,17 +83,36 @@ class Traveller:
         heading = await page.inner_text("h1")
         assert heading == self.says(f"Welcome, {name}", f"Bienvenue, {name}")
 
-    async def expect_problem(self, english: str, french: str) -> None:
-        """The page says first what is wrong, as its title does; the beginning of a sentence will do."""
+    def words(self, english: str, **values: object) -> str:
+        """A sentence of the provider's pages as the visitor reads it."""
+        sentence = _french(english) if self.demo.is_french else english
+        return sentence % values if values else sentence
+
+    async def expect_problem(self, english: str, **values: object) -> None:
+        """The page says first what is wrong, and so does its title. Without `values`, the beginning of it will do."""
         assert (await self.page.title()).startswith(self.says("Error: ", "Erreur"))
         summary = await self.page.inner_text(".summary")
-        assert self.says(english, french) in summary, summary
+        expected = self.words(english, **values)
+        assert (expected if values else expected.split("%(")[0]) in summary, summary
 
     async def sign_out(self) -> None:
         """Through the menu at the top right."""
         await self.page.click("details.menu summary")
         await self.page.click("#sign-out button")
         await self.page.wait_for_url(re.compile("/signed-out"))
+
+
+@cache
+def _catalogue() -> Catalog:
+    with (ROOT / "templates/locale/fr/LC_MESSAGES/idp.po").open("rb") as file:
+        return read_po(file)
+
+
+def _french(english: str) -> str:
+    message = _catalogue().get(english)
+    assert message, f"the pages say nothing like this: {english}"
+    assert message.string, f"there is no French for: {english}"
+    return str(message.string)
 
 
 async def fill(page: Page, identifier: str, password: str = PASSWORD) -> None:

@@ -1,5 +1,6 @@
 """Demo worlds to travel in, each a process of its own. A test may let time pass in one."""
 
+import itertools
 import json
 import socket
 import sys
@@ -15,10 +16,27 @@ import pyotp
 from idp.demo.accounts import TOTP_SECRET
 from idp.demo.addresses import HIGHEST_DISTANCE, Addresses
 from tests.journeys.mailbox import Mailbox
-from tests.support.processes import Running, running
+from tests.support.processes import Running, idp, running
 
 BASES = range(24_000, 26_000, 100)
 _STEP_SECONDS = 30
+# For the operator's commands, which work beside a running server.
+_CONFIGURATION = """\
+issuer = "{issuer}"
+[database]
+url = "{database}"
+[keys]
+directory = "{folder}/keys"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """Somebody whom no other test knows."""
+
+    customer_id: str
+    email: str
+    enrolment_link: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +47,10 @@ class Demo:
     language: str
     server: Running
     clock: Path
-    database_url: str
-    keys: Path
+    configuration: Path
     mailbox: Mailbox
     _steps: dict[str, int] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
     def is_french(self) -> bool:
@@ -59,6 +77,20 @@ class Demo:
         self._steps[whose] = step
         return pyotp.TOTP(secret).at(step * _STEP_SECONDS)
 
+    def newcomer(self, *options: str) -> Newcomer:
+        """An account that was made with the operator's command, and has no password yet."""
+        name = f"n{next(self._numbers)}"
+        email = f"{name}@demo.test"
+        said = idp(
+            *("account", "create", "--json", "--email", email, "--email-verified"),
+            *("--given-name", "Nina", "--family-name", name, *options),
+            environment={"IDP_CONFIG": str(self.configuration)},
+        )
+        created = json.loads(said)
+        return Newcomer(
+            customer_id=created["customer_id"], email=email, enrolment_link=created["enrolment_link"]
+        )
+
 
 @contextmanager
 def demo_world(folder: Path, language: str, settings: Mapping[str, Mapping[str, Any]]) -> Iterator[Demo]:
@@ -69,14 +101,15 @@ def demo_world(folder: Path, language: str, settings: Mapping[str, Mapping[str, 
     command: list[str | Path] = [sys.executable, "-m", "tests.journeys.launch", str(addresses.port), folder]
     command += [clock, json.dumps(settings)]
     database = settings.get("database", {}).get("url", f"sqlite:///{folder}/idp.db")
+    configuration = folder / "config.toml"
+    configuration.write_text(_CONFIGURATION.format(issuer=addresses.issuer, database=database, folder=folder))
     with running(command, ready=f"ready {addresses.issuer}", within_seconds=60) as server:
         yield Demo(
             addresses=addresses,
             language=language,
             server=server,
             clock=clock,
-            database_url=database,
-            keys=folder / "keys",
+            configuration=configuration,
             mailbox=Mailbox(origin=addresses.mailbox),
         )
 
