@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import cache
 
 from idp.app.delivering import delivery_of
 from idp.web.locale import Catalogues
@@ -50,8 +51,14 @@ async def texts(world: World) -> list[Text]:
 
 async def deliver(world: World) -> None:
     settings = world.house.settings
-    folders = [folder / "locale" for folder in template_folders(settings.brand.templates)]
-    await delivery_of(world.house, Catalogues(folders, settings.language.offered)).deliver_due()
+    catalogues = _catalogues(settings.brand.templates, settings.language.offered)
+    await delivery_of(world.house, catalogues).deliver_due()
+
+
+@cache
+def _catalogues(override: str, languages: tuple[str, ...]) -> Catalogues:
+    """Read once in a run: it takes longer than a test."""
+    return Catalogues([folder / "locale" for folder in template_folders(override)], languages)
 
 
 def parsed(recipient: str, content: bytes) -> Mail:
