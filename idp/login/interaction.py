@@ -31,6 +31,10 @@ LOCAL_PATHS = (
     "/account/devices",
     "/account/security",
     "/account/security/set-up",
+    "/account/security/passkey",
+    "/account/security/backup-codes",
+    "/account/security/remove",
+    "/account/security/turn-off",
 )
 """Our own pages that need a sign-in: the only places that a local interaction returns to."""
 
@@ -60,15 +64,23 @@ async def begin(
 
 
 async def begin_local(
-    door: FrontDoor, request: Request, return_to: str, now: int, *, recent_seconds: int | None = None
+    door: FrontDoor,
+    request: Request,
+    return_to: str,
+    now: int,
+    *,
+    recent_seconds: int | None = None,
+    acr: str = "",
 ) -> Response:
     """Send whoever wants one of our own pages to sign in first; with `recent_seconds`, also who is signed in and proved
-    nothing for that long.
+    nothing for that long; with `acr`, also whose session has not reached that rung.
     """
     browser = door.browser(request) or door.new_browser()
     parameters = {"return_to": return_to}
     if recent_seconds is not None:
         parameters["recent_seconds"] = str(recent_seconds)
+    if acr:
+        parameters["acr"] = acr
     path = await begin(door, browser=browser, kind=InteractionKind.LOCAL, parameters=parameters, now=now)
     return with_browser(door, RedirectResponse(path, 303), browser)
 
@@ -158,7 +170,9 @@ def _again(interaction: Interaction) -> str:
 def local_demand(interaction: Interaction) -> Demand:
     """What one of our own pages asks of the sign-in."""
     recent = interaction.parameters.get("recent_seconds")
-    return Demand(recent_seconds=int(recent) if recent else None)
+    return Demand(
+        recent_seconds=int(recent) if recent else None, acr=interaction.parameters.get("acr", "")
+    )
 
 
 def local_path(interaction: Interaction) -> str:

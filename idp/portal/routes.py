@@ -47,10 +47,7 @@ def portal_routes(door: FrontDoor, *, hasher: PasswordHasher) -> list[BaseRoute]
         own_page(door, devices.PATH, show=devices.show, submit=devices.submit),
         own_page(door, devices.FORMER_PATH, show=devices.moved, submit=devices.moved),
         own_page(door, security.PATH, show=security.show, submit=security.submit),
-        *(
-            own_page(door, path, show=setting_up.show, submit=setting_up.submit)
-            for path in setting_up.PATHS
-        ),
+        *(own_page(door, path, show=setting_up.show, submit=setting_up.submit) for path in setting_up.PATHS),
         own_page(
             door,
             removing.REMOVE_PATH,

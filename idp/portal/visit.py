@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from idp.account.two_factor import Keeper
 from idp.login.dispatch import Demand, Issue, next_step
 from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import begin_local
@@ -54,6 +55,17 @@ class Visit:
             now=self.now,
             actor=f"subject:{self.person.subject_id}",
             circumstances=circumstances_of(self.request),
+        )
+
+    @property
+    def keeper(self) -> Keeper:
+        """For acts on the person's own second factors."""
+        return Keeper(
+            audit=self.door.audit,
+            entropy=self.door.entropy,
+            root_keys=self.door.root_keys,
+            occasion=self.occasion,
+            subject_id=self.person.subject_id,
         )
 
     async def read_form(self) -> Parameters:

@@ -104,3 +104,10 @@ REVOKE_SURPLUS = Write(
     )
     .values(revoked_at=_NOW, revoked_reason="too_many")
 )
+
+END_TRUST = Write(
+    update(device)
+    .where(device.c.device_id == bindparam("of_device"), device.c.subject_id == _OF_SUBJECT)
+    .values(trusted_until=None)
+)
+"""With `expects=1`: the browser is asked for a second factor again."""

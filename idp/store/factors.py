@@ -102,8 +102,8 @@ TURN_TWO_FACTOR = Write(
 HOLD_SECURITY = Write(
     update(security).where(security.c.subject_id == _OF_SUBJECT).values(user_handle=security.c.user_handle)
 )
-"""With `expects=1`, before anything that adds or removes the last way in: of two such acts at once, the second waits and
-sees what the first did.
+"""With `expects=1`, before whatever adds or removes a way in: of two such acts at once, the second waits, and sees what
+the first did.
 """
 
 _HAS_DEVICE = or_(
@@ -241,7 +241,6 @@ RENAME_PHONE = Write(
 DELETE_PHONE = Write(
     delete(phone).where(phone.c.phone_id == bindparam("of_phone"), phone.c.subject_id == _OF_SUBJECT)
 )
-
 
 
 def _backup_code_of(**row: Any) -> BackupCode:

@@ -114,6 +114,18 @@ RAISE_SESSION = Write(
 )
 """With `expects=1`."""
 
+# A device that was set up in the session was proven in it.
+PROVE_FACTOR = Write(
+    update(session)
+    .where(
+        session.c.session_id == bindparam("of_session"),
+        session.c.subject_id == bindparam("of_subject"),
+        session.c.ended_at.is_(None),
+    )
+    .values(factor_at=bindparam("now", type_=BigInteger))
+)
+"""With `expects=1`."""
+
 CONSENT: Query[Consent] = Query(
     select(consent.c.client_id, consent.c.scope, consent.c.created_at, consent.c.updated_at).where(
         consent.c.subject_id == bindparam("of_subject"),

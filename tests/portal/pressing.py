@@ -20,7 +20,7 @@ def forms_of(page: httpx2.Response) -> dict[str, tuple[str, dict[str, str]]]:
 
 
 async def press(
-    browser: Browser, page: httpx2.Response, form: str, action: str, **fields: str
+    browser: Browser, page: httpx2.Response, form: str, action: str, /, **fields: str
 ) -> httpx2.Response:
     """Press the button `action` of the form `form`; redirects are not followed."""
     path, hidden = forms_of(page)[form]

@@ -119,8 +119,14 @@ def test_a_page_has_one_heading_one_main_and_says_its_language(client: TestClien
         ("enrol", "enrol", {"continue"}, {"username", "new-password"}),
         ("home", "sign-out", {"continue"}, set()),
         ("applications", "revoke-application", {"continue", "revoke"}, set()),
-        ("sessions", "end-session", {"continue", "end", "end-others"}, set()),
-        ("sessions", "end-other-sessions", {"continue", "end", "end-others"}, set()),
+        ("devices", "end-session", {"continue", "end", "end-trust", "end-others"}, set()),
+        ("devices", "end-other-sessions", {"continue", "end", "end-trust", "end-others"}, set()),
+        ("security", "notifications", {"continue", "notify"}, set()),
+        ("turn-off", "turn-off", {"continue", "turn-off"}, set()),
+        ("set-up", "set-up", {"continue", "existing", "passkey", "totp", "security-key", "sms"}, set()),
+        ("set-up-totp", "set-up", {"continue"}, {"one-time-code", "off"}),
+        ("set-up-phone", "set-up", {"continue"}, {"tel"}),
+        ("backup-codes", "backup-codes", {"continue"}, set()),
     ],
 )
 def test_hooks_are_stable(

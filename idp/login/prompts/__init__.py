@@ -9,12 +9,17 @@ from starlette.responses import Response
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
 from idp.login.prompts import (
+    address,
     code_delivery,
     consent,
     email_code,
     login,
     lost_mailbox,
+    other_way,
+    passkey,
+    second_factor,
     select_account,
+    set_up,
 )
 from idp.login.prompts.prompted import Denied, Prompted
 
@@ -42,7 +47,12 @@ PROMPTS: tuple[PromptModule, ...] = (
     login,
     select_account,
     consent,
+    passkey,
+    second_factor,
+    other_way,
     email_code,
     code_delivery,
     lost_mailbox,
+    address,
+    set_up,
 )

@@ -38,6 +38,11 @@ for (const button of document.querySelectorAll("[data-copies]")) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-prints]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 // A form is sent once, and says so when the answer takes more than a second.
 const slow = document.querySelector("[data-slow]");
 const sent = new WeakSet();

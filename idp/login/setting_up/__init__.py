@@ -1,0 +1,1 @@
+"""The four steps of setting a factor up (choose, verify, backup codes, done), for whichever page they stand in."""
