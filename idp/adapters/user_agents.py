@@ -38,7 +38,8 @@ class ParsedUserAgents:
     """`UserAgents` by ua-parser's rules."""
 
     def parse(self, user_agent: str) -> UserAgent:
-        return _parsed(user_agent[:_LONGEST])
+        # The matcher takes UTF-8 alone; a lone surrogate is none.
+        return _parsed(user_agent[:_LONGEST].encode("utf-8", "ignore").decode())
 
 
 @lru_cache(maxsize=4096)

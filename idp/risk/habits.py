@@ -19,6 +19,8 @@ _DAY = 86_400
 HALVING_SECONDS = 90 * _DAY
 # Two halvings after its last use, a value that was used once says nothing any more.
 _FORGET_DAYS = 365
+# Major versions.
+_LAG = 2
 
 
 class Level(StrEnum):
@@ -106,7 +108,8 @@ def learnt(habits: Habits, features: Features, now: int) -> Habits:
                 novel[level] = novel.get(level, 0) + 1
             if name:
                 _use(values[level], name, now // _DAY, features.version if level is Level.AGENT else 0)
-    older = _is_older(habits, features)
+    agent = habits.find(Level.AGENT, features.agent)
+    older = agent is not None and is_older(agent, features.version)
     found = replace(
         habits,
         weight=habits.weight + 1,
@@ -247,9 +250,9 @@ def _drop_least(used: dict[str, Used], *, keeping: str) -> None:
     del used[least]
 
 
-def _is_older(habits: Habits, features: Features) -> bool:
-    used = habits.find(Level.AGENT, features.agent)
-    return used is not None and features.version < used.version
+def is_older(used: Used, version: int) -> bool:
+    """Whether a browser is older than its owner's newest. Updates take a while to come to each of their machines."""
+    return version < used.version - _LAG
 
 
 def _last(habits: Habits, features: Features, now: int) -> Last | None:

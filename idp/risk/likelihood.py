@@ -14,10 +14,10 @@ from math import log10
 from idp.config.settings import Risk
 from idp.risk.counts import Counts
 from idp.risk.features import Features
-from idp.risk.habits import Habits, Level, names
+from idp.risk.habits import Habits, Level, is_older, names
 
-# How likely an attacker with the owner's provider gets the very address, or the network of 256 around it, by chance.
-_SAME_ADDRESS, _SAME_NETWORK = 3e-5, 1e-4
+# How likely an attacker has the owner's very address, which thousands may share, or the network of 256 around it.
+_SAME_ADDRESS, _SAME_NETWORK = 1e-3, 1e-4
 # Of those who run some browser, so many have a version at least as new as the owner's.
 _UP_TO_DATE = 0.6
 # Nobody's address is so steady that a new one would be a wonder: providers and routers change.
@@ -78,7 +78,7 @@ def browser_ratio(features: Features, habits: Habits, counts: Counts, policy: Ri
         return same / (shares[value] * (1 - escape) * older)
 
     used = habits.find(Level.AGENT, features.agent)
-    if used is not None and features.version >= used.version:
+    if used is not None and not is_older(used, features.version):
         return climb.ratio(Level.AGENT, up_to_date(features.agent))
     climb.floor = max(map(up_to_date, shares), default=0.0)
     if used is not None:
