@@ -139,6 +139,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.requirement("S84")
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize(
     ("template", "field"),
@@ -155,6 +156,7 @@ def test_what_others_chose_stays_one_harmless_line(template: str, field: str, ho
     assert "49" not in mail.text
 
 
+@pytest.mark.requirement("S84")
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_headers_cannot_be_added_by_a_customer_id_or_a_brand(hostile: str) -> None:
     words = composed("email-code", customer_id=hostile)
@@ -164,6 +166,7 @@ def test_headers_cannot_be_added_by_a_customer_id_or_a_brand(hostile: str) -> No
     assert "\n" not in mail.subject
 
 
+@pytest.mark.requirement("S84")
 @pytest.mark.parametrize(
     "to",
     [

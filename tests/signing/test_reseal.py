@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,10 @@ from idp.store.seals import BATCH, SECRETS, SUCCESSORS, SealedRow
 from idp.store.secrets import insert_secret
 from idp.store.statement import Effect, insert_into
 from idp.store.tables.client import client
+from idp.store.tables.factor import enrolment, phone, totp
 from idp.store.tables.grant import family, refresh_token
+from idp.store.tables.outbox import outbox
+from tests.support.rooms import open_rooms
 
 NOW = 1_700_000_000
 POLICY = RotationPolicy(rotation_seconds=10_000, publication_seconds=1_000, overlap_seconds=500)
@@ -148,3 +152,32 @@ async def test_an_interrupted_reseal_goes_on_where_it_stopped(
 def test_the_bindings_of_the_columns_are_those_of_their_writers() -> None:
     assert SECRETS.binding("pepper-1") == "secret:pepper-1"
     assert SUCCESSORS.binding("id") == "refresh_token:id"
+
+
+async def test_a_node_needs_the_root_keys_of_factors_but_not_of_what_is_done_again(database_url: str) -> None:
+    """A factor that can't be opened keeps its owner out; a mail is written again, a set-up begun again."""
+    async with open_rooms(database_url) as rooms:
+        started_with = await sealed_with(rooms.db)
+        subject_id = (await rooms.customer()).subject_id
+        common: dict[str, Any] = {"subject_id": subject_id, "sealed": b"sealed", "created_at": NOW}
+        device: dict[str, Any] = {"name": "", "used_at": None}
+        effects = [
+            insert_into(totp).effect(totp_id="t", root_key_id="of-totp", last_step=0, **common, **device),
+            insert_into(phone).effect(phone_id="p", root_key_id="of-phone", masked="", **common, **device),
+            insert_into(enrolment).effect(
+                enrolment_id="e", root_key_id="of-enrolment", tries_left=5, expires_at=NOW, **common
+            ),
+            insert_into(outbox).effect(
+                message_id="m",
+                channel="mail",
+                template="email-code",
+                recipient="",
+                root_key_id="of-mail",
+                due_at=NOW,
+                expires_at=NOW,
+                **common,
+            ),
+        ]
+        assert await rooms.db.apply(effects)
+        assert await sealed_with(rooms.db) - started_with == {"of-totp", "of-phone"}
+        assert (await root_key_usage(rooms.db)).keys() >= {"of-totp", "of-phone", "of-enrolment", "of-mail"}
