@@ -82,7 +82,6 @@ async def show_turn_off(visit: Visit) -> Response:
         "account/turn-off.html",
         **visit.form(),
         is_required=_is_required(visit, standing),
-        backup_codes=standing.backup_codes,
     )
 
 

@@ -31,7 +31,6 @@ async def show(visit: Visit, *, status: int = 200, errors: dict[str, Message] | 
         two_factor_at=standing.two_factor_at,
         is_required=is_required(standing, visit.door.rules.required_groups),
         devices=[_row(device) for device in devices],
-        has_device=bool(usable(devices, sms=visit.door.rules.sms)),
         backup_codes=standing.backup_codes,
         has_few_codes=standing.backup_codes <= FEW,
         notify=(security.notify if security else Notify.NEW).value,

@@ -23,7 +23,7 @@ _CODE_WRONG = Message(
     " then enter the code that the app shows now. Tries left: %(left)s."
 )
 _NO_TRIES = Message(
-    "That were too many wrong codes. Choose a way again: you get a new QR code. In the app, delete the entry that you"
+    "Those were too many wrong codes. Choose a way again: you get a new QR code. In the app, delete the entry that you"
     " have just made."
 )
 NAME_TOO_LONG = Message(
