@@ -2,6 +2,7 @@
 
 from idp.records.account import SubjectId
 from idp.records.event import Circumstances
+from idp.risk.features import connection_of
 from idp.risk.habits import Habits, Level, read
 from idp.risk.keyed import Keyed, key_number
 from idp.signing.secrets import Purpose, Secrets
@@ -17,7 +18,7 @@ async def is_familiar(
     if profile is None:
         return False
     habits = read(profile.habits)
-    return _is_used(habits, secrets, Level.ADDRESS, circumstances.address) or _is_used(
+    return _is_used(habits, secrets, Level.ADDRESS, connection_of(circumstances.address)) or _is_used(
         habits, secrets, Level.NETWORK, circumstances.network
     )
 

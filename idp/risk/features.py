@@ -5,7 +5,7 @@ This is what is stored of a request, so it names neither an address nor a whole 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from idp.records.event import Circumstances
@@ -27,7 +27,8 @@ _OTHER = "other"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """`ip` and `network` are digests by the newest key; `former_…` by the key that the subject's habits still have.
+    """`ip` (of IPv6 its /64) and `network` are digests by the newest key; `former_…` by the key that the subject's
+    habits still have.
 
     The place is kept to the degree (about 100 km): enough to tell what nobody can have travelled.
     """
@@ -69,10 +70,11 @@ class Features:
 def features_of(seen: Seen, circumstances: Circumstances, keyed: Keyed) -> Features:
     """The features of a request. `keyed` has the keys under which this subject's addresses may be known."""
     place, agent = seen.place, seen.agent
+    connection = connection_of(circumstances.address)
     return Features(
-        ip=keyed.digest(circumstances.address),
+        ip=keyed.digest(connection),
         network=keyed.digest(circumstances.network),
-        former_ip=keyed.former_digest(circumstances.address),
+        former_ip=keyed.former_digest(connection),
         former_network=keyed.former_digest(circumstances.network),
         asn=place.asn,
         country=place.country or (NOWHERE if _is_nowhere(circumstances.address) else UNKNOWN),
@@ -85,6 +87,17 @@ def features_of(seen: Seen, circumstances: Circumstances, keyed: Keyed) -> Featu
         system=_bounded(agent.system, _SYSTEMS),
         data_at=place.data_at,
     )
+
+
+def connection_of(address: str) -> str:
+    """What of an address is its owner's connection: all of IPv4, of IPv6 the /64. The rest of that changes each day
+    (RFC 8981), so it would make every sign-in at home a novelty.
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address
 
 
 def _bounded(family: str, families: frozenset[str]) -> str:
