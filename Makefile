@@ -17,11 +17,11 @@ LOCKED = --require-hashes --only-binary :all:
 run: $(RUN)
 	exec $(BIN)/idp demo $(DEMO)
 
-# PYTEST="tests/oauth -k replay" runs a part.
+# On up to four processors, each with databases and browser of its own. PYTEST="tests/oauth -k replay" runs a part, on one.
 test: $(TEST)
 	$(BIN)/python -m tests.support.provision test
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest $(or $(PYTEST),--ignore=tests/interop)
+	$(BIN)/coverage run -m pytest $(or $(PYTEST),--ignore=tests/interop --numprocesses auto --maxprocesses 4 --dist worksteal)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
