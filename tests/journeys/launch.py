@@ -6,28 +6,11 @@ with the keys that differ, such as `{"database": {"url": "postgresql://…"}}`. 
 
 import json
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-_now, _now_ns = time.time, time.time_ns
-
-
-def move_time(clock: Path) -> None:
-    """Every reading from now on is ahead, in our code as in that of libraries."""
-
-    def ahead() -> int:
-        return int(clock.read_text())
-
-    def seconds() -> float:
-        return _now() + ahead()
-
-    def nanoseconds() -> int:
-        return _now_ns() + ahead() * 1_000_000_000
-
-    time.time = seconds
-    time.time_ns = nanoseconds
+from tests.journeys.moved_time import move_time
 
 
 def main(port: str, folder: str, clock: str, sections: str) -> None:

@@ -13,6 +13,12 @@ _LINK = re.compile(r"https?://\S+/not-me/\S+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mailed:
+    code: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
     """`read` are the mails that a test has looked at: the next look is for another."""
 
@@ -48,6 +54,13 @@ class Mailbox:
     async def code(self, to: str) -> str:
         """The code of the newest mail or text that has one."""
         return (await self.next(to, _CODE))[1]
+
+    async def both(self, to: str) -> Mailed:
+        """The code of a mail, and its link for whoever signed in to nothing."""
+        mail, code = await self.next(to, _CODE)
+        link = _LINK.search(mail["text"])
+        assert link, mail["text"]
+        return Mailed(code=code, link=link[0])
 
     async def not_me_link(self, to: str) -> str:
         """The link of the newest mail for whoever signed in to nothing."""
