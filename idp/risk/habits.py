@@ -167,22 +167,25 @@ _BROWSERS = (Level.AGENT, Level.SYSTEM)
 _CHAINS = (*_PLACES, *_BROWSERS)
 
 
-def names(level: Level, features: Features) -> tuple[str, ...]:
+def names(level: Level, features: Features) -> list[str]:
     """The names that what is seen may be kept under, today's first; none where nothing was told."""
+    return [name for name in _names(level, features) if name]
+
+
+def _names(level: Level, features: Features) -> tuple[str, ...]:
     match level:
         case Level.ADDRESS:
-            found = (features.ip, features.former_ip)
+            return features.ip, features.former_ip
         case Level.NETWORK:
-            found = (features.network, features.former_network)
+            return features.network, features.former_network
         case Level.ASN:
-            found = (str(features.asn) if features.asn else "",)
+            return (str(features.asn) if features.asn else "",)
         case Level.COUNTRY:
-            found = (features.country,)
+            return (features.country,)
         case Level.AGENT:
-            found = (features.agent,)
+            return (features.agent,)
         case Level.SYSTEM:
-            found = (features.system,)
-    return tuple(name for name in found if name)
+            return (features.system,)
 
 
 def _halved(habits: Habits, now: int) -> Habits:

@@ -10,7 +10,8 @@ from idp.records.risk import Outcome
 from idp.risk.decision import decide
 from idp.risk.habits import Last
 from idp.risk.velocity import Velocity
-from tests.risk.deciding import DAY, FEATURES, NOW, POLICY, facts, history, seen
+from tests.risk.deciding import DAY, FEATURES, POLICY, facts, history, seen
+from tests.support.rooms import NOW
 
 ALLOW, CODE, STEP_UP, DELAY, REFUSE = Outcome
 ELSEWHERE = seen(ip="1.cafe", network="1.cafe")

@@ -130,7 +130,7 @@ async def _recount(url: str, steps: list[tuple[int, str, str, bool]]) -> None:
                 expected = learnt(expected, features, now)
             assert await replace(desk, person=person).habits() == expected
         profiles = await rooms.rows("SELECT subject_id, sign_ins FROM risk_profile")
-        assert dict(profiles) == {who: len(visits) for who, visits in seen.items() if visits}  # type: ignore[arg-type]
+        assert dict(profiles) == {who: len(visits) for who, visits in seen.items() if visits}
 
 
 async def test_habits_have_a_bound_however_much_their_owner_travels(desk: Desk) -> None:

@@ -24,7 +24,8 @@ from idp.risk.habits import (
     written,
 )
 from idp.risk.likelihood import browser_ratio, place_ratio
-from tests.risk.deciding import DAY, NOW, history, seen, tally, visits
+from tests.risk.deciding import DAY, history, seen, tally, visits
+from tests.support.rooms import NOW
 
 _histories = st.lists(visits(), max_size=25)
 _policies = st.builds(
