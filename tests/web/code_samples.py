@@ -32,7 +32,7 @@ _EMAIL_CODE = {
 }
 _LOST = {
     "customer_id": "aa11111-ovh",
-    "phones": (
+    "support_phones": (
         SupportPhone(country="FR", number="1099"),
         SupportPhone(country="*", number="+33 1 99 00 00 00"),
     ),
@@ -43,6 +43,9 @@ _LOST = {
 _ADDRESS = {**_FORM, "refused": "a•••@d•••.test", "typed": "", "errors": {}}
 _ADDRESS_CODE = {**_FORM, "address": "alice@new.test", "is_numeric": True, "minutes": 10, "errors": {}}
 _NEW_PASSWORD = {**_FORM, "customer_id": "aa11111-ovh", "minimum_length": 12, "errors": {}}
+
+CODE_SPARE = {"application", "is_numeric", "recipient", "minutes", "delivery", "delivery_url"}
+"""Variables that the page shows only while a code can be entered, or only while none can."""
 
 CODE_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "email-code": ("email-code.html", _EMAIL_CODE),
