@@ -38,10 +38,8 @@ from idp.web.metrics import Metrics
 
 # A try is over before its claim is: nobody else begins while we still speak with the relay.
 _CLAIM_SECONDS = 120
-_TRY_SECONDS = 60
 _POLL_SECONDS = 5
 _AT_ONCE = 8
-_STOP_SECONDS = 5
 # The first come soon, for greylisting and restarts; a code has lived through five of them.
 _PAUSES = (5, 15, 30, 60, 120, 300, 900, 1_800, 3_600)
 _log = structlog.get_logger(__name__)
@@ -49,7 +47,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One for each process. `sender` is the From address, `brand` the name before it."""
+    """One for each process. `sender` is the From address, `brand` the name before it. A try takes `try_seconds` at
+    most, and what is under way at the end has `stop_seconds` left.
+    """
 
     database: Database
     clock: Clock
@@ -60,6 +60,8 @@ class Delivery:
     metrics: Metrics
     sender: str
     brand: str
+    try_seconds: float = 60
+    stop_seconds: float = 5
     _under_way: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     async def run_for_ever(self) -> None:
@@ -100,7 +102,7 @@ class Delivery:
 
     async def _stop(self) -> None:
         if self._under_way:
-            await asyncio.wait(self._under_way, timeout=_STOP_SECONDS)
+            await asyncio.wait(self._under_way, timeout=self.stop_seconds)
         for task in list(self._under_way):
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -137,7 +139,7 @@ class Delivery:
 
     async def _send(self, message: DueMessage, letter: Letter) -> None:
         try:
-            async with asyncio.timeout(_TRY_SECONDS):
+            async with asyncio.timeout(self.try_seconds):
                 reply = await self._hand_over(message, letter)
         except TimeoutError:
             await self._postpone(message, "timeout")

@@ -52,8 +52,5 @@ def _recipient(address: str) -> Address:
 
 def _address(address: str, name: str = "") -> Address:
     local_part, _, domain = address.rpartition("@")
-    try:
-        ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
-    except (idna.IDNAError, UnicodeError) as error:
-        raise ValueError("the domain can't be written in ASCII") from error
+    ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
     return Address(display_name=name, username=local_part, domain=ascii_domain)

@@ -183,6 +183,21 @@ async def test_a_relay_that_falls_silent_is_left(stage: str) -> None:
         assert (refusal.reply, refusal.is_final) == ("timeout", False)
 
 
+@pytest.mark.parametrize("stage", ["sender", "recipient", "message"])
+async def test_a_relay_that_hangs_up_is_asked_again_later(stage: str) -> None:
+    async with open_relay() as relay:
+        relay.hangs_up_at = stage
+        refusal = await refused(transport(plain(relay)))
+        assert (refusal.reply, refusal.is_final) == ("disconnected", False)
+
+
+async def test_what_a_relay_took_is_sent_however_it_says_goodbye() -> None:
+    async with open_relay() as relay:
+        relay.hangs_up_at = "goodbye"
+        assert await transport(plain(relay)).send(recipient="alice@demo.test", message=MESSAGE)
+        assert len(relay.taken) == 1
+
+
 @pytest.mark.parametrize(
     "lines",
     [

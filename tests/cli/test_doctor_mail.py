@@ -1,17 +1,22 @@
 """`idp doctor` on mail and texts: relays and gateway are asked, and nothing is sent."""
 
 import socket
+import ssl
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from idp.cli.checks.finding import Level
 from idp.cli.checks.mail import check_mail, check_outbox, check_sender, check_sms
 from idp.config.settings import Database, Factors, Mail, Settings
 from idp.store.outbox import INSERT_MESSAGE
 from tests.cli.conftest import Commands
+from tests.interop.authority import make_authority
 from tests.support.processes import free_port
 from tests.support.rooms import open_rooms
 
@@ -86,6 +91,64 @@ def test_a_relay_that_is_away_fails() -> None:
 def test_mail_from_another_domain_is_noted(sender: str, notes: int) -> None:
     settings = Settings(issuer="https://login.example.com", mail=Mail(host="mx.example", sender=sender))
     assert len(list(check_sender(settings))) == notes
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's side, with a certificate that this machine trusts."""
+    authority = make_authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.bundle))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    return context
+
+
+def test_a_relay_is_signed_in_to_over_tls(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    def authenticate(
+        server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: object
+    ) -> AuthResult:
+        is_right = given == LoginPassword(login=b"idp", password=b"right")
+        return AuthResult(success=is_right, handled=is_right)
+
+    relay = Controller(
+        Counter(),
+        hostname="127.0.0.1",
+        port=free_port(),
+        tls_context=tls,
+        require_starttls=True,
+        authenticator=authenticate,
+    )
+    relay.start()
+    known = Mail(host="127.0.0.1", port=relay.port, sender=SENDER, user="idp", password="right")
+    try:
+        [well] = check_mail(known)
+        [wrong] = check_mail(replace(known, password="wrong"))
+        monkeypatch.delenv("SSL_CERT_FILE")
+        [foreign] = check_mail(known)
+    finally:
+        relay.stop()
+    assert well.level is Level.FINE
+    assert (wrong.level, "535" in wrong.message) == (Level.FAILURE, True)
+    assert (foreign.level, "CERTIFICATE_VERIFY_FAILED" in foreign.message) == (Level.FAILURE, True)
+
+
+def test_a_gateway_shows_its_certificate(tls: ssl.SSLContext) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        answering = threading.Thread(target=_shake_hands, args=(server, tls))
+        answering.start()
+        [finding] = check_sms(Factors(sms_url=f"https://127.0.0.1:{server.getsockname()[1]}/sms"))
+        answering.join()
+    assert finding.level is Level.FINE
+
+
+def _shake_hands(server: socket.socket, tls: ssl.SSLContext) -> None:
+    connection, _ = server.accept()
+    tls.wrap_socket(connection, server_side=True).close()
+
+
+async def test_without_a_database_nothing_is_said_of_what_waits(tmp_path: Path) -> None:
+    settings = Settings(issuer="http://localhost:1", database=Database(url=f"sqlite:///{tmp_path}/none.db"))
+    assert [one async for one in check_outbox(settings)] == []
 
 
 def test_the_gateway_is_reached_and_not_asked() -> None:

@@ -242,7 +242,9 @@ async def test_a_committed_code_leaves_at_once(rooms: Rooms) -> None:
         await node.write()
         node.outbox.wake()
         await until(lambda: _taken(relay, 2), what="the second")
-        assert asyncio.get_running_loop().time() - began < 1
+        assert asyncio.get_running_loop().time() - began < 4, (
+            "it looks every five seconds without being woken"
+        )
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running

@@ -23,6 +23,7 @@ class LocalRelay:
     released: asyncio.Event = field(default_factory=asyncio.Event)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     asks_for_login: bool = False
+    hangs_up_at: str = ""
     greetings: list[str] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
     sessions: int = 0
@@ -43,23 +44,35 @@ class LocalRelay:
             return "530 5.7.0 Authentication required"
         envelope.mail_from = address
         self.options = options
-        return await self._answer("sender", "250 OK")
+        return await self._answer(server, "sender", "250 OK")
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         envelope.rcpt_tos.append(address)
-        return await self._answer("recipient", "250 OK")
+        return await self._answer(server, "recipient", "250 OK")
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content
         assert isinstance(content, bytes)
-        reply = await self._answer("message", "250 2.0.0 taken")
+        reply = await self._answer(server, "message", "250 2.0.0 taken")
         if reply.startswith("2"):
             self.taken.extend((recipient, content) for recipient in envelope.rcpt_tos)
         return reply
 
-    async def _answer(self, stage: str, usual: str) -> str:
+    async def handle_QUIT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        self._hang_up(server, "goodbye")
+        return "221 2.0.0 bye"
+
+    def _hang_up(self, server: SMTP, stage: str) -> None:
+        if self.hangs_up_at == stage:
+            assert server.transport is not None
+            server.transport.abort()
+
+    async def _answer(self, server: SMTP, stage: str, usual: str) -> str:
+        self._hang_up(server, stage)
         waiting = self.replies.get(stage)
         reply = waiting.pop(0) if waiting else usual
         if not reply:
@@ -78,7 +91,6 @@ async def open_relay(
     is_starttls: bool = False,
     login: tuple[str, str] | None = None,
     takes_utf8: bool = True,
-    greets: bool = True,
 ) -> AsyncIterator[LocalRelay]:
     """A relay in the running loop. With `tls` it encrypts from the start, or after STARTTLS."""
     loop = asyncio.get_running_loop()
@@ -96,12 +108,7 @@ async def open_relay(
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             connections.add(transport)
             relay.sessions += 1
-            if greets:
-                super().connection_made(transport)
-
-        def connection_lost(self, error: Exception | None) -> None:
-            if greets:
-                super().connection_lost(error)
+            super().connection_made(transport)
 
     def connection() -> SMTP:
         return Connection(
