@@ -17,6 +17,7 @@ from idp.web.headers import Posture
 from idp.web.locale import Message
 from idp.web.pages import Pages
 from tests.web.code_samples import CODE_SAMPLES
+from tests.web.factor_samples import FACTOR_SAMPLES
 
 NOW = 1_764_000_000
 SETTINGS = Settings(
@@ -57,6 +58,8 @@ _LOGIN = {
     "shared_computer": False,
     "forgot_url": "/forgot?interaction=4f1c",
     "cancel_url": "/sign-in/4f1c/cancel",
+    "passkey_action": "/sign-in/4f1c/passkey",
+    "passkey_token": "csrf-of-the-passkey-form",
 }
 _ALICE = {"customer_id": "aa11111-ovh", "email": "alice@demo.test"}
 _ACCOUNT = {
@@ -276,6 +279,7 @@ SPARE = frozenset(_SET_UP) | {
 
 SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     **CODE_SAMPLES,
+    **FACTOR_SAMPLES,
     "login": ("login.html", _LOGIN),
     "login-alone": (
         "login.html",
