@@ -12,14 +12,14 @@ from starlette.responses import Response
 
 from idp.account.setting_up import Scope
 from idp.account.two_factor import is_required
-from idp.login.dispatch import Ask, usable_ways
+from idp.login.dispatch import Ask, is_proving, usable_ways
 from idp.login.front_door import FrontDoor
 from idp.login.prompts.prompted import Prompted
 from idp.login.proving import proving_subject, record_proof
 from idp.login.setting_up import steps
 from idp.login.setting_up.choosing import KINDS
 from idp.login.setting_up.wizard import Wizard
-from idp.records.factor import Kind, Way
+from idp.records.factor import Enrolment, Kind, Way
 from idp.spec.assurance import Proof, amr_of
 from idp.store.accounts import PERSON_BY_SUBJECT
 from idp.store.statement import Effect
@@ -68,7 +68,7 @@ class InSignIn:
 
 async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
     wizard = await _wizard(door, request, prompted)
-    enrolment = await steps.find(wizard)
+    enrolment = await _find(wizard, prompted)
     if prompted.due is Ask.SECOND_FACTOR and (enrolment is None or enrolment.verified_at is None):
         return prompted.to_dispatcher()
     if enrolment is None:
@@ -84,10 +84,17 @@ async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Respons
 async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
     form = await door.read_form(request, prompted.path(PATH))
     wizard = await _wizard(door, request, prompted)
-    enrolment = await steps.find(wizard, form)
+    enrolment = await _find(wizard, prompted, form)
     if enrolment is None or (prompted.due is Ask.SECOND_FACTOR and enrolment.verified_at is None):
         return prompted.to_dispatcher()
     return await steps.submit(wizard, enrolment, form)
+
+
+async def _find(wizard: Wizard, prompted: Prompted, form: Parameters | None = None) -> Enrolment | None:
+    """The row that is named, unless somebody signed in here anew since: what they proved before counts no more."""
+    found = await steps.find(wizard, form)
+    began_at = prompted.interaction.authenticated_at if is_proving(prompted.interaction) else None
+    return found if found is not None and found.created_at >= (began_at or 0) else None
 
 
 async def _wizard(door: FrontDoor, request: Request, prompted: Prompted) -> Wizard:
