@@ -40,6 +40,15 @@ class CustomerIdTaken(AccountProblem):
         super().__init__(f"The customer ID {customer_id} was given before.")
 
 
+class BadGroup(AccountProblem):
+    """Not a name for a group."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name!r} can't name a group: use a to z, 0 to 9, - and _, at most 32 characters, and no role's name."
+        )
+
+
 class ChangedMeanwhile(AccountProblem):
     """Somebody else was quicker."""
 

@@ -7,6 +7,7 @@ import click
 from idp.account.creation import NewAccount, create_account
 from idp.account.enrolment import issue_enrolment_link
 from idp.account.finding import get_person
+from idp.account.groups import change_groups
 from idp.account.status import disable_account, enable_account
 from idp.account.watching import watch_account
 from idp.app.house import House
@@ -132,6 +133,31 @@ async def _watch(settings: Settings, identifier: str, reason: str, *, is_watched
         )
     state = "watched" if is_watched else "watched no more"
     click.echo(f"{person.customer_id} is {state}{'' if changed else ' already'}")
+
+
+@command.command()
+@config_option
+@_identifier
+@click.option("--add", multiple=True, metavar="GROUP", help="Put it into a group; may be repeated.")
+@click.option("--remove", multiple=True, metavar="GROUP", help="Take it out of a group; may be repeated.")
+@json_option
+def groups(
+    settings: Settings, identifier: str, add: tuple[str, ...], remove: tuple[str, ...], as_json: bool
+) -> None:
+    """Print the groups of an account, or change them. `factors.required_groups` says what a group has to do."""
+    run(_groups(settings, identifier, add, remove, as_json))
+
+
+async def _groups(
+    settings: Settings, identifier: str, add: tuple[str, ...], remove: tuple[str, ...], as_json: bool
+) -> None:
+    async with open_desk(settings) as (house, occasion):
+        person = await get_person(house.database, identifier, suffix=settings.customer_id.suffix)
+        groups = await change_groups(house.database, house.audit, occasion, person, add=add, remove=remove)
+    if as_json:
+        echo_json({"customer_id": person.customer_id, "role": person.role.value, "groups": list(groups)})
+        return
+    click.echo(f"{person.customer_id}: {', '.join((person.role.value, *groups))}")
 
 
 @command.command()

@@ -65,6 +65,19 @@ UPDATE_STATUS = Write(
 )
 """With `expects=1`: somebody else may have changed it meanwhile."""
 
+GROUPS_OF_ACCOUNT: Query[str] = Query(
+    select(account.c.member_of).where(account.c.account_id == bindparam("of_account")),
+    into=lambda **row: str(row["member_of"]),
+)
+"""A JSON array."""
+
+UPDATE_GROUPS = Write(
+    update(account)
+    .where(account.c.account_id == bindparam("of_account"), account.c.member_of == bindparam("former"))
+    .values(member_of=bindparam("groups"), updated_at=bindparam("now", type_=BigInteger))
+)
+"""With `expects=1`: somebody else may have changed them meanwhile."""
+
 ACTIVATE_INCOMPLETE = Write(
     update(account)
     .where(

@@ -85,3 +85,21 @@ def test_refusals_are_sentences(idp: Commands) -> None:
 
 def test_no_option_takes_a_password(idp: Commands) -> None:
     assert "--password" not in idp.text("account", "create", "--help")
+
+
+def test_groups_are_printed_and_changed(idp_on_both: Commands) -> None:
+    idp = idp_on_both
+    idp.text("account", "create", "--customer-id", "aa11111")
+    assert idp.text("account", "groups", "aa11111") == "aa11111-ovh: customer\n"
+    assert idp.text("account", "groups", "aa11111", "--add", "vip", "--add", "health") == (
+        "aa11111-ovh: customer, health, vip\n"
+    )
+    changed = idp.json("account", "groups", "aa11111", "--remove", "vip", "--remove", "unknown")
+    assert changed == {"customer_id": "aa11111-ovh", "role": "customer", "groups": ["health"]}
+    assert idp.text("account", "groups", "aa11111") == "aa11111-ovh: customer, health\n"
+
+
+@pytest.mark.parametrize("name", ["administrator", "customer", "Vip", "", "a b", "x" * 33, "-a", "\u00e9"])
+def test_a_group_is_no_role_and_has_a_plain_name(idp: Commands, name: str) -> None:
+    idp.text("account", "create", "--customer-id", "aa11111")
+    assert "can't name a group" in idp.refused("account", "groups", "aa11111", "--add", name)
