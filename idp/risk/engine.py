@@ -1,7 +1,7 @@
 """The risk engine: loads what a decision has to know, has it decided, and learns from sign-ins that were completed.
 
-Nothing is learnt from a wrong password or an unfinished sign-in, or attackers would teach it. A decision costs four
-queries, whatever the history; learning two.
+Nothing is learnt from a wrong password or an unfinished sign-in, or attackers would teach it. A decision costs three
+queries, whatever the history, and a fourth in a flooded network; learning two.
 """
 
 import json
@@ -121,16 +121,17 @@ class RiskEngine:
         )
         system = self._user_agents.parse(occasion.circumstances.user_agent).system
         is_other_system = is_ours and device is not None and device.system not in ("", system)
+        velocity = await self._velocity(features, occasion.now)
         return Facts(
             features=features,
             habits=habits,
             sign_ins=profile.sign_ins if profile else 0,
             counts=await self._counts(features, habits),
-            velocity=await self._velocity(features, occasion.now),
+            velocity=velocity,
             is_known=is_ours and not is_other_system,
             is_other_system=is_other_system,
             is_denied=self._is_denied(occasion.circumstances.address),
-            has_waited=await self._has_waited(occasion),
+            has_waited=velocity.is_flooding and await self._has_waited(occasion),
             was_copied=occasion.device_was_copied,
             password_is_common=occasion.password_is_common,
             stolen_at=occasion.stolen_at,
