@@ -9,10 +9,10 @@ from pathlib import Path
 
 import uvloop
 
-from bench import endpoints, limits, passwords, report, seam, starting
+from bench import endpoints, limits, passwords, report, risk, seam, starting
 from bench.endpoints import Meter, Servers
 from bench.installation import CHEAP, PRODUCTION, folder, furnish, served, settings_in
-from bench.machine import CLIENT_CORE, described, everywhere, pin
+from bench.machine import CLIENT_CORE, busy, described, everywhere, pin
 from bench.report import Starts, Table, markdown, plain
 
 _ROUNDS = 7
@@ -28,7 +28,7 @@ _PACKAGES = (
     "argon2-cffi",
 )
 _SEAM_PACKAGES = ("sqlalchemy", "greenlet", "aiosqlite", "asyncpg")
-PARTS = ("endpoints", "limits", "passwords", "starting", "seam")
+PARTS = ("endpoints", "limits", "passwords", "starting", "seam", "risk")
 
 
 async def measure(parts: Sequence[str], *, rounds: int) -> dict[str, list[Table]]:
@@ -49,6 +49,10 @@ async def measure(parts: Sequence[str], *, rounds: int) -> dict[str, list[Table]
         if "seam" in parts:
             pin(CLIENT_CORE)
             found["seam"] = [report.seams_table(await seam.measured_seams(path, rounds=rounds))]
+        if "risk" in parts:
+            everywhere()
+            costs, size = await risk.measured_decisions(path, rounds=rounds)
+            found["risk"] = [report.decisions_table(costs), report.profile_size_table(size)]
     return found
 
 
@@ -115,6 +119,10 @@ def _write(found: dict[str, list[Table]], rounds: int) -> None:
         report.write(
             report.FIGURES, _text(figures, f"{day}, {rounds} rounds, medians: {described(_SEAM_PACKAGES)}.")
         )
+    decisions = found.pop("risk", None)
+    if decisions:
+        heading = f"{day}, {rounds} rounds, {described(_SEAM_PACKAGES)}; {busy()}."
+        report.write(report.PAGE, _text(decisions, heading), part="risk")
     if found:
         tables = [table for part in found.values() for table in part]
         report.write(report.PAGE, _text(tables, f"{day}, {rounds} rounds, medians: {described(_PACKAGES)}."))

@@ -49,3 +49,8 @@ def described(packages: Sequence[str]) -> str:
         *(f"{package} {version(package)}" for package in packages),
     ]
     return ", ".join(parts)
+
+
+def busy() -> str:
+    """How much else there was to do in the last minutes: processes that wanted a core, on average."""
+    return f"{os.getloadavg()[1]:.1f} processes wanted a core"

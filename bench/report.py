@@ -6,11 +6,12 @@ from pathlib import Path
 
 from bench.endpoints import Row
 from bench.passwords import SignIns
+from bench.risk import Cost, Size
 from bench.seam import Seam
 
 PAGE = Path("docs/performance.md")
 FIGURES = Path("idp/store/database-figures.md")
-_BEGIN, _END = "<!-- made by `python -m bench --write` -->", "<!-- until here -->"
+_BEGIN, _END = "<!-- made by `python -m bench{part} --write` -->", "<!-- until here -->"
 _SMALLEST_SHARE = 0.02
 
 Table = list[list[str]]
@@ -109,6 +110,46 @@ def seams_table(seams: Sequence[Seam]) -> Table:
     return [["database", "operation", "way", "CPU µs", "per second"], *body]
 
 
+def decisions_table(costs: Sequence[Cost]) -> Table:
+    shortest = {cost.database: cost.decide for cost in reversed(costs)}
+    body = [
+        [
+            cost.database,
+            f"{cost.rows:,}",
+            f"{cost.decide:.2f}",
+            f"{cost.decide / shortest[cost.database]:.2f}",
+            f"{cost.decide_p99:.2f}",
+            f"{cost.quietest_p99:.2f}",
+            _verdict(cost.quietest_p99 < 2),
+            f"{cost.cpu:.2f}",
+            f"{cost.cpu_p99:.2f}",
+            f"{cost.queries}",
+            f"{cost.complete:.2f}",
+            f"{cost.complete_p99:.2f}",
+        ]
+        for cost in costs
+    ]
+    head = (
+        "decision p50 ms",
+        "ratio",
+        "p99 ms",
+        "p99, quietest round",
+        "< 2 ms",
+        "CPU p50 ms",
+        "p99",
+        "queries",
+    )
+    return [["database", "history rows", *head, "learning p50 ms", "p99 ms"], *body]
+
+
+def profile_size_table(size: Size) -> Table:
+    return [
+        ["a customer's habits", "bytes", "target", ""],
+        ["mean", f"{size.mean:.0f}", "", ""],
+        ["largest", f"{size.largest}", "2,048", _verdict(size.largest <= 2_048)],
+    ]
+
+
 def markdown(table: Table) -> str:
     head, *body = table
     lines = [head, ["---", *["--:"] * (len(head) - 1)], *body]
@@ -126,11 +167,12 @@ def plain(table: Table) -> str:
     )
 
 
-def write(page: Path, text: str) -> None:
-    """Replace what an earlier run wrote; what people wrote around it stays."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
+def write(page: Path, text: str, *, part: str = "") -> None:
+    """Replace what an earlier run wrote there, of this part; what people wrote around it stays."""
+    begin = _BEGIN.format(part=f" {part}" if part else "")
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
     after = rest.partition(_END)[2]
-    page.write_text(f"{before}{_BEGIN}\n\n{text}\n\n{_END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{_END}{after}", encoding="utf-8")
 
 
 def _target(name: str, measured: str, ratio: float, target: float) -> list[str]:
