@@ -153,11 +153,13 @@ def _fresh_session(
 ) -> Session:
     amr = amr_of(proof for proof, _ in interaction.proofs)
     factors = [at for proof, at in interaction.proofs if proof in SECOND_FACTORS]
+    # With the last proof: a mail that takes its time must not make the sign-in older than `max_age` allows.
+    authenticated_at = max((at for _, at in interaction.proofs), default=now)
     return Session(
         session_id=session_id,
         sid=door.entropy.token_bytes(16).hex(),
         subject_id=person.subject_id,
-        authenticated_at=interaction.authenticated_at or now,
+        authenticated_at=authenticated_at,
         acr=acr_of(amr),
         amr=amr,
         created_at=now,
