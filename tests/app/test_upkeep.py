@@ -12,7 +12,9 @@ from tests.support.world import START, World
 pytestmark = pytest.mark.asyncio
 
 _DAY = 86_400
-_PRUNED = ("interaction", "code", "refresh_token", "family", "session", "device", "throttle")
+_PRUNED = (
+    "interaction", "code", "refresh_token", "family", "session", "device", "throttle", "velocity", "risk_decision",
+)  # fmt: skip
 _TRY = spend_try((0,), forget_seconds=60)
 
 
