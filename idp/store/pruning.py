@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from idp.store.statement import Effect, Write
 from idp.store.tables.account import link
+from idp.store.tables.factor import enrolment
 from idp.store.tables.grant import code, family, refresh_token
 from idp.store.tables.login import challenge, device, interaction, session, throttle
 from idp.store.tables.outbox import outbox
@@ -53,6 +54,7 @@ _has_code = exists().where(code.c.family_id == family.c.family_id)
 PRUNINGS = (
     _pruning(interaction, interaction.c.interaction_id, interaction.c.expires_at, keep_days=7),
     _pruning(challenge, challenge.c.challenge_id, challenge.c.expires_at, keep_days=7),
+    _pruning(enrolment, enrolment.c.enrolment_id, enrolment.c.expires_at, keep_days=1),
     _pruning(throttle, throttle.c.key, throttle.c.updated_at, keep_days=1),
     _pruning(code, code.c.code_id, code.c.expires_at, keep_days=1),
     _pruning(refresh_token, refresh_token.c.token_id, refresh_token.c.expires_at, keep_days=1),

@@ -1,5 +1,10 @@
 """Browsers and their sessions: seeing them, and removing them without touching anybody else's."""
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
+from idp.app import create_app
 from tests.portal.pressing import forms_of, open_account, press
 from tests.support.world import World, answer
 
@@ -139,3 +144,48 @@ async def test_a_browser_whose_session_idled_out_is_listed_as_signed_out(sqlite_
 
 async def _events(world: World, kind: str) -> list[tuple[object, ...]]:
     return await world.rows(f"SELECT event_id FROM audit_event WHERE type = '{kind}'")
+
+
+async def test_a_browser_that_is_removed_counts_as_new(world: World) -> None:
+    here, there = world.browser(headers={"user-agent": FIREFOX}), world.browser()
+    await open_account(there)
+    page = await open_account(here, PATH)
+    [own] = [hidden["browser"] for name, (_, hidden) in forms_of(page).items() if name == "end-session-2"]
+    await press(here, page, "end-session-2", "end")
+    rows = await world.rows(f"SELECT revoked_at, revoked_reason FROM device WHERE device_id = '{own}'")
+    assert rows == [(world.clock.at, "by_owner")]
+    assert (await there.get("/account")).status_code == 303
+    assert len(await _events(world, "device.removed")) == 1
+
+
+async def test_removing_all_others_forgets_their_cookies_too(world: World) -> None:
+    here, there = world.browser(headers={"user-agent": FIREFOX}), world.browser()
+    await open_account(there)
+    page = await open_account(here, PATH)
+    await press(here, page, "end-other-sessions", "end-others")
+    assert await world.rows("SELECT COUNT(*) FROM device WHERE revoked_at IS NULL") == [(1,)]
+    assert (await here.get(PATH)).status_code == 200
+
+
+async def test_a_trusted_browser_is_shown_and_asked_again_from_now_on(sqlite_world: World) -> None:
+    factors = replace(sqlite_world.house.settings.factors, trust_days=30)
+    house = replace(sqlite_world.house, settings=replace(sqlite_world.house.settings, factors=factors))
+    world = replace(sqlite_world, house=house, app=create_app(house))
+    browser = world.browser()
+    await open_account(browser, PATH)
+    until = world.clock.at + 86_400
+    database = house.settings.database.url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(database)) as file, file:
+        file.execute("UPDATE device SET trusted_until = ?", (until,))
+    page = await browser.get(PATH)
+    assert "Not asked for your second factor until" in page.text
+    await press(browser, page, "end-trust", "end-trust")
+    assert await world.rows("SELECT trusted_until FROM device") == [(None,)]
+    assert "end-trust" not in forms_of(await browser.get(PATH))
+
+
+async def test_the_former_address_leads_here(sqlite_world: World) -> None:
+    browser = sqlite_world.browser()
+    await open_account(browser)
+    moved = await browser.get("/account/sessions")
+    assert (moved.status_code, moved.headers["location"]) == (303, PATH)
