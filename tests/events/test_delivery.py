@@ -10,10 +10,9 @@ import structlog
 from prometheus_client import generate_latest
 
 from idp.config.settings import Log
-from idp.store.accounts import CREDENTIAL_BY_SUBJECT
 from idp.store.outbox import Status
 from idp.web.logging import configure_logging
-from tests.events.posting import Node, open_node, through
+from tests.events.posting import open_node, through
 from tests.support.mail import parsed
 from tests.support.processes import free_port
 from tests.support.relays import MemoryGateway
@@ -178,57 +177,6 @@ async def test_a_second_relay_takes_over(rooms: Rooms) -> None:
         message_id = await node.write()
         await node.deliver()
     assert (await node.row(message_id))["status"] == "delivered"
-
-
-async def _refused_at(rooms: Rooms, subject_id: str) -> int | None:
-    rows = await rooms.rows(
-        "SELECT primary_email_refused_at FROM account JOIN subject ON subject.account_id = account.account_id"
-        f" WHERE subject_id = '{subject_id}'"
-    )
-    refused: int | None = rows[0][0]
-    return refused
-
-
-async def _bounce(node: Node, relay: LocalRelay, reply: str, stage: str = "recipient", **more: str) -> None:
-    relay.replies = {stage: [reply]}
-    await node.write(**more)
-    await node.deliver()
-
-
-async def test_a_primary_mailbox_that_is_not_there_is_noted_until_it_works(rooms: Rooms) -> None:
-    alice = await rooms.customer(primary_email="Alice@Demo.test", backup_email="spare@demo.test")
-    async with open_relay() as relay:
-        node = open_node(rooms, through(relay))
-        about = {"to": "alice@demo.test", "subject_id": str(alice.subject_id)}
-        for harmless, stage in (
-            ("450 4.2.1 later", "recipient"),
-            ("550 5.7.1 we don't like you", "recipient"),
-            ("550 blocked, see https://lists.example", "recipient"),
-            ("552 5.2.2 full", "recipient"),
-            ("550 5.1.1 no such user", "message"),
-            ("553 5.1.8 who are you", "sender"),
-        ):
-            await _bounce(node, relay, harmless, stage, **about)
-            assert await _refused_at(rooms, alice.subject_id) is None, harmless
-        await _bounce(
-            node, relay, "550 5.1.1 no such user", to="spare@demo.test", subject_id=alice.subject_id
-        )
-        assert await _refused_at(rooms, alice.subject_id) is None, "the backup address"
-        for dead in (
-            "550 5.1.1 no such user",
-            "550 no such user here",
-            "550 5.5.0 unavailable",
-            "550 5.2.1 off",
-        ):
-            await _bounce(node, relay, dead, **about)
-            assert await _refused_at(rooms, alice.subject_id) == NOW, dead
-            await node.write(to="spare@demo.test", subject_id=alice.subject_id)
-            await node.deliver()
-            assert await _refused_at(rooms, alice.subject_id) == NOW
-            await node.write(**about)
-            await node.deliver()
-            assert await _refused_at(rooms, alice.subject_id) is None, "it works again"
-    assert await rooms.db.one(CREDENTIAL_BY_SUBJECT, subject_id=alice.subject_id)
 
 
 async def test_a_committed_code_leaves_at_once(rooms: Rooms) -> None:
