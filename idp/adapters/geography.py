@@ -58,19 +58,19 @@ class LocalGeography:
         except ValueError:
             return Place()
         is_hosting = parsed in self._hosting
-        base = self._countried(address) if parsed.is_global else Place(data_at=self._data_at())
+        base = self._countried(address) if parsed.is_global else Place(data_at=self.data_at())
         asn = self._asn.find(address).get("autonomous_system_number", 0) if parsed.is_global else 0
         return replace(base, asn=asn if isinstance(asn, int) else 0, is_hosting=is_hosting)
 
     def _countried(self, address: str) -> Place:
-        data_at = self._data_at()
+        data_at = self.data_at()
         if self._has_packaged:
             return Place(country=packaged_country(address), data_at=data_at)
         found = self._city.find(address) or self._country.find(address)
         return _place(found, data_at)
 
-    def _data_at(self) -> int:
-        """Of several databases, the oldest counts."""
+    def data_at(self) -> int:
+        """The date of the data, 0 where there are none. Of several databases, the oldest counts."""
         if self._has_packaged:
             return packaged_at()
         named = [one.data_at() for one in (self._city, self._country) if one.is_named]

@@ -1,6 +1,7 @@
 """`idp doctor`: examine an installation where it runs."""
 
 import os
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def _configuration(configuration: Configuration) -> Iterator[Finding]:
 
 
 def _outside(settings: Settings) -> Iterator[Finding]:
+    from idp.cli.checks.address_data import check_address_data
     from idp.cli.checks.hashing import check_hashing
     from idp.cli.checks.issuer import check_issuer, check_synchronization, check_tls
     from idp.cli.checks.mail import check_mail, check_sender, check_sms
@@ -68,6 +70,7 @@ def _outside(settings: Settings) -> Iterator[Finding]:
     yield from check_mail(settings.mail)
     yield from check_sender(settings)
     yield from check_sms(settings.factors)
+    yield from check_address_data(settings.risk, now=int(time.time()))
     yield from check_hashing(settings.password, processors=os.cpu_count() or 1)
 
 
