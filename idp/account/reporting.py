@@ -16,7 +16,7 @@ from idp.records.session import Session
 from idp.store.challenges import END_CHALLENGE
 from idp.store.database import Database
 from idp.store.devices import REVOKE_DEVICE
-from idp.store.endings import END_SUBJECTS_SESSION, REVOKE_FAMILIES_OF_SESSION
+from idp.store.endings import END_SUBJECTS_SESSION, REVOKE_WHOLE_SESSION
 from idp.store.factors import REPORT_STOLEN
 from idp.store.interactions import COMPLETE, INTERACTION
 from idp.store.sessions import SESSIONS_OF_SUBJECT
@@ -85,7 +85,7 @@ async def _end_session(db: Database, found: OpenLink, now: int) -> list[Effect]:
     if session_id:
         effects += [
             END_SUBJECTS_SESSION.effect(of_session=session_id, of_subject=subject_id, now=now),
-            REVOKE_FAMILIES_OF_SESSION.effect(of_session=session_id, now=now, reason=REASON),
+            REVOKE_WHOLE_SESSION.effect(of_session=session_id, now=now, reason=REASON),
         ]
     if device_id := found.about.get("device_id") or (session.device_id if session else None):
         effects.append(

@@ -37,6 +37,9 @@ END_SESSIONS = _end_sessions(session.c.subject_id == _OF_SUBJECT)
 END_OTHER_SESSIONS = _end_sessions(session.c.subject_id == _OF_SUBJECT, session.c.session_id != _KEPT)
 
 REVOKE_FAMILIES_OF_SESSION = Write(_revocation(family.c.session_id == _OF_SESSION, family.c.is_offline == 0))
+REVOKE_WHOLE_SESSION = Write(_revocation(family.c.session_id == _OF_SESSION))
+"""Offline ones too: whoever held the session was not its owner."""
+
 REVOKE_FAMILIES_OF_SESSIONS = Write(_revocation(family.c.subject_id == _OF_SUBJECT, family.c.is_offline == 0))
 REVOKE_FAMILIES_OF_OTHER_SESSIONS = Write(
     _revocation(

@@ -97,8 +97,8 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
             return _again(visit)
         case "resend":
             return await _resend(visit)
-        case _ if "email" in form:
-            return await _take(visit, form)
+        case _ if "email" in form or (visit.challenge is None and "code" not in form):
+            return await _take(visit, form.get("email", "").strip())
         case _:
             return await _prove(visit, form)
 
@@ -113,9 +113,8 @@ async def _visit(door: FrontDoor, request: Request, prompted: Prompted) -> Visit
     return Visit(door=door, request=request, prompted=prompted, person=person, challenge=found)
 
 
-async def _take(visit: Visit, form: Parameters) -> Response:
+async def _take(visit: Visit, typed: str) -> Response:
     """Send a code to an address that was typed."""
-    typed = form["email"].strip()
     key = canonical_email(typed)
     if key is None:
         return _address_page(visit, typed=typed, error=_UNREADABLE if typed else _MISSING)
