@@ -12,7 +12,7 @@ TEST = $(VENV)/.test
 INSTALL = -m pip --python $(BIN)/python --disable-pip-version-check install --quiet --no-input
 LOCKED = --require-hashes --only-binary :all:
 
-.PHONY: run test lint bench interop lock schema requirements clean
+.PHONY: run test lint bench interop lock schema assurance requirements clean
 
 run: $(RUN)
 	exec $(BIN)/idp demo $(DEMO)
@@ -41,6 +41,10 @@ bench: $(TEST)
 
 schema: $(TEST)
 	$(BIN)/python -m tests.support.schema docs/schema.md
+
+# Which path through a sign-in says which acr and amr, docs/assurance.md.
+assurance: $(TEST)
+	$(BIN)/python -m tests.support.assurance docs/assurance.md
 
 # Which test checks which requirement of docs/requirements.md.
 requirements: $(TEST)
