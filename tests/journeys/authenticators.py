@@ -36,6 +36,10 @@ class VirtualKey:
             await self._send("removeCredential", credentialId=credential["credentialId"])
             await self._send("addCredential", credential={**credential, "signCount": sign_count})
 
+    async def claim_nobody_verified(self, is_claimed: bool) -> None:
+        """Sign without the flag that the user was verified, whatever was asked for."""
+        await self._send("setResponseOverrideBits", isBadUV=is_claimed)
+
     async def remove(self) -> None:
         """Unplug it for good."""
         await self._send("removeVirtualAuthenticator")
