@@ -148,6 +148,32 @@ async def test_cancelling_leads_away_without_a_session(sqlite_world: World) -> N
     assert await sqlite_world.rows("SELECT session_id FROM session") == []
 
 
+async def test_a_session_that_lacks_a_factor_is_raised_by_setting_one_up(world: World) -> None:
+    browser = world.browser()
+    await browser.sign_in()
+    [before] = await world.rows("SELECT session_id, sid, authenticated_at FROM session")
+    claims = json.dumps({"id_token": {"acr": {"essential": True, "values": ["2"]}}})
+    page = await browser.authorize(claims=claims)
+    assert page.url.path.endswith("/set-up")
+    page = await browser.follow(await press(browser, page, "set-up", "totp"))
+    code = pyotp.TOTP(secret_of(page)).at(world.clock.at)
+    done = await browser.follow(await press(browser, page, "set-up", "continue", code=code))
+    assert "code" in answer(done)
+    assert await world.rows("SELECT session_id, sid, authenticated_at FROM session") == [before]
+    assert await world.rows("SELECT acr FROM session") == [("2",)]
+
+
+async def test_setting_up_for_an_older_session_asks_for_the_password_first(sqlite_world: World) -> None:
+    browser = sqlite_world.browser()
+    await browser.sign_in()
+    sqlite_world.clock.pass_(301)
+    claims = json.dumps({"id_token": {"acr": {"essential": True, "values": ["2"]}}})
+    page = await browser.authorize(claims=claims)
+    assert 'id="login"' in page.text
+    page = await browser.follow(await browser.submit(page, username="aa11111-ovh", password=PASSWORD))
+    assert page.url.path.endswith("/set-up")
+
+
 async def test_a_demanded_rung_offers_only_what_reaches_it(sqlite_world: World) -> None:
     browser = sqlite_world.browser()
     claims = json.dumps({"id_token": {"acr": {"essential": True, "values": ["3"]}}})

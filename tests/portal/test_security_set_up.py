@@ -474,6 +474,24 @@ async def test_two_factor_authentication_is_turned_on_with_a_passkey_that_is_the
     assert 'id="second-factor"' in asked.text
 
 
+async def test_two_factor_authentication_is_turned_on_again_with_the_app_that_is_there(world: World) -> None:
+    browser = world.browser()
+    await open_account(browser, SECURITY)
+    secret, former = await turned_on(browser, world)
+    page = await browser.get("/account/security/turn-off")
+    await press(browser, page, "turn-off", "turn-off")
+    page = await browser.follow(await browser.get(SET_UP))
+    asked = await browser.follow(await press(browser, page, "set-up", "existing"))
+    world.clock.pass_(30)
+    code = pyotp.TOTP(secret).at(world.clock.at)
+    page = await browser.follow(await press(browser, asked, "second-factor", "continue", code=code))
+    page = await browser.follow(await press(browser, page, "set-up", "existing"))
+    assert not set(codes_of(page)) & set(former)
+    done = await browser.follow(await press(browser, page, "backup-codes", "continue", saved="1"))
+    assert "Two-factor authentication is on" in done.text
+    assert await world.rows("SELECT COUNT(*) FROM totp") == [(1,)]
+
+
 async def test_a_phone_gets_a_code(world: World) -> None:
     browser = with_sms(world).browser()
     await open_account(browser, SECURITY)
