@@ -159,6 +159,7 @@ async def test_the_operators_list_refuses_even_a_known_browser(desk: Desk) -> No
         assert (assessment.enforced, assessment.reasons[0]) == (Outcome.REFUSE, "denied_network")
         assert assessment.sentence.msgid == "Signing in from your network is not possible."
     assert (await strict.assess(CAFE, device=desk.device())).enforced is Outcome.ALLOW
+    assert (await strict.assess("unknown")).enforced is not Outcome.REFUSE
 
 
 async def test_a_decision_is_stored_with_all_that_it_was_made_of_and_names_nobody(desk: Desk) -> None:
