@@ -28,11 +28,14 @@ def own_proofs(door: FrontDoor, request: Request, interaction: Interaction) -> I
     """The interaction with nothing proven that was not proven by this very browser. The browser's cookie does not tell:
     it was there before, so somebody who had this browser in hand may know it.
     """
-    if not is_proving(interaction):
+    if not is_proving(interaction) and interaction.raised_session_id is None:
         return interaction
     cookie, digest = door.cookies.read(request, Cookie.PROOF), interaction.proof_digest
     if cookie is not None and digest is not None and is_same(digest_of(cookie), digest):
         return interaction
+    if not is_proving(interaction):
+        # What raises a session: somebody with a copy of its cookie does not come by the new one first.
+        return replace(interaction, proofs=(), raised_session_id=None) if interaction.proofs else interaction
     return replace(interaction, authenticated_at=None, subject_id=None, proofs=())
 
 
@@ -53,26 +56,27 @@ async def record_proof(
     """
     interaction = prompted.interaction
     entry = [proof.value, prompted.now]
-    if not is_proving(interaction):
+    cookie = door.entropy.token_bytes(SECRET_BYTES).hex()
+    if is_proving(interaction):
+        added = ADD_PROOF.effect(
+            expects=1,
+            of_interaction=interaction.interaction_id,
+            by=interaction.subject_id,
+            former=json.dumps([list(known) for known in interaction.proofs]),
+            proven=json.dumps([*map(list, interaction.proofs), entry]),
+            by_cookie=digest_of(cookie),
+            now=prompted.now,
+        )
+    else:
         assert prompted.signed_in is not None
         added = RAISE_PROOF.effect(
             expects=1,
             of_interaction=interaction.interaction_id,
             session=prompted.signed_in.session.session_id,
             proven=json.dumps([entry]),
+            by_cookie=digest_of(cookie),
             now=prompted.now,
         )
-        return prompted.to_dispatcher() if await door.database.apply([added, *effects]) else None
-    cookie = door.entropy.token_bytes(SECRET_BYTES).hex()
-    added = ADD_PROOF.effect(
-        expects=1,
-        of_interaction=interaction.interaction_id,
-        by=interaction.subject_id,
-        former=json.dumps([list(known) for known in interaction.proofs]),
-        proven=json.dumps([*map(list, interaction.proofs), entry]),
-        by_cookie=digest_of(cookie),
-        now=prompted.now,
-    )
     if not await door.database.apply([added, *effects]):
         return None
     response = prompted.to_dispatcher()

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, or_, select, update
+from sqlalchemy import BigInteger, LargeBinary, bindparam, or_, select, update
 
 from idp.records.interaction import BrowserStanding, Interaction, InteractionKind
 from idp.store.statement import Query, Write, insert_into
@@ -76,7 +76,11 @@ ADD_PROOF = Write(
 RAISE_PROOF = Write(
     update(interaction)
     .where(*_OPEN, or_(interaction.c.authenticated_at.is_(None), interaction.c.session_id.is_not(None)))
-    .values(raised_session_id=bindparam("session"), proofs=bindparam("proven"))
+    .values(
+        raised_session_id=bindparam("session"),
+        proofs=bindparam("proven"),
+        proof_digest=bindparam("by_cookie", type_=LargeBinary),
+    )
 )
 """With `expects=1`: a factor that a living session lacked, proven by whoever holds that session."""
 

@@ -12,7 +12,7 @@ from tests.attacks.paused import (
     backup_code,
 )
 from tests.support.factors import BACKUP_CODES, TOTP_SECRET, give_factors, totp_at
-from tests.support.world import Browser, World, answer
+from tests.support.world import Browser, World, answer, asked
 
 pytestmark = pytest.mark.requirement("S33")
 
@@ -163,6 +163,27 @@ async def test_cookies_copied_in_the_middle_are_stale_after_the_next_proof(risky
     page = await thief.follow(await thief.get(paused.base))
     assert '<form id="login"' in page.text
     assert "idp-session" not in thief.http.cookies
+
+
+async def test_copy_of_a_session_does_not_reap_a_step_up(risky_world: World) -> None:
+    """§5 item 15: somebody with a copy of the cookies opens a step-up, and waits at its dispatcher until the owner, led
+    there, proves the factor: the raised session is in the owner's browser alone.
+    """
+    await give_factors(risky_world.house, risky_world.people["alice"].subject_id, two_factor=False)
+    owner = await at_email_code(risky_world)
+    await owner.post("email-code", action="continue", code=await owner.mailed_code())
+    thief = _with_cookies(risky_world, owner.browser)
+    page = await thief.authorize(acr_values="2")
+    base = page.url.path.rpartition("/")[0]
+    proving = Paused(world=risky_world, browser=owner.browser, page=page, base=base)
+    code = totp_at(risky_world.clock.now())
+    assert (await proving.send("second-factor", action="continue", way="totp", code=code)).status_code == 303
+    reaped = await thief.follow(await thief.get(base))
+    assert '<form id="second-factor"' in reaped.text
+    assert await risky_world.rows("SELECT acr FROM session") == [("1",)]
+    assert "code" in answer(await proving.next())
+    assert await risky_world.rows("SELECT acr FROM session") == [("2",)]
+    assert "error" in answer(await thief.get("/authorize", params=asked(prompt="none")))
 
 
 async def test_set_up_of_one_person_is_none_of_another(risky_world: World) -> None:
