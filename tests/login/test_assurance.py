@@ -138,8 +138,8 @@ class TestMinimumOfAClient:
         for acr_values, claims in (("", ""), ("1", ""), ("", essential("1"))):
             visitor = await owe_factor(world, ALICE, client_id="bank", acr_values=acr_values, claims=claims)
             await visitor.enter(totp_at(world.clock.now()))
-            claims = await claims_of(visitor.browser, visitor.page, "bank")
-            assert "mfa" in claims["amr"]
+            told = await claims_of(visitor.browser, visitor.page, "bank")
+            assert "mfa" in told["amr"]
             world.clock.pass_(30)
 
     async def test_raises_a_session_that_another_application_began(self, world: World) -> None:
