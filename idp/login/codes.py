@@ -92,8 +92,8 @@ def matches(challenge: Challenge, given: bytes, *, now: int) -> bool:
     """Whether a digest is one of the two. Both are compared, in constant time, whatever the first says."""
     is_newest = hmac.compare_digest(challenge.digest, given)
     is_former = hmac.compare_digest(challenge.former_digest or b"", given)
-    is_former_alive = challenge.former_until is not None and now < challenge.former_until
-    return is_newest or (is_former and is_former_alive)
+    has_former = challenge.former_digest is not None and now < (challenge.former_until or 0)
+    return is_newest or (is_former and has_former)
 
 
 def _digest(secret: Secret, challenge_id: str, code: str) -> bytes:

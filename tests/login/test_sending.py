@@ -93,8 +93,9 @@ async def test_strangers_wait_and_the_owners_network_has_codes_of_its_own(
 ) -> None:
     async with behind_proxy(database_url, tmp_path, code=Code(account_sends=3, network_sends=100)) as world:
         await at_home(world)
-        for number in range(4):
-            stranger = await visit(world, f"203.0.{number}.9")
+        for number in range(3):
+            assert (await visit(world, f"203.0.{number}.9")).page.status_code == 200
+        stranger = await visit(world, "203.0.3.9")
         assert stranger.page.status_code == 429
         assert int(stranger.page.headers["retry-after"]) >= 1
         assert "Many codes were asked for." in stranger.page.text

@@ -23,7 +23,7 @@ _EMAIL_CODE = {
     "recipient": "a•••@d•••.test",
     "minutes": 10,
     "delivery": "sending",
-    "delivery_url": "/sign-in/4f1c/code-delivery",
+    "delivery_url": "/busy?code-delivery",
     "errors": {},
     "is_crowded": False,
     "has_other_ways": False,
