@@ -50,6 +50,7 @@ def _pruning(
 
 _has_tokens = exists().where(refresh_token.c.family_id == family.c.family_id)
 _has_code = exists().where(code.c.family_id == family.c.family_id)
+_is_day = velocity.c.key.startswith("asn-day:")
 
 PRUNINGS = (
     _pruning(interaction, interaction.c.interaction_id, interaction.c.expires_at, keep_days=7),
@@ -62,7 +63,8 @@ PRUNINGS = (
     _pruning(session, session.c.session_id, session.c.expires_at, keep_days=30),
     _pruning(device, device.c.device_id, device.c.expires_at, keep_days=1),
     _pruning(link, link.c.link_id, link.c.expires_at, keep_days=30),
-    # A week is what a campaign is compared with.
+    # Anybody can fail in any number of networks; providers are few, and a campaign is compared with their week.
+    _pruning(velocity, velocity.c.key, velocity.c.window_at, keep_days=1, unless=_is_day),
     _pruning(velocity, velocity.c.key, velocity.c.window_at, keep_days=9),
 )
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from idp.config.settings import Risk
 from idp.records.risk import Outcome, Place
 from idp.risk.velocity import Velocity, Window, velocity_of, wanted_keys
+from idp.store.pruning import PRUNINGS
 from tests.risk.conftest import CAFE, DAY, HOME, HOME_AGAIN, Atlas, Desk, circumstances
 from tests.risk.deciding import FEATURES
 from tests.support.rooms import NOW
@@ -75,6 +76,16 @@ async def test_one_persons_forgotten_password_is_no_campaign(desk: Desk) -> None
     await desk.usual()
     await fail(desk, CAFE, 60, is_unknown=False)
     assert (await desk.decision(await desk.assess(HOME))).terms["campaign"] == 0
+
+
+async def test_networks_are_forgotten_in_a_day_and_providers_in_nine(desk: Desk) -> None:
+    desk.atlas = Provider()
+    await fail(desk, CAFE, 1)
+    for days, left in ((0, ["asn", "asn-day", "network"]), (2, ["asn-day"]), (10, [])):
+        for pruning in PRUNINGS:
+            await desk.rooms.db.apply([pruning.effect(NOW + days * DAY, is_full=False)])
+        keys = await desk.rooms.rows("SELECT key FROM velocity")
+        assert sorted(key.partition(":")[0] for (key,) in keys) == left
 
 
 def test_what_is_usual_of_a_provider_is_no_campaign() -> None:
