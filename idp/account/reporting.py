@@ -11,6 +11,7 @@ from idp.account.new_password import password_link
 from idp.events.audit import Audit
 from idp.records.account import SubjectId
 from idp.records.event import Event, EventType, Occasion
+from idp.records.interaction import Interaction
 from idp.records.ports import Entropy
 from idp.records.session import Session
 from idp.store.challenges import END_CHALLENGE
@@ -48,6 +49,7 @@ async def report(db: Database, audit: Audit, entropy: Entropy, occasion: Occasio
     link for one. The report may be repeated.
     """
     subject_id, now = found.person.subject_id, occasion.now
+    interaction = await _own_interaction(db, found)
     path, password_effect = password_link(entropy, subject_id, reported_by=found.link.link_id, now=now)
     event = Event(
         type=EventType.SIGN_IN_REPORTED, actor=occasion.actor, subject_id=subject_id, reason=PURPOSE
@@ -57,8 +59,8 @@ async def report(db: Database, audit: Audit, entropy: Entropy, occasion: Occasio
             REPORT_STOLEN.effect(
                 subject_id=subject_id, user_handle=entropy.token_bytes(_HANDLE_BYTES), stolen_at=now
             ),
-            *_end_sign_in(found.about, now),
-            *await _end_session(db, found, now),
+            *_end_sign_in(found.about, interaction, now),
+            *await _end_session(db, found, interaction, now),
             password_effect,
             audit.effect(event, occasion.circumstances, now=now),
         ]
@@ -66,20 +68,30 @@ async def report(db: Database, audit: Audit, entropy: Entropy, occasion: Occasio
     return path
 
 
-def _end_sign_in(about: Mapping[str, str], now: int) -> list[Effect]:
+async def _own_interaction(db: Database, found: OpenLink) -> Interaction | None:
+    """The sign-in that the link names, if it is still this person's: somebody else may have begun anew in it."""
+    interaction_id = found.about.get("interaction_id")
+    interaction = await db.one(INTERACTION, of_interaction=interaction_id) if interaction_id else None
+    is_own = interaction is not None and interaction.subject_id == found.person.subject_id
+    return interaction if is_own else None
+
+
+def _end_sign_in(about: Mapping[str, str], interaction: Interaction | None, now: int) -> list[Effect]:
     """The challenge, and the sign-in that asked for it: nobody has another code sent there."""
     effects = []
     if challenge_id := about.get("challenge_id"):
         effects.append(END_CHALLENGE.effect(of_challenge=challenge_id, now=now))
-    if interaction_id := about.get("interaction_id"):
-        effects.append(COMPLETE.effect(of_interaction=interaction_id, now=now))
+    if interaction is not None:
+        effects.append(COMPLETE.effect(of_interaction=interaction.interaction_id, now=now))
     return effects
 
 
-async def _end_session(db: Database, found: OpenLink, now: int) -> list[Effect]:
+async def _end_session(
+    db: Database, found: OpenLink, interaction: Interaction | None, now: int
+) -> list[Effect]:
     """The session that the link names, or that came of the sign-in, with its tokens and the device that it made."""
     subject_id = found.person.subject_id
-    session_id = found.about.get("session_id") or await _session_of(db, found.about.get("interaction_id"))
+    session_id = found.about.get("session_id") or (interaction.session_id if interaction else None)
     session = await _living(db, subject_id, session_id)
     effects = []
     if session_id:
@@ -92,13 +104,6 @@ async def _end_session(db: Database, found: OpenLink, now: int) -> list[Effect]:
             REVOKE_DEVICE.effect(of_device=device_id, of_subject=subject_id, now=now, reason=REASON)
         )
     return effects
-
-
-async def _session_of(db: Database, interaction_id: str | None) -> str | None:
-    if interaction_id is None:
-        return None
-    interaction = await db.one(INTERACTION, of_interaction=interaction_id)
-    return interaction.session_id if interaction else None
 
 
 async def _living(db: Database, subject_id: SubjectId, session_id: str | None) -> Session | None:
