@@ -7,7 +7,7 @@ import pyotp
 import pytest
 
 from tests.portal.pressing import forms_of, press
-from tests.portal.test_security_set_up import codes_of, options_of, secret_of
+from tests.portal.setting_up import codes_of, options_of, secret_of
 from tests.support.authenticator import SoftwareKey
 from tests.support.world import PASSWORD, Browser, World, answer
 

@@ -14,7 +14,7 @@ from idp.records.account import SubjectId
 from idp.records.factor import Kind, Standing
 from idp.store.factors import REDEEM_BACKUP_CODE
 from tests.portal.pressing import forms_of, open_account, press
-from tests.portal.test_security_set_up import SECURITY, codes_of, set_up_passkey, turned_on, with_app
+from tests.portal.setting_up import SECURITY, codes_of, set_up_passkey, turned_on, with_app
 from tests.support.authenticator import SoftwareKey
 from tests.support.mail import delivered
 from tests.support.world import World

@@ -195,7 +195,7 @@ _LOST = {
         Message("Call our support team. They make sure that it’s you, which can take some days."),
     ),
 }
-_SECURITY = {
+_SECURITY: dict[str, Any] = {
     **_ACCOUNT,
     **_FORM,
     "two_factor_at": None,

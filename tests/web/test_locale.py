@@ -50,8 +50,8 @@ def _texts(language: str) -> list[str]:
     forms = []
     for message in _catalogue(language):
         if message.id:
-            said = message.string if any(message.string) else message.id
-            forms += [said] if isinstance(said, str) else list(said)
+            said = message.string or message.id
+            forms += [said] if isinstance(said, str) else [form for form in said if form]
     return forms
 
 
