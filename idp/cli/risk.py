@@ -113,12 +113,12 @@ def evaluate(
     from idp.risk.goals import findings
     from idp.risk.policy import digest_of_policy
     from idp.risk.simulated_world import SimulatedGeography
-    from idp.risk.trial import Bench
+    from idp.risk.trial import Conditions
 
     geography = SimulatedGeography(data_at=_BEGIN + days * _DAY, with_networks=not countries_only)
-    bench = Bench(policy=settings.risk, geography=geography, user_agents=ParsedUserAgents())
+    conditions = Conditions(policy=settings.risk, geography=geography, user_agents=ParsedUserAgents())
     scale = Scale(seeds=seeds, customers=customers, days=days, attacks=attacks)
-    found = findings(Evaluation(bench, scale, Random, begin=_BEGIN), settings.risk.threshold)
+    found = findings(Evaluation(conditions, scale, Random, begin=_BEGIN), settings.risk.threshold)
     policy = digest_of_policy(settings.risk)
     if as_json:
         echo_json(evaluation_report(found, scale, policy))

@@ -11,7 +11,7 @@ from idp.risk.shares import Share, mean, quantile
 from idp.risk.simulated_attacks import Attacker, attacks
 from idp.risk.simulated_world import Dice
 from idp.risk.simulation import Habits, customers, visits
-from idp.risk.trial import LEAST_HISTORY, Bench, Judged, Trial, tried
+from idp.risk.trial import LEAST_HISTORY, Conditions, Judged, Trial, tried
 
 _DAY = 86_400
 _DEVICE_SECONDS = 180 * _DAY
@@ -64,9 +64,11 @@ class Honest:
 class Evaluation:
     """Trials of several seeds, and what they say of a threshold. `dice_of` makes the chance of a seed."""
 
-    def __init__(self, bench: Bench, scale: Scale, dice_of: Callable[[str], Dice], *, begin: int) -> None:
+    def __init__(
+        self, conditions: Conditions, scale: Scale, dice_of: Callable[[str], Dice], *, begin: int
+    ) -> None:
         self._trials = [
-            _trial(bench, scale, dice_of, seed=seed, begin=begin) for seed in range(1, scale.seeds + 1)
+            _trial(conditions, scale, dice_of, seed=seed, begin=begin) for seed in range(1, scale.seeds + 1)
         ]
         self._dice_of = dice_of
 
@@ -119,7 +121,9 @@ class _Luck:
         return self.dice.random() < self.cookie_loss
 
 
-def _trial(bench: Bench, scale: Scale, dice_of: Callable[[str], Dice], *, seed: int, begin: int) -> Trial:
+def _trial(
+    conditions: Conditions, scale: Scale, dice_of: Callable[[str], Dice], *, seed: int, begin: int
+) -> Trial:
     habits = Habits()
     people = customers(dice_of(f"customers {seed}"), scale.customers, habits)
     history = visits(dice_of(f"visits {seed}"), people, habits, begin=begin, days=scale.days)
@@ -135,7 +139,7 @@ def _trial(bench: Bench, scale: Scale, dice_of: Callable[[str], Dice], *, seed: 
         )
         for kind in Attacker
     }
-    return tried(bench, history, malice)
+    return tried(conditions, history, malice)
 
 
 def _asked(

@@ -51,7 +51,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class Conditions:
     """What judging takes. `policy` counts without its threshold."""
 
     policy: Risk
@@ -59,9 +59,11 @@ class Bench:
     user_agents: UserAgents
 
 
-def tried(bench: Bench, history: Sequence[Visit], attacks: Mapping[Attacker, Sequence[Visit]]) -> Trial:
+def tried(
+    conditions: Conditions, history: Sequence[Visit], attacks: Mapping[Attacker, Sequence[Visit]]
+) -> Trial:
     """Judge everything in the order of time; only the history is learnt from."""
-    judge = _Judge(bench)
+    judge = _Judge(conditions)
     trial = Trial(attacks={kind: [] for kind in attacks})
     for visit, kind in _merged(history, attacks):
         judged = judge.judged(visit)
@@ -74,10 +76,12 @@ def tried(bench: Bench, history: Sequence[Visit], attacks: Mapping[Attacker, Seq
 
 
 class _Judge:
-    def __init__(self, bench: Bench) -> None:
-        self._rehearsal = Rehearsal(policy=replace(bench.policy, threshold=_LENIENT))
+    def __init__(self, conditions: Conditions) -> None:
+        self._rehearsal = Rehearsal(policy=replace(conditions.policy, threshold=_LENIENT))
         self._freeman = Freeman()
-        self._look = lru_cache(maxsize=4096)(lambda one: seen(one, bench.geography, bench.user_agents))
+        self._look = lru_cache(maxsize=4096)(
+            lambda one: seen(one, conditions.geography, conditions.user_agents)
+        )
 
     def judged(self, visit: Visit) -> Judged:
         features, found = self._seen(visit)
@@ -111,10 +115,12 @@ class _Judge:
         return self._freeman.score(visit.subject_id, _levels(visit, found))
 
 
-def features_of_visit(visit: Visit, bench: Bench) -> Features:
+def features_of_visit(visit: Visit, conditions: Conditions) -> Features:
     """What the decision sees of a sign-in."""
     circumstances = circumstances_of_visit(visit)
-    return features_of(seen(circumstances, bench.geography, bench.user_agents), circumstances, _KEYED)
+    return features_of(
+        seen(circumstances, conditions.geography, conditions.user_agents), circumstances, _KEYED
+    )
 
 
 def circumstances_of_visit(visit: Visit) -> Circumstances:

@@ -13,17 +13,17 @@ from idp.risk.rehearsal import Rehearsal
 from idp.risk.simulated_attacks import Attacker, attacks
 from idp.risk.simulated_world import SimulatedGeography
 from idp.risk.simulation import Habits, customers, visits
-from idp.risk.trial import Bench, Trial, features_of_visit, tried
+from idp.risk.trial import Conditions, Trial, features_of_visit, tried
 
 BEGIN = 1_800_057_600
 _GEOGRAPHY = SimulatedGeography(data_at=BEGIN)
-_BENCH = Bench(policy=Risk(), geography=_GEOGRAPHY, user_agents=ParsedUserAgents())
+_CONDITIONS = Conditions(policy=Risk(), geography=_GEOGRAPHY, user_agents=ParsedUserAgents())
 
 
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:
     scale = Scale(seeds=2, customers=60, days=150, attacks=150)
-    return Evaluation(_BENCH, scale, Random, begin=BEGIN)
+    return Evaluation(_CONDITIONS, scale, Random, begin=BEGIN)
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +34,16 @@ def trial() -> Trial:
         kind: attacks(Random(3), people, kind, count=60, begin=BEGIN + 90 * 86_400, days=30)
         for kind in Attacker
     }
-    return tried(_BENCH, history, malice)
+    return tried(_CONDITIONS, history, malice)
 
 
 @pytest.mark.parametrize("threshold", [-40, -20, 0])
 def test_threshold_applied_afterwards_is_the_decision(trial: Trial, threshold: int) -> None:
     """One pass judges without the threshold; the decision with it says the same, known browser or not."""
-    policy = replace(_BENCH.policy, threshold=threshold)
+    policy = replace(_CONDITIONS.policy, threshold=threshold)
     rehearsal = Rehearsal(policy=policy)
     for one in trial.honest:
-        features = features_of_visit(one.visit, _BENCH)
+        features = features_of_visit(one.visit, _CONDITIONS)
         facts = rehearsal.facts(one.visit.subject_id, features)
         unknown = rehearsal.decide(facts, one.visit.at).outcome
         known = rehearsal.decide(replace(facts, is_known=True), one.visit.at).outcome
@@ -92,6 +92,6 @@ def test_published_score_alone_asks_nearly_always(evaluation: Evaluation) -> Non
 
 
 def test_evaluation_repeats_itself(evaluation: Evaluation) -> None:
-    again = Evaluation(_BENCH, Scale(seeds=2, customers=60, days=150, attacks=150), Random, begin=BEGIN)
+    again = Evaluation(_CONDITIONS, Scale(seeds=2, customers=60, days=150, attacks=150), Random, begin=BEGIN)
     assert again.caught(-20) == evaluation.caught(-20)
     assert again.honest(-20, cookie_loss=0.03) == evaluation.honest(-20, cookie_loss=0.03)

@@ -14,7 +14,7 @@ from idp.risk.evaluation import Evaluation, Scale
 from idp.risk.rehearsal import Rehearsal
 from idp.risk.simulated_world import SimulatedGeography
 from idp.risk.simulation import Habits, customers, visits
-from idp.risk.trial import Bench, features_of_visit
+from idp.risk.trial import Conditions, features_of_visit
 from tests.risk.visitors import Visitors
 from tests.support.rooms import open_rooms
 
@@ -27,8 +27,8 @@ _HONEST = Scale(seeds=1, customers=200, days=90, attacks=1)
 @pytest.mark.parametrize("seed", ["a", "b"])
 @pytest.mark.parametrize("geography", [_GEOGRAPHY, _POOR], ids=["with networks", "countries only"])
 def test_honest_customers_are_hardly_asked(geography: SimulatedGeography, seed: str) -> None:
-    bench = Bench(policy=Risk(), geography=geography, user_agents=ParsedUserAgents())
-    evaluation = Evaluation(bench, _HONEST, lambda name: Random(seed + name), begin=_BEGIN)
+    conditions = Conditions(policy=Risk(), geography=geography, user_agents=ParsedUserAgents())
+    evaluation = Evaluation(conditions, _HONEST, lambda name: Random(seed + name), begin=_BEGIN)
     assert evaluation.sign_ins > 5_000
     asked = evaluation.honest(Risk().threshold, cookie_loss=0.03).all
     assert asked.customers == 200
@@ -38,7 +38,7 @@ def test_honest_customers_are_hardly_asked(geography: SimulatedGeography, seed: 
 
 async def test_engine_on_its_database_decides_as_the_pure_functions(database_url: str) -> None:
     policy = replace(Risk(), least_sign_ins=60)
-    bench = Bench(policy=policy, geography=_GEOGRAPHY, user_agents=ParsedUserAgents())
+    conditions = Conditions(policy=policy, geography=_GEOGRAPHY, user_agents=ParsedUserAgents())
     people = customers(Random(1), 8, Habits())
     history = visits(Random(2), people, Habits(cookie_loss=0.1, private_windows=0.3), begin=_BEGIN, days=60)
     rehearsal = Rehearsal(policy=policy)
@@ -47,7 +47,7 @@ async def test_engine_on_its_database_decides_as_the_pure_functions(database_url
         visitors = Visitors(rooms=rooms, policy=policy, geography=_GEOGRAPHY)
         await visitors.welcome(people)
         for visit in history:
-            features = features_of_visit(visit, bench)
+            features = features_of_visit(visit, conditions)
             facts = rehearsal.facts(visit.subject_id, features, is_known=visitors.is_known(visit))
             verdict = rehearsal.decide(facts, visit.at)
             assessment = await visitors.sign_in(visit)
