@@ -1,7 +1,10 @@
 """Stored decisions, decided again: the same by the same policy, and what another one would change."""
 
+import asyncio
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -24,12 +27,18 @@ _POLICY = Risk(least_sign_ins=60)
 _GEOGRAPHY = SimulatedGeography(data_at=_BEGIN)
 
 
-@pytest.fixture
-async def stored(sqlite_url: str) -> list[Decision]:
+@pytest.fixture(scope="module")
+def stored(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Decision]:
     """Two months of the engine's decisions."""
+    file = tmp_path_factory.mktemp("replay") / "idp.db"
+    shutil.copyfile(sqlite_template, file)
+    return asyncio.run(_lived(f"sqlite:///{file}"))
+
+
+async def _lived(url: str) -> list[Decision]:
     people = customers(Random(3), 8, Habits())
     habits = Habits(cookie_loss=0.1, private_windows=0.3)
-    async with open_rooms(sqlite_url) as rooms:
+    async with open_rooms(url) as rooms:
         visitors = Visitors(rooms=rooms, policy=_POLICY, geography=_GEOGRAPHY)
         await visitors.welcome(people)
         for visit in visits(Random(4), people, habits, begin=_BEGIN, days=_DAYS):
@@ -44,7 +53,7 @@ async def stored(sqlite_url: str) -> list[Decision]:
     return found
 
 
-async def test_same_policy_decides_the_same(stored: list[Decision]) -> None:
+def test_same_policy_decides_the_same(stored: list[Decision]) -> None:
     report = replayed(stored, _POLICY)
     assert report.total.decisions == len(stored)
     assert (report.gained, report.lost, report.examples) == (0, 0, ())
@@ -55,13 +64,13 @@ async def test_same_policy_decides_the_same(stored: list[Decision]) -> None:
     )
 
 
-async def test_window_starts_with_what_was_learnt_before_it(stored: list[Decision]) -> None:
+def test_window_starts_with_what_was_learnt_before_it(stored: list[Decision]) -> None:
     report = replayed(stored, _POLICY, since=_BEGIN + 40 * DAY)
     assert 10 < report.total.decisions < len(stored) / 2
     assert (report.gained, report.lost) == (0, 0)
 
 
-async def test_other_policies_gain_and_lose(stored: list[Decision]) -> None:
+def test_other_policies_gain_and_lose(stored: list[Decision]) -> None:
     strict = replayed(stored, replace(_POLICY, threshold=-100))
     assert strict.gained > 0
     assert strict.lost == 0
@@ -78,7 +87,7 @@ async def test_other_policies_gain_and_lose(stored: list[Decision]) -> None:
     assert len(mild.examples) <= 10
 
 
-async def test_report_adds_up(stored: list[Decision]) -> None:
+def test_report_adds_up(stored: list[Decision]) -> None:
     changed = [replace(one, client_id="second") if number % 3 else one for number, one in enumerate(stored)]
     report = replayed(changed, replace(_POLICY, threshold=0))
     assert set(report.of_clients) == {"manager", "second"}
@@ -92,7 +101,7 @@ async def test_report_adds_up(stored: list[Decision]) -> None:
     )
 
 
-async def test_unfinished_sign_ins_teach_nothing(stored: list[Decision]) -> None:
+def test_unfinished_sign_ins_teach_nothing(stored: list[Decision]) -> None:
     abandoned = [replace(one, completed_at=None) for one in stored]
     report = replayed(abandoned, _POLICY)
     # With nothing learnt, every unknown browser is unknown in every way.
@@ -100,7 +109,7 @@ async def test_unfinished_sign_ins_teach_nothing(stored: list[Decision]) -> None
     assert report.gained > 0
 
 
-async def test_nothing_is_learnt_before_it_was_completed(stored: list[Decision]) -> None:
+def test_nothing_is_learnt_before_it_was_completed(stored: list[Decision]) -> None:
     late = [replace(one, completed_at=_END) for one in stored]
     assert replayed(late, _POLICY) == replayed([replace(one, completed_at=None) for one in stored], _POLICY)
 
@@ -110,7 +119,7 @@ def test_every_reason_has_words() -> None:
     assert all(REASONS.values())
 
 
-async def test_terms_of_decisions_have_words(stored: list[Decision]) -> None:
+def test_terms_of_decisions_have_words(stored: list[Decision]) -> None:
     assert set(stored[-1].terms) == set(TERMS)
 
 
