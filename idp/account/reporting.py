@@ -6,6 +6,7 @@ scanners and prefetching browsers open links.
 
 from collections.abc import Mapping
 
+from idp.account.ending import end_everything
 from idp.account.links import OpenLink, find_link, new_link
 from idp.account.new_password import password_link
 from idp.events.audit import Audit
@@ -89,8 +90,12 @@ def _end_sign_in(about: Mapping[str, str], interaction: Interaction | None, now:
 async def _end_session(
     db: Database, found: OpenLink, interaction: Interaction | None, now: int
 ) -> list[Effect]:
-    """The session that the link names, or that came of the sign-in, with its tokens and the device that it made."""
+    """The session that the link names, or that came of the sign-in, with its tokens and the device that it made. All of
+    them where a link names nothing: whoever changed something was in one.
+    """
     subject_id = found.person.subject_id
+    if not found.about:
+        return end_everything(subject_id, now=now, reason=REASON)
     session_id = found.about.get("session_id") or (interaction.session_id if interaction else None)
     session = await _living(db, subject_id, session_id)
     effects = []

@@ -1,5 +1,6 @@
 """The address prompt: a mailbox refuses mail for good, and a browser that the account knows asks for another one."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,14 @@ from idp.store.statement import Write
 from idp.store.tables.account import account
 from tests.login.coded import Visitor, ask_for_code, code_in, mailed_code, mails_to, other_than
 from tests.support.mail import deliver
-from tests.support.world import PASSWORD, World, answer, is_asking
+from tests.support.world import PASSWORD, World, answer, is_asking, open_world, risky_settings
 
 NEW = "alice@new.test"
+REFUSE = Write(
+    update(account)
+    .where(account.c.account_id == bindparam("of_account"))
+    .values(primary_email_refused_at=bindparam("at"))
+)
 GIVE_BACKUP = Write(
     update(account)
     .where(account.c.account_id == bindparam("of_account"))
@@ -217,3 +223,30 @@ async def test_a_backup_address_that_becomes_the_primary_one_is_none_any_more(ri
         "SELECT primary_email, backup_email FROM account WHERE customer_id = 'aa11111-ovh'"
     )
     assert found == [(NEW, None)]
+
+
+async def test_of_two_accounts_that_prove_an_address_at_once_one_gets_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with open_world(risky_settings(database_url, tmp_path)) as world:
+        visitors = []
+        for who in ("aa11111-ovh", "bb22222-ovh"):
+            visitor = await ask_for_code(world, who)
+            assert "code" in answer(await visitor.enter(await mailed_code(world)))
+            visitors.append(visitor)
+        await mails_to(world)
+        for person in ("alice", "bob"):
+            await world.house.database.apply(
+                [REFUSE.effect(of_account=world.people[person].account_id, at=world.clock.now())]
+            )
+        codes = []
+        for visitor, who in zip(visitors, ("aa11111-ovh", "bb22222-ovh"), strict=True):
+            visitor.page = await visitor.browser.authorize(prompt="login")
+            await visitor.press("continue", username=who, password=PASSWORD)
+            await visitor.press("continue", email=NEW)
+            codes.append(await mailed_code(world))
+        await asyncio.gather(*(visitor.enter(code) for visitor, code in zip(visitors, codes, strict=True)))
+        found = await world.rows("SELECT count(*) FROM account WHERE primary_email_key = 'alice@new.test'")
+        assert found == [(1,)]
+        asked_again = [is_asking(visitor.page, "address-code") for visitor in visitors]
+        assert sorted(asked_again) == [False, True]

@@ -6,14 +6,23 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import bindparam, update
 
 from idp.config.settings import Code
 from idp.records.ports import NotDelivered
+from idp.store.statement import Write
+from idp.store.tables.account import account
 from tests.login.coded import Visitor, ask_for_code, code_in, link_in, mailed_code, mails_to
 from tests.login.signing_in import is_signed_in
+from tests.support.factors import give_factors, totp_at
 from tests.support.mail import deliver
-from tests.support.world import PASSWORD, World, answer, open_world, risky_settings
+from tests.support.world import PASSWORD, World, answer, is_asking, open_world, risky_settings
 
+FORGET_ADDRESS = Write(
+    update(account)
+    .where(account.c.account_id == bindparam("of_account"))
+    .values(primary_email=None, primary_email_key=None)
+)
 DOWN = NotDelivered("451", is_final=False)
 
 
@@ -188,3 +197,35 @@ async def test_who_has_proven_nothing_learns_nothing_of_the_mail(sqlite_risky_wo
         page: httpx2.Response = await stranger.get(visitor.path.replace("email-code", step))
         assert page.is_redirect
         assert "example.test" not in page.text
+
+
+async def test_whoever_has_a_device_may_use_it_instead_of_a_code(database_url: str, tmp_path: Path) -> None:
+    async with open_world(risky_settings(database_url, tmp_path)) as world:
+        await give_factors(world.house, world.people["alice"].subject_id, two_factor=False)
+        visitor = await ask_for_code(world)
+        assert is_asking(visitor.page, "email-code")
+        await visitor.press("other-way")
+        assert is_asking(visitor.page, "other-way")
+        await visitor.press("totp")
+        signed_in = await visitor.press("continue", code=totp_at(world.clock.now()))
+        claims = claims_in((await visitor.browser.redeem(signed_in)).json()["id_token"])
+        assert claims["amr"] == ["pwd", "otp", "mfa"]
+
+
+async def test_a_code_never_replaces_two_factor_authentication(risky_world: World) -> None:
+    visitor = await ask_for_code(risky_world, "bb22222-ovh")
+    assert is_asking(visitor.page, "second-factor")
+    assert await mails_to(risky_world) == []
+    for step in ("email-code", "code-delivery", "lost-mailbox"):
+        page = await visitor.browser.get(visitor.path.replace("second-factor", step))
+        assert page.is_redirect
+    assert await mails_to(risky_world) == []
+
+
+async def test_an_account_without_an_address_is_told_whom_to_call(sqlite_risky_world: World) -> None:
+    house, alice = sqlite_risky_world.house, sqlite_risky_world.people["alice"]
+    await house.database.apply([FORGET_ADDRESS.effect(of_account=alice.account_id)])
+    visitor = await ask_for_code(sqlite_risky_world)
+    assert visitor.path.endswith("/lost-mailbox")
+    assert "Call support" in visitor.page.text
+    assert await mails_to(sqlite_risky_world) == []

@@ -279,3 +279,17 @@ async def test_the_pages_speak_the_browsers_language(sqlite_risky_world: World) 
     assert "Ce n’était pas moi" in page.text
     assert page.headers["referrer-policy"] == "same-origin"
     assert "Choisissez un nouveau mot de passe" in (await press_it(browser, link_in(mail))).text
+
+
+async def test_a_link_that_names_no_sign_in_ends_all_of_them(risky_world: World) -> None:
+    stranger, _, told = await stranger_in(risky_world)
+    owner = risky_world.browser()
+    await choose(owner, await press_it(owner, link_in(told)))
+    [changed] = await mails_to(risky_world)
+    visitor = Visitor(world=risky_world, browser=owner, page=await owner.authorize())
+    await visitor.press("continue", username="aa11111-ovh", password=CHOSEN)
+    assert "code" in answer(await visitor.enter(await mailed_code(risky_world)))
+    assert await is_signed_in(owner)
+    await press_it(risky_world.browser(), link_in(changed))
+    assert not await is_signed_in(owner)
+    assert not await is_signed_in(stranger.browser)

@@ -20,7 +20,7 @@ from idp.login.notices import security_notice
 from idp.login.prompts.email_code_page import CODE_MISSING, CODE_UNREADABLE, wrong_code
 from idp.login.prompts.prompted import Prompted
 from idp.login.proving import proving_subject
-from idp.login.sending import asker_of, forgive, to_recipient
+from idp.login.sending import Asker, asker_of, forgive, to_recipient
 from idp.login.sent_code import Carrier, Errand, give_up, guess, is_answerable, newest_challenge, send_code
 from idp.records.account import Person
 from idp.records.event import Occasion
@@ -155,11 +155,17 @@ async def _prove(visit: Visit, form: Parameters) -> Response:
         if not is_answerable(guessed.challenge, now):
             return _address_page(visit, form_error=errors["form"])
         return _code_page(visit, guessed.challenge, errors=errors)
-    address = visit.address_of(challenge)
+    return await _become_primary(visit, challenge, asker)
+
+
+async def _become_primary(visit: Visit, challenge: Challenge, asker: Asker) -> Response:
+    """The address was proven."""
+    door, now, address = visit.door, visit.now, visit.address_of(challenge)
     changed = with_address(visit.person, address)
     also = [
         REDEEM_CHALLENGE.effect(expects=1, of_challenge=challenge.challenge_id, now=now),
-        *forgive(asker),
+        # The recipient's count is one row for everybody: of two accounts that prove an address at once, one waits here.
+        *forgive(to_recipient(door, asker, canonical_email(address) or "")),
         *security_notice(door, changed, "address-changed", door.seen(visit.request), now=now),
     ]
     occasion = Occasion(
