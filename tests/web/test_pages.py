@@ -16,7 +16,8 @@ from idp.web.pages import Pages, template_folders
 from idp.web.writing import install
 from tests.web.code_samples import CODE_SPARE
 from tests.web.markup import Markup, page_with
-from tests.web.samples import SAMPLES, SETTINGS, SPARE, FixedEntropy, sample_application
+from tests.web.samples import SAMPLES, SETTINGS, FixedEntropy, sample_application
+from tests.web.security_samples import SECURITY_SPARE
 
 PAGES = template_folders()[0] / "pages"
 FRAME = {
@@ -89,7 +90,7 @@ def test_every_field_has_a_label_and_every_reference_an_aim(client: TestClient, 
     fields = [field for field in page.all("input", "select", "textarea") if field.get("type") != "hidden"]
     assert {field["id"] for field in fields} <= {label["for"] for label in page.all("label")}
     assert all("placeholder" not in field for field in fields)
-    texts = [field for field in fields if field["type"] != "checkbox"]
+    texts = [field for field in fields if field["type"] not in ("checkbox", "radio")]
     assert all(field["autocomplete"] for field in texts)
     named = " ".join(
         attrs.get(key, "")
@@ -209,7 +210,9 @@ def test_a_forgotten_variable_fails(name: str) -> None:
     for variable in context:
         if variable in {"now", "next_label"}:  # Wanted only beside others.
             continue
-        if variable in SPARE and template.startswith(("set-up/", "account/security", "account/turn-off")):
+        if variable in SECURITY_SPARE and template.startswith(
+            ("set-up/", "account/security", "account/turn-off")
+        ):
             continue
         if variable in CODE_SPARE and template == "email-code.html":
             continue
@@ -289,7 +292,7 @@ def test_dates_are_written_as_the_language_does(
     client: TestClient, language: str, day: str, ago: str
 ) -> None:
     assert day in shown(client, "home", language).text
-    assert ago in shown(client, "sessions", language).text
+    assert ago in shown(client, "devices", language).text
 
 
 def test_a_developer_sees_what_differs(client: TestClient) -> None:
