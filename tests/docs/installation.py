@@ -96,6 +96,8 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         "IDP_CONFIG": str(folder / "config.toml"),
         "IDP_SERVER__PORT": str(port),
         "IDP_SERVER__DRAIN_SECONDS": "1",
+        # There is no relay that would take a code; `test_readme.py` reads some.
+        "IDP_RISK__MODE": "observe",
         "IDP_PASSWORD__TIME_COST": "1",
         "IDP_PASSWORD__MEMORY_COST_KIB": "8",
         "NO_PROXY": "localhost,127.0.0.1",

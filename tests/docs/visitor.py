@@ -1,19 +1,27 @@
 """A person with a browser, as far as HTTP goes: cookies, redirects, and the first form of a page."""
 
+import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
+import pyotp
 
 
 class Visitor:
-    """Keeps cookies as a browser does. Close it, or use it in a `with`."""
+    """Keeps cookies as a browser does. Close it, or use it in a `with`.
+
+    `app_secret` is what its authenticator app holds, `former_step` the last time step whose code was used.
+    """
 
     def __init__(self) -> None:
         # A first answer may wait for modules that are imported then.
         self._http = httpx2.Client(timeout=30, trust_env=False)
+        self.app_secret = ""
+        self.former_step = 0
 
     def open(self, url: str, *, until: str = "") -> httpx2.Response:
         """The page that `url` leads to, or the redirect to `until` (the beginning of a URL), unfollowed."""
@@ -32,10 +40,35 @@ class Visitor:
     def sign_in(
         self, page: httpx2.Response, identifier: str, password: str, *, until: str = ""
     ) -> httpx2.Response:
-        """From the sign-in page through consent, where it is asked."""
+        """From the sign-in page through whatever is asked: a second factor, one to set up, consent."""
         fields = {"username": identifier, "password": password, "action": "continue"}
         answer = self.submit(page, until=until, **fields)
+        if 'id="second-factor"' in answer.text:
+            answer = self.submit(answer, until=until, code=self._app_code(), action="continue")
+        if 'id="set-up"' in answer.text:
+            answer = self._set_up(answer, until)
         return self.allow(answer, until=until)
+
+    def type_code(self, page: httpx2.Response, code: str) -> httpx2.Response:
+        """A code that was mailed."""
+        assert 'id="email-code"' in page.text, page.text
+        return self.submit(page, code=code, action="continue")
+
+    def _app_code(self) -> str:
+        """A code works once, so that of the next step is next; it is taken half a minute early."""
+        totp = pyotp.TOTP(self.app_secret)
+        self.former_step = max(totp.timecode(datetime.now(UTC)), self.former_step + 1)
+        return totp.generate_otp(self.former_step)
+
+    def _set_up(self, page: httpx2.Response, until: str) -> httpx2.Response:
+        """An authenticator app, for whoever has to have a second factor."""
+        scanned = self.submit(page, action="totp")
+        shown = re.search(r'id="secret">(.*?)</span></span>', scanned.text, re.DOTALL)
+        assert shown, scanned.text
+        self.app_secret = re.sub(r"<[^>]*>|\s", "", shown[1])
+        codes = self.submit(scanned, code=self._app_code(), name="", action="continue")
+        assert 'id="codes"' in codes.text, codes.text
+        return self.submit(codes, until=until, saved="1", action="continue")
 
     def allow(self, page: httpx2.Response, *, until: str = "") -> httpx2.Response:
         """Approve, if `page` asks for that."""

@@ -85,7 +85,7 @@ class Demo:
         email = f"{name}@demo.test"
         created = self._idp_json(
             *("account", "create", "--email", email, "--email-verified"),
-            *("--given-name", "Nina", "--family-name", name, *options),
+            *("--given-name", "Nina", "--family-name", name, "--language", self.language[:2], *options),
         )
         return Newcomer(
             customer_id=created["customer_id"], email=email, enrolment_link=created["enrolment_link"]
