@@ -36,7 +36,7 @@ _INKS = """
 _SMALL = """
 () => [...document.querySelectorAll("a, button, summary, input:not([type=hidden])")]
   .filter((element) => element.checkVisibility() && !element.matches(".skip, h2 a, p a"))
-  .map((element) => element.type === "checkbox" ? element.parentElement : element)
+  .map((element) => ["checkbox", "radio"].includes(element.type) ? element.parentElement : element)
   .filter((element) => element.getBoundingClientRect().height < 43.9)
   .map((element) => element.outerHTML)
 """
