@@ -173,7 +173,7 @@ async def test_guessed_identifiers_of_challenges_and_interactions_are_nobodys(ri
     paused = await at_second_factor(risky_world)
     interaction = paused.base.rpartition("/")[2]
     neighbour = f"{int(interaction, 16) + 1:032x}"
-    for guess in (neighbour, interaction.upper(), "0" * 32, "..", "%2e%2e"):
+    for guess in (neighbour, interaction.upper(), "0" * 32, "..", "%2e%2e", "%00", "%ff"):
         page = await paused.browser.get(f"/sign-in/{guess}")
         assert 'id="second-factor"' not in page.text
         assert page.status_code in (303, 400, 404, 410)

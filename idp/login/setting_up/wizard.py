@@ -4,6 +4,7 @@ The customer's own pages and a sign-in that demands a factor show the same steps
 that the back button, a bookmark, a second submission or another tab never loses anything.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -26,6 +27,7 @@ from idp.web.circumstances import circumstances_of
 from idp.web.forms import Parameters
 
 STEPS = 4
+_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 FIELD = "enrolment"
 """The query parameter and the hidden field that name the row."""
 
@@ -76,7 +78,8 @@ class Wizard:
 
     async def find(self, enrolment_id: str | None) -> Enrolment | None:
         """The row that a query or a form names, if it is of this very session or sign-in."""
-        if not enrolment_id:
+        # A query may hold anything, and PostgreSQL refuses some of it.
+        if enrolment_id is None or not _IDENTIFIER.fullmatch(enrolment_id):
             return None
         return await setting_up.find_own(self.door.database, self.scope, enrolment_id, self.now)
 
