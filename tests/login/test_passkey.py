@@ -273,7 +273,7 @@ async def test_shared_computer_is_forgotten(sqlite_risky_world: World) -> None:
     browser = sqlite_risky_world.browser()
     page = await browser.authorize()
     asked = (await browser.submit(page, "passkey", action="options")).json()["publicKey"]
-    page = await browser.submit(page, "passkey", credential=key.get(asked), shared_computer="1")
+    page = await browser.submit(page, "passkey", credential=key.get(asked), is_shared="1")
     assert "code" in answer(await browser.follow(page))
     assert await sqlite_risky_world.rows("SELECT is_shared FROM session") == [(1,)]
     assert await sqlite_risky_world.rows("SELECT 1 FROM device") == []

@@ -24,7 +24,6 @@ _PHONES = [
 ]
 _OTHER_WAY = {
     **_FORM,
-    "application": "Manager",
     "ways": ["security-key", "totp", "sms", "backup-code"],
     "has_device": True,
     "email_code_url": "",
@@ -37,6 +36,18 @@ _COPIED = Message(
     "That key answered as a copy of it would, so we no longer accept it. Use another way, then remove the key from your"
     " account."
 )
+
+# Each way has less to say than all of them.
+FACTOR_SPARE = {
+    "takes_backup_code",
+    "few_codes",
+    "tries_left",
+    "sent_to",
+    "phones",
+    "remember",
+    "application",
+}
+FACTOR_SPARE |= {"form_action", "csrf_token", "has_device", "sign_in_url"}
 
 FACTOR_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "second-factor": ("second-factor.html", _FACTOR),
@@ -57,10 +68,10 @@ FACTOR_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         {**_FACTOR, "way": "sms", "phones": _PHONES, "sent_to": "+33 • •• •• •• 01"},
     ),
     "other-way": ("other-way.html", _OTHER_WAY),
-    "other-way-none": ("other-way.html", {**_OTHER_WAY, "application": "", "ways": [], "has_device": False}),
+    "other-way-none": ("other-way.html", {**_OTHER_WAY, "ways": [], "has_device": False}),
     "other-way-code": (
         "other-way.html",
         {**_OTHER_WAY, "ways": ["security-key"], "email_code_url": "/sign-in/4f1c/email-code"},
     ),
-    "tries-used-up": ("tries-used-up.html", {"application": "Manager", "restart_url": "/sign-in/4f1c"}),
+    "tries-used-up": ("tries-used-up.html", {"restart_url": "/sign-in/4f1c"}),
 }

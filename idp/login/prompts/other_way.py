@@ -25,7 +25,6 @@ async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Respons
         "other-way.html",
         locale=prompted.locale,
         **prompted.form(door, PATH),
-        **prompted.application(),
         ways=[way.value for way in ways],
         has_device=any(way is not Way.BACKUP_CODE for way in ways),
         email_code_url=prompted.path(Ask.EMAIL_CODE) if is_code_due else "",

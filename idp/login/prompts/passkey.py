@@ -227,7 +227,7 @@ def _proof(attempt: Attempt, signed: Signed, assessment: Assessment, cookie: str
         password_at=None,
         proven=json.dumps([[signed.proof.value, attempt.now]]),
         by_cookie=digest_of(cookie),
-        shared=int(attempt.form.get("shared_computer") == "1"),
+        shared=int(attempt.form.get("is_shared") == "1"),
         decision=assessment.decision_id,
         outcome=assessment.enforced.value,
         browser=standing_of(attempt.browser, trust_days=trust_days, now=attempt.now).value,

@@ -96,7 +96,6 @@ def used_up_page(shown: Shown, prompted: Prompted) -> Response:
         status=429,
         posture=Posture.PLAIN,
         locale=prompted.locale,
-        **prompted.application(),
         restart_url=prompted.path(""),
     )
 

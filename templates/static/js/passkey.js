@@ -52,7 +52,7 @@ for (const form of document.querySelectorAll("form[data-signs]")) {
     const credential = await navigator.credentials.get({ publicKey: await options(form), ...how });
     form.elements.credential.value = json(credential);
     const shared = document.getElementById("shared_computer");
-    if (form.elements.shared_computer && shared) form.elements.shared_computer.value = shared.checked ? "1" : "";
+    if (form.elements.is_shared && shared) form.elements.is_shared.value = shared.checked ? "1" : "";
     button.disabled = false; // A disabled one would not say what it is pressed for.
     form.requestSubmit(button);
   };
