@@ -11,7 +11,7 @@ from idp.records.factor import Enrolment, Kind
 from idp.records.ports import Entropy
 from idp.signing.sealing import RootKeys, Sealed
 from idp.store.database import Database
-from idp.store.factors import (
+from idp.store.enrolments import (
     COMPLETE_ENROLMENT,
     ENROLMENT,
     INSERT_ENROLMENT,
