@@ -117,7 +117,7 @@ class Wizard:
             enrolment=enrolment.enrolment_id,
             step=number,
             steps=STEPS if enrolment.turns_on else STEPS - 1,
-            choose_url=f"{self.to(enrolment)}&choose=1",
+            choose_url=f"{self.to(enrolment)}&choose=1" if len(self.kinds) > 1 else "",
             cancel_url=self.cancel_url,
             owner=self.person.customer_id,
         )
