@@ -70,25 +70,25 @@ class Paused:
         return is_asking(self.page, step)
 
 
-async def at_email_code(world: World, who: str = ALICE, **where: str) -> Paused:
+async def at_email_code(world: World, who: str = ALICE, *, address: str = "192.0.2.1") -> Paused:
     """A password that is right, in a browser that nobody knows."""
-    paused = await Paused.at_login(world, **where)
+    paused = await Paused.at_login(world, address=address)
     await paused.password(who)
     assert paused.is_at("email-code")
     return paused
 
 
-async def at_second_factor(world: World, who: str = BOB, **where: str) -> Paused:
+async def at_second_factor(world: World, who: str = BOB, *, address: str = "192.0.2.1") -> Paused:
     """Bob, who has two-factor authentication on."""
-    paused = await Paused.at_login(world, **where)
+    paused = await Paused.at_login(world, address=address)
     await paused.password(who)
     assert paused.is_at("second-factor")
     return paused
 
 
-async def at_set_up(world: World, who: str = ADA, **where: str) -> Paused:
+async def at_set_up(world: World, who: str = ADA, *, address: str = "192.0.2.1") -> Paused:
     """Staff without a factor, who have to set one up."""
-    paused = await at_email_code(world, who, **where)
+    paused = await at_email_code(world, who, address=address)
     await paused.post("email-code", action="continue", code=await paused.mailed_code())
     assert paused.is_at("set-up-choose") or "set-up" in paused.page.url.path, paused.page.url
     return paused

@@ -10,12 +10,23 @@ from tests.support.world import World
 
 pytestmark = pytest.mark.requirement("S33", "S36")
 
-FACTORS = {
+FACTORS: dict[str, dict[str, tuple[str, ...]]] = {
     "app": {"apps": (TOTP_SECRET,)},
     "backup codes alone": {"backup_codes": BACKUP_CODES},
     "all": {"apps": (TOTP_SECRET,), "backup_codes": BACKUP_CODES, "phones": (PHONE,)},
 }
-NOTHING: dict[str, tuple[str, ...]] = {"apps": (), "backup_codes": (), "phones": ()}
+
+
+async def _give(world: World, has: dict[str, tuple[str, ...]], *, two_factor: bool) -> None:
+    """Alice gets these factors and no others."""
+    await give_factors(
+        world.house,
+        world.people["alice"].subject_id,
+        apps=has.get("apps", ()),
+        backup_codes=has.get("backup_codes", ()),
+        phones=has.get("phones", ()),
+        two_factor=two_factor,
+    )
 
 
 @pytest.mark.parametrize("has", FACTORS)
@@ -24,7 +35,7 @@ async def test_whatever_is_set_up_is_asked_for_where_two_factors_are_on(
 ) -> None:
     """§5 item 24: a credential that "highest available" misses lets the password pass alone."""
     world = sqlite_risky_world
-    await give_factors(world.house, world.people["alice"].subject_id, **{**NOTHING, **FACTORS[has]})
+    await _give(world, FACTORS[has], two_factor=True)
     await at_second_factor(world, ALICE)
 
 
@@ -41,7 +52,7 @@ async def test_key_alone_is_asked_for_where_two_factors_are_on(
 
 async def test_nothing_left_that_works_opens_nothing(risky_world: World) -> None:
     """§5 item 24: where every factor is gone, the password is no better than before, and neither is a mailed code."""
-    await give_factors(risky_world.house, risky_world.people["alice"].subject_id, **NOTHING)
+    await _give(risky_world, {}, two_factor=True)
     paused = await Paused.at_login(risky_world)
     await paused.password()
     for step in ("", "second-factor", "email-code", "set-up", "address"):
@@ -55,8 +66,7 @@ async def test_nothing_left_that_works_opens_nothing(risky_world: World) -> None
 async def test_whatever_is_set_up_reaches_what_is_demanded(sqlite_risky_world: World, has: str) -> None:
     """§5 item 24, with two-factor authentication off: a demand finds the factor, and asks for no new one."""
     world = sqlite_risky_world
-    factors = {**NOTHING, **FACTORS[has]}
-    await give_factors(world.house, world.people["alice"].subject_id, two_factor=False, **factors)
+    await _give(world, FACTORS[has], two_factor=False)
     paused = await Paused.at_login(world, claims='{"id_token": {"acr": {"essential": true, "value": "2"}}}')
     await paused.password()
     assert paused.is_at("second-factor")

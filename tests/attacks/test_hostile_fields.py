@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import Awaitable, Callable
 from urllib.parse import quote_from_bytes
 
 import pytest
@@ -14,7 +15,12 @@ from tests.support.world import Browser, World, form_of
 
 pytestmark = pytest.mark.requirement("S87")
 
-STATES = {"login": Paused.at_login, "code": at_email_code, "factor": at_second_factor, "set-up": at_set_up}
+STATES: dict[str, Callable[[World], Awaitable[Paused]]] = {
+    "login": Paused.at_login,
+    "code": at_email_code,
+    "factor": at_second_factor,
+    "set-up": at_set_up,
+}
 FIELDS = (
     "form",
     "way",

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from idp.account import totp as apps
-from idp.login import sent_code
+from idp.login import codes, sent_code
 from idp.login.factors import totp
 from tests.attacks.paused import ALICE, BOB, Paused, at_email_code, at_second_factor, sign_in_with_app
 from tests.support.factors import give_factors, totp_at
@@ -19,21 +19,21 @@ WRONG = "00000000"
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every code that is compared, by the real comparisons."""
-    codes: list[str] = []
+    seen: list[str] = []
 
     def matching_step(secret: str, code: str, *, now: int, last_step: int) -> apps.StepMatch:
-        codes.append(code)
+        seen.append(code)
         return apps.matching_step(secret, code, now=now, last_step=last_step)
 
-    real = sent_code.is_right
+    real = codes.is_right
 
     async def is_right(*args: object, **kwargs: object) -> bool:
-        codes.append("mailed")
+        seen.append("mailed")
         return await real(*args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(totp, "matching_step", matching_step)
     monkeypatch.setattr(sent_code, "is_right", is_right)
-    return codes
+    return seen
 
 
 def _wrong(world: World) -> str:

@@ -102,7 +102,8 @@ async def test_two_people_in_one_browser_do_not_finish_for_each_other(risky_worl
 
 async def test_same_person_in_two_tabs_gets_on_in_both(risky_world: World) -> None:
     """Whichever tab is finished first, the other one asks for what it asked for, or for nothing."""
-    first = await at_email_code(risky_world, state="first")
+    first = await Paused.at_login(risky_world, state="first")
+    await first.password()
     second = await Paused.at_login(risky_world, browser=first.browser, state="second")
     await second.password()
     await second.post("email-code", action="continue", code=await second.mailed_code())

@@ -15,7 +15,7 @@ from tests.support.world import World, answer
 
 pytestmark = pytest.mark.requirement("S53", "S55")
 
-FOREIGN = {
+FOREIGN: dict[str, dict[str, Any]] = {
     "suffix": {"origin": "http://badlocalhost:8000"},
     "prefix": {"origin": "http://localhost:8000.evil.test"},
     "subdomain": {"origin": "http://evil.localhost:8000"},
@@ -86,7 +86,12 @@ async def test_signature_of_one_persons_key_is_nothing_to_another(risky_world: W
     handles = dict(await risky_world.rows("SELECT subject_id, user_handle FROM security"))
     alices = bytes(handles[risky_world.people["alice"].subject_id])
     credential = next(iter(victims.credentials))
-    for differently in ({"user_handle": alices}, {"credential_id": credential}, {"user_handle": b""}):
+    ways: list[dict[str, Any]] = [
+        {"user_handle": alices},
+        {"credential_id": credential},
+        {"user_handle": b""},
+    ]
+    for differently in ways:
         page = await sign_in_with_passkey(risky_world.browser(), own, **differently)
         assert page.status_code == 422
     assert await _sessions(risky_world) == 0

@@ -124,6 +124,8 @@ def test_nothing_is_done_that_was_not_earned(
             assert not is_raising(paused, issued)
             _check_issued(demand, issued, paused, approved, age)
             assert reaches(issued.session.acr, _minimum(demand, who))
+        case _:
+            pass
 
 
 def _check_earned(demand: Demand, paused: Interaction, who: Standing) -> None:

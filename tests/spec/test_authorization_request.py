@@ -33,7 +33,7 @@ def test_what_is_there_is_typed() -> None:
     assert request.is_silent
     assert request.max_age == 7
     assert request.resource == ("a", "b")
-    assert request.acr_values == ("1", "2")
+    assert (request.acr.named, request.acr.wished) == (("1", "2"), "1")
     assert request.display == "popup"
 
 

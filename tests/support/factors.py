@@ -55,15 +55,15 @@ async def give_factors(
                 created_at=now,
             )
         )
-    for number in phones:
+    for phone in phones:
         phone_id = entropy.uuid7(now)
-        sealed = house.root_keys.seal(number.encode(), binding=PHONES.binding(phone_id))
+        sealed = house.root_keys.seal(phone.encode(), binding=PHONES.binding(phone_id))
         effects.append(
             INSERT_PHONE.effect(
                 phone_id=phone_id,
                 subject_id=subject_id,
                 name="Phone",
-                masked=masked_number(number),
+                masked=masked_number(phone),
                 sealed=sealed.sealed,
                 root_key_id=sealed.root_key_id,
                 created_at=now,
