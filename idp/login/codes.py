@@ -18,7 +18,7 @@ Alphabet = Literal["digits", "letters"]
 
 LENGTH = 8
 _HALF = LENGTH // 2
-_LONGEST_TYPED = 64
+LONGEST_TYPED = 64
 # RFC 8628 §6.1: consonants, so that no word comes of it; none is taken for a digit.
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 _SYMBOLS: dict[str, str] = {"digits": "0123456789", "letters": _LETTERS}
@@ -58,7 +58,7 @@ def canonical_code(text: str) -> str:
     """A code as it is compared, however it was typed or pasted: without spaces and dashes, in capitals, with the digits
     of other scripts as ours.
     """
-    folded = unicodedata.normalize("NFKC", text[:_LONGEST_TYPED]).upper()
+    folded = unicodedata.normalize("NFKC", text[:LONGEST_TYPED]).upper()
     return "".join(str(unicodedata.decimal(letter, letter)) for letter in folded if letter.isalnum())
 
 

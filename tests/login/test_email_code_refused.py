@@ -28,6 +28,7 @@ async def test_a_wrong_code_says_how_many_tries_are_left(risky_world: World) -> 
     assert "<title>Error:" in page.text
     assert "The code doesn’t match." in page.text
     assert "Tries left: 4." in page.text
+    assert f'value="{other_than(code)}"' in page.text
     assert "code" in answer(await visitor.enter(code))
 
 

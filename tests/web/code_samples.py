@@ -20,6 +20,7 @@ _EMAIL_CODE = {
     "why": Message("This browser is new to your account."),
     "is_open": True,
     "is_numeric": True,
+    "typed": "",
     "recipient": "a•••@d•••.test",
     "minutes": 10,
     "delivery": "sending",
@@ -41,17 +42,30 @@ _LOST = {
     "back_url": "/sign-in/4f1c/email-code",
 }
 _ADDRESS = {**_FORM, "refused": "a•••@d•••.test", "typed": "", "errors": {}}
-_ADDRESS_CODE = {**_FORM, "address": "alice@new.test", "is_numeric": True, "minutes": 10, "errors": {}}
+_ADDRESS_CODE = {
+    **_FORM,
+    "address": "alice@new.test",
+    "is_numeric": True,
+    "typed": "",
+    "minutes": 10,
+    "errors": {},
+}
 _NEW_PASSWORD = {**_FORM, "customer_id": "aa11111-ovh", "minimum_length": 12, "errors": {}}
 
-CODE_SPARE = {"application", "is_numeric", "recipient", "minutes", "delivery", "delivery_url"}
+CODE_SPARE = {"application", "is_numeric", "typed", "recipient", "minutes", "delivery", "delivery_url"}
 """Variables that the page shows only while a code can be entered, or only while none can."""
 
 CODE_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "email-code": ("email-code.html", _EMAIL_CODE),
     "email-code-wrong": (
         "email-code.html",
-        {**_EMAIL_CODE, "errors": {"code": _WRONG}, "delivery": "sent", "has_other_ways": True},
+        {
+            **_EMAIL_CODE,
+            "typed": "1234 5679",
+            "errors": {"code": _WRONG},
+            "delivery": "sent",
+            "has_other_ways": True,
+        },
     ),
     "email-code-trouble": ("email-code.html", {**_EMAIL_CODE, "delivery": "trouble"}),
     "email-code-later": (

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account.address import is_free, replace_refused_address, with_address
 from idp.events.masking import masked_email
-from idp.login.codes import NewCode, looks_like_code
+from idp.login.codes import LONGEST_TYPED, NewCode, looks_like_code
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
 from idp.login.notices import security_notice
@@ -144,7 +144,7 @@ async def _prove(visit: Visit, form: Parameters) -> Response:
         return _address_page(visit, form_error=_OVER)
     if not looks_like_code(typed):
         message = CODE_UNREADABLE if typed.strip() else CODE_MISSING
-        return _code_page(visit, challenge, errors={"code": message})
+        return _code_page(visit, challenge, typed=typed, errors={"code": message})
     door, now = visit.door, visit.now
     asker = await asker_of(door, visit.request, visit.person.subject_id, now)
     guessed = await guess(door, challenge, asker, typed, now)
@@ -154,7 +154,7 @@ async def _prove(visit: Visit, form: Parameters) -> Response:
         errors = wrong_code(guessed.challenge)
         if not is_answerable(guessed.challenge, now):
             return _address_page(visit, form_error=errors["form"])
-        return _code_page(visit, guessed.challenge, errors=errors)
+        return _code_page(visit, guessed.challenge, typed=typed, errors=errors)
     return await _become_primary(visit, challenge, asker)
 
 
@@ -236,7 +236,12 @@ def _address_page(
 
 
 def _code_page(
-    visit: Visit, challenge: Challenge, *, errors: dict[str, Message] | None = None, wait: int = 0
+    visit: Visit,
+    challenge: Challenge,
+    *,
+    typed: str = "",
+    errors: dict[str, Message] | None = None,
+    wait: int = 0,
 ) -> Response:
     errors = _said(wait) if wait else errors or {}
     return visit.door.pages.render(
@@ -247,6 +252,7 @@ def _code_page(
         headers={"Retry-After": str(wait)} if wait else None,
         **visit.prompted.form(visit.door, ASK),
         address=visit.address_of(challenge),
+        typed=typed[:LONGEST_TYPED],
         is_numeric=visit.door.settings.code.alphabet == "digits",
         minutes=-(-max(challenge.expires_at - visit.now, 0) // 60),
         errors=errors,

@@ -64,7 +64,9 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
         return await code_page(door, request, prompted, challenge, status=422, errors={"form": CODE_OVER})
     if not looks_like_code(typed):
         message = CODE_UNREADABLE if typed.strip() else CODE_MISSING
-        return await code_page(door, request, prompted, challenge, status=422, errors={"code": message})
+        return await code_page(
+            door, request, prompted, challenge, status=422, typed=typed, errors={"code": message}
+        )
     return await _compare(door, request, prompted, challenge, typed)
 
 
@@ -168,5 +170,11 @@ async def _compare(
     )
     await door.database.apply([door.audit.effect(event, circumstances_of(request), now=prompted.now)])
     return await code_page(
-        door, request, prompted, guessed.challenge, status=422, errors=wrong_code(guessed.challenge)
+        door,
+        request,
+        prompted,
+        guessed.challenge,
+        status=422,
+        typed=typed,
+        errors=wrong_code(guessed.challenge),
     )

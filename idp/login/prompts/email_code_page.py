@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.login.codes import LONGEST_TYPED
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
 from idp.login.prompts.prompted import Prompted
@@ -49,11 +50,14 @@ async def code_page(
     challenge: Challenge | None,
     *,
     status: int = 200,
+    typed: str = "",
     errors: dict[str, Message] | None = None,
     headers: dict[str, str] | None = None,
     is_crowded: bool = False,
 ) -> Response:
-    """The form, or what is left of it where no code can be entered. `is_crowded`: others have used the codes up."""
+    """The form, with what was `typed`, or what is left of it where no code can be entered. `is_crowded`: others have
+    used the codes up.
+    """
     is_open = challenge is not None and is_answerable(challenge, prompted.now)
     return door.pages.render(
         request,
@@ -70,6 +74,7 @@ async def code_page(
         minutes=_minutes_left(challenge, prompted.now),
         delivery=(await delivery_of(door, challenge, prompted.now)).value if is_open else "",
         delivery_url=prompted.path("code-delivery"),
+        typed=typed[:LONGEST_TYPED],
         errors=errors or {},
         is_crowded=is_crowded,
         has_other_ways=bool(prompted.standing and prompted.standing.ways(sms=door.rules.sms)),
