@@ -120,9 +120,11 @@ def _granted_scopes(
 async def _hinted_subject(
     request: AuthorizationRequest, client: Client, *, settings: Settings, keyring: Keyring, now: int
 ) -> str:
-    """The `sub` of id_token_hint, or empty. An expired one is as good as any: it is only a hint (§3.1.2.1)."""
+    """The `sub` of id_token_hint or of `claims`, or empty. An expired hint is as good as any: it is only a hint
+    (§3.1.2.1).
+    """
     if not request.id_token_hint:
-        return ""
+        return request.claimed_subject
     await keyring.refresh_for(request.id_token_hint, now)
     try:
         claims = keyring.verify(request.id_token_hint, typ="JWT")
@@ -130,4 +132,7 @@ async def _hinted_subject(
         raise InvalidRequest("id_token_hint is not an ID token of ours") from None
     if claims.get("iss") != settings.issuer or claims.get("aud") != client.client_id:
         raise InvalidRequest("id_token_hint was issued to another client")
-    return str(claims["sub"])
+    subject = str(claims["sub"])
+    if request.claimed_subject not in ("", subject):
+        raise InvalidRequest("id_token_hint and claims name different people")
+    return subject

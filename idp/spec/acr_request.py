@@ -1,7 +1,8 @@
 """The authentication context that a request asks for: `acr_values`, and `acr` in the `claims` parameter.
 
 OpenID Connect Core §3.1.2.1 and §5.5.1.1. Voluntary values are reached where the person can; an essential one must be.
-Of `claims` this reads the ID token's `acr` alone.
+Of `claims` this reads the ID token's `acr`, and `sub` with a value; which others there are, scopes decide (§5.5 leaves
+that open).
 """
 
 import json
@@ -30,7 +31,7 @@ class AcrRequest:
 
 def acr_request(acr_values: Sequence[str], claims: str) -> AcrRequest:
     """What is asked for. Raises InvalidRequest, and UnmetAuthenticationRequirements for what nobody reaches here."""
-    asked = _acr_member(claims)
+    asked = _member(claims, "acr")
     values = _values(asked)
     named = tuple(value for value in (*values, *acr_values) if value in ACR_VALUES_SUPPORTED)
     if asked.get("essential") is True and values:
@@ -41,8 +42,16 @@ def acr_request(acr_values: Sequence[str], claims: str) -> AcrRequest:
     return AcrRequest(wished=named[0] if named else "", named=named)
 
 
-def _acr_member(claims: str) -> Mapping[str, Any]:
-    """`id_token.acr` of the claims parameter; null and absent ask for nothing particular."""
+def claimed_subject(claims: str) -> str:
+    """The only `sub` that the answer may be about (Core §3.1.2.2), or empty. Raises InvalidRequest."""
+    value = _member(claims, "sub").get("value", "")
+    if not isinstance(value, str):
+        raise InvalidRequest("claims asks for a sub that is no text")
+    return value
+
+
+def _member(claims: str, name: str) -> Mapping[str, Any]:
+    """A member of `id_token` in the claims parameter; null and absent ask for nothing particular."""
     if not claims:
         return {}
     if len(claims) > _LONGEST_CLAIMS:
@@ -54,7 +63,7 @@ def _acr_member(claims: str) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise InvalidRequest("claims is not a JSON object")
     id_token = document.get("id_token") or {}
-    asked = id_token.get("acr") or {} if isinstance(id_token, dict) else None
+    asked = id_token.get(name) or {} if isinstance(id_token, dict) else None
     if not isinstance(asked, dict):
         raise InvalidRequest("claims has a malformed id_token member")
     return asked

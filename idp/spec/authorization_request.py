@@ -7,7 +7,7 @@ is checked in `oauth/authorize.py`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from idp.spec.acr_request import AcrRequest, acr_request
+from idp.spec.acr_request import AcrRequest, acr_request, claimed_subject
 from idp.spec.errors import (
     InvalidRequest,
     InvalidScope,
@@ -50,6 +50,7 @@ class AuthorizationRequest:
     ui_locales: str
     display: str
     acr: AcrRequest
+    claimed_subject: str
 
     @property
     def is_openid(self) -> bool:
@@ -81,6 +82,7 @@ def read_authorization_request(parameters: Mapping[str, str]) -> AuthorizationRe
         ui_locales=parameters.get("ui_locales", "")[:256],
         display=_display(parameters.get("display", "")),
         acr=acr_request(parameters.get("acr_values", "").split(), parameters.get("claims", "")),
+        claimed_subject=claimed_subject(parameters.get("claims", "")),
     )
 
 

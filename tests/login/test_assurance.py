@@ -260,4 +260,42 @@ class TestTrustedBrowser:
 
 async def test_discovery_says_which_rungs_there_are(sqlite_world: World) -> None:
     response = await sqlite_world.browser().get("/.well-known/openid-configuration")
-    assert json.loads(response.text)["acr_values_supported"] == ["1", "2", "3"]
+    document = json.loads(response.text)
+    assert document["acr_values_supported"] == ["1", "2", "3"]
+    assert document["claims_parameter_supported"] is True
+
+
+class TestSubjectOfClaims:
+    """Core §3.1.2.2: a `sub` that is asked for with a value is the only one that an answer may be about."""
+
+    @staticmethod
+    def _claims(sub: Any) -> str:
+        return json.dumps({"id_token": {"sub": {"value": sub}}})
+
+    async def test_whoever_it_is_gets_an_answer(self, sqlite_world: World) -> None:
+        browser = sqlite_world.browser()
+        before = await claims_of(browser, await browser.sign_in())
+        response = await browser.authorize(prompt="none", claims=self._claims(before["sub"]))
+        assert "code" in answer(response)
+
+    async def test_nobody_else_does(self, sqlite_world: World) -> None:
+        browser, bobs = sqlite_world.browser(), sqlite_world.people["bob"].sub
+        await browser.sign_in()
+        told = answer(await browser.authorize(prompt="none", claims=self._claims(bobs)))
+        assert told["error"] == "login_required"
+        told = answer(await browser.sign_in(claims=self._claims(bobs)))
+        assert told["error"] == "login_required"
+        assert "code" in answer(await browser.sign_in(BOB, claims=self._claims(bobs)))
+
+    async def test_hint_and_claims_agree(self, sqlite_world: World) -> None:
+        browser = sqlite_world.browser()
+        tokens = (await browser.redeem(await browser.sign_in())).json()
+        asked = {"id_token_hint": tokens["id_token"], "prompt": "none"}
+        bobs = sqlite_world.people["bob"].sub
+        told = answer(await browser.authorize(**asked, claims=self._claims(bobs)))
+        assert told["error"] == "invalid_request"
+
+    @pytest.mark.parametrize("sub", [1, None, ["a"], {}, True])
+    async def test_anything_but_a_text_is_refused(self, sqlite_world: World, sub: Any) -> None:
+        told = answer(await sqlite_world.browser().authorize(claims=self._claims(sub)))
+        assert told["error"] == "invalid_request"

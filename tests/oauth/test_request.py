@@ -151,7 +151,7 @@ async def test_unknown_parameters_and_values_that_are_hints_do_no_harm(sqlite_wo
         "display": "hologram",
         "acr_values": "urn:mace:incommon:iap:silver 1",
         "login_hint": "buffy@localhost" + "x" * 500,
-        "claims": "not json",
+        "claims": '{"userinfo": {"email": {"essential": true}}, "id_token": {"email": null}}',
         "id_token_hint": "",
         "audience": "elsewhere",
         "\N{SNOWMAN}": "\N{SNOWMAN}",
