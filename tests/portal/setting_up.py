@@ -10,7 +10,7 @@ import httpx2
 import pyotp
 
 from idp.app import create_app
-from tests.portal.pressing import press
+from tests.portal.pressing import open_account, press
 from tests.support.authenticator import SoftwareKey
 from tests.support.world import Browser, World
 
@@ -72,3 +72,12 @@ def with_sms(world: World) -> World:
         ),
     )
     return replace(world, house=house, app=create_app(house))
+
+
+async def open_as_staff(browser: Browser, world: World) -> httpx2.Response:
+    """Sign Ada in, who has to set a device up on the way: the page that she wanted, `/account/security`."""
+    page = await open_account(browser, SECURITY, identifier="ad90000-ovh")
+    page = await browser.follow(await press(browser, page, "set-up", "totp"))
+    code = pyotp.TOTP(secret_of(page)).at(world.clock.at)
+    page = await browser.follow(await press(browser, page, "set-up", "continue", code=code))
+    return await browser.follow(await press(browser, page, "backup-codes", "continue", saved="1"))

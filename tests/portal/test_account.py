@@ -3,9 +3,10 @@
 import pytest
 
 from tests.portal.pressing import forms_of, open_account, press
+from tests.portal.setting_up import open_as_staff
 from tests.support.world import START, World
 
-PATHS = ["/account", "/account/applications", "/account/sessions"]
+PATHS = ["/account", "/account/applications", "/account/devices", "/account/security"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -71,7 +72,7 @@ async def test_a_page_gives_a_browser_without_our_cookie_a_new_one(sqlite_world:
     browser = sqlite_world.browser()
     await open_account(browser)
     browser.http.cookies.delete("idp-browser")
-    page = await browser.get("/account/sessions")
+    page = await browser.get("/account/devices")
     assert "idp-browser" in page.headers["set-cookie"]
     assert (await press(browser, page, "end-session", "end")).headers["location"] == "/logout"
 
@@ -88,7 +89,7 @@ async def test_a_form_of_who_is_signed_out_does_nothing_and_signs_in_first(
 
 async def test_staff_who_are_idle_sign_in_again(world: World) -> None:
     browser = world.browser()
-    await open_account(browser, identifier="ad90000-ovh")
+    await open_as_staff(browser, world)
     world.clock.pass_(899)
     assert (await browser.get("/account")).status_code == 200
     world.clock.pass_(900)
@@ -105,7 +106,7 @@ async def test_a_customer_who_is_idle_for_as_long_stays(sqlite_world: World) -> 
 
 async def test_another_sites_post_is_refused(sqlite_world: World) -> None:
     browser = sqlite_world.browser()
-    page = await open_account(browser, "/account/sessions")
+    page = await open_account(browser, "/account/devices")
     path, hidden = forms_of(page)["end-session"]
     for headers in ({"origin": "https://evil.test"}, {"sec-fetch-site": "cross-site"}):
         refused = await browser.http.post(path, data={**hidden, "action": "end"}, headers=headers)

@@ -14,7 +14,7 @@ from idp.records.account import SubjectId
 from idp.records.factor import Kind, Standing
 from idp.store.factors import REDEEM_BACKUP_CODE
 from tests.portal.pressing import forms_of, open_account, press
-from tests.portal.setting_up import SECURITY, codes_of, set_up_passkey, turned_on, with_app
+from tests.portal.setting_up import SECURITY, codes_of, open_as_staff, set_up_passkey, turned_on, with_app
 from tests.support.authenticator import SoftwareKey
 from tests.support.mail import delivered
 from tests.support.world import World
@@ -149,13 +149,7 @@ async def test_turning_off_is_one_button_after_a_proof(world: World) -> None:
 
 async def test_staff_keeps_it(world: World) -> None:
     browser = world.browser()
-    page = await open_account(browser, SECURITY, identifier="ad90000-ovh")
-    assert page.url.path.endswith("/set-up")
-    page = await browser.follow(await press(browser, page, "set-up", "totp"))
-    secret = re.sub(r"<[^>]*>|\s", "", page.text.split('id="secret">')[1].split("\n")[0])
-    code = pyotp.TOTP(secret).at(world.clock.at)
-    page = await browser.follow(await press(browser, page, "set-up", "continue", code=code))
-    security = await browser.follow(await press(browser, page, "backup-codes", "continue", saved="1"))
+    security = await open_as_staff(browser, world)
     assert "can’t be turned off" in security.text
     assert TURN_OFF not in security.text
     off = await browser.get(TURN_OFF)
