@@ -17,6 +17,7 @@ from idp.signing.secrets import Purpose, Secrets
 from idp.spec.password_text import password_text
 from idp.store.accounts import PUT_PASSWORD
 from idp.store.database import Database
+from idp.store.devices import END_TRUSTS
 from idp.store.statement import Effect
 
 LONGEST_PASSWORD = 4_096
@@ -88,6 +89,7 @@ async def set_password(
                 changed_at=occasion.now,
             ),
             *end_everything(person.subject_id, now=occasion.now, reason="password_changed"),
+            END_TRUSTS.effect(of_subject=person.subject_id),
             audit.effect(event, occasion.circumstances, now=occasion.now),
         ]
     )

@@ -17,6 +17,7 @@ from idp.records.event import Event, EventType, Occasion
 from idp.records.factor import Kind, Notify, Standing
 from idp.records.ports import Entropy
 from idp.signing.sealing import RootKeys
+from idp.store.devices import END_TRUSTS
 from idp.store.factors import (
     DELETE_BACKUP_CODES,
     DELETE_PASSKEY,
@@ -85,8 +86,12 @@ class Keeper:
         )
 
     def held(self) -> list[Effect]:
-        """Before whatever adds or removes a way in."""
-        return [self.row(), HOLD_SECURITY.effect(expects=1, of_subject=self.subject_id)]
+        """Before whatever adds or removes a way in. Every browser is asked for a factor again."""
+        return [
+            self.row(),
+            HOLD_SECURITY.effect(expects=1, of_subject=self.subject_id),
+            END_TRUSTS.effect(of_subject=self.subject_id),
+        ]
 
 
 def add_totp(keeper: Keeper, *, secret: str, name: str, step: int) -> list[Effect]:

@@ -111,3 +111,10 @@ END_TRUST = Write(
     .values(trusted_until=None)
 )
 """With `expects=1`: the browser is asked for a second factor again."""
+
+END_TRUSTS = Write(
+    update(device)
+    .where(device.c.subject_id == _OF_SUBJECT, device.c.trusted_until.is_not(None))
+    .values(trusted_until=None)
+)
+"""Whatever was trusted was so with the password and the factors of then."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from idp.account.password import set_password
+from idp.account.two_factor import Keeper, add_totp
 from idp.clients.registration import register_client
 from idp.config.settings import Factors
 from idp.records.client import ClientId
@@ -237,6 +239,24 @@ class TestTrustedBrowser:
         assert "Don’t ask" not in visitor.page.text
         await visitor.press("continue", code=totp_at(sqlite_risky_world.clock.now()), remember="1")
         await owe_factor(sqlite_risky_world, browser=visitor.browser, prompt="login")
+
+    async def test_new_factor_and_new_password_end_it(self, trusting_world: World) -> None:
+        world, bob = trusting_world, trusting_world.people["bob"]
+        house, occasion = world.house, Occasion(now=world.clock.now(), actor="system")
+        visitor = await self._trust(world)
+        keeper = Keeper(
+            audit=house.audit,
+            entropy=house.entropy,
+            root_keys=house.root_keys,
+            occasion=occasion,
+            subject_id=bob.subject_id,
+        )
+        assert await house.database.apply(add_totp(keeper, secret="KRUGS4ZANFZSAYJA", name="New", step=-1))
+        visitor = await self._trust(world, browser=visitor.browser, prompt="login")
+        assert await set_password(
+            house.database, house.audit, occasion, bob, PASSWORD, secrets=house.secrets, hasher=house.hasher
+        )
+        await owe_factor(world, browser=visitor.browser, prompt="login")
 
     async def test_never_for_staff(self, trusting_world: World) -> None:
         world = trusting_world
