@@ -13,7 +13,7 @@ from idp.records.account import SubjectId
 from idp.records.event import Event, EventType, Occasion
 from idp.records.ports import Entropy, PasswordHasher
 from idp.signing.secrets import Secrets
-from idp.store.accounts import EXPIRE_LINKS, REDEEM_LINK
+from idp.store.accounts import EXPIRE_LINKS, REDEEM_LINK, REDEEMED_LINK
 from idp.store.database import Database
 from idp.store.devices import REVOKE_OTHER_DEVICES
 from idp.store.endings import END_REPORT
@@ -38,6 +38,13 @@ def password_link(
 async def find_password_link(db: Database, value: str, now: int) -> OpenLink | None:
     """The link of `value` while it can be used."""
     return await find_link(db, value, PURPOSE, now)
+
+
+async def was_lately_chosen_by_link(db: Database, subject_id: SubjectId) -> bool:
+    """Whether a password was chosen by such a link in the last month. Whoever read a mail of the owner's could: signing
+    in with it takes the mailbox again, in a browser that nobody knows.
+    """
+    return await db.one(REDEEMED_LINK, of_subject=subject_id, of_purpose=PURPOSE) is not None
 
 
 async def redeem_password_link(

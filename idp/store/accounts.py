@@ -177,6 +177,18 @@ EXPIRE_LINKS = Write(
 )
 """A new link ends the ones before it."""
 
+REDEEMED_LINK: Query[str] = Query(
+    select(link.c.link_id)
+    .where(
+        link.c.subject_id == bindparam("of_subject"),
+        link.c.purpose == bindparam("of_purpose"),
+        link.c.redeemed_at.is_not(None),
+    )
+    .limit(1),
+    into=lambda *, link_id: str(link_id),
+)
+"""Whether a link of this purpose was used in the last month: pruning forgets it then."""
+
 DEMO_ACCOUNTS: Query[str] = Query(
     select(account.c.customer_id).where(account.c.is_demo == 1).limit(1),
     into=lambda *, customer_id: str(customer_id),

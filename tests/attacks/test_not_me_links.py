@@ -1,10 +1,12 @@
 """Links that say “this wasn’t me” end what is their owner's, lead to a new password, and to nothing else."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from idp.config.signing_in import Risk
 from tests.attacks.paused import (
     ALICE,
     BOB,
@@ -17,10 +19,11 @@ from tests.attacks.paused import (
 from tests.login.signing_in import is_signed_in
 from tests.support.factors import totp_at
 from tests.support.mail import Mail, delivered
-from tests.support.world import World
+from tests.support.world import World, answer, open_risky_world, risky_settings
 
 pytestmark = pytest.mark.requirement("S33")
 
+FIREFOX = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 NEW_PASSWORD = "a wholly different sentence"
 LINK = re.compile(r"http://localhost:8000(/not-me/[0-9A-Za-z_-]+)")
 
@@ -52,6 +55,24 @@ async def test_link_signs_nobody_in(risky_world: World) -> None:
     assert paused.is_at("second-factor")
     assert await risky_world.rows("SELECT count(*) FROM totp") == [(1,)]
     assert [on for (on,) in await risky_world.rows("SELECT two_factor_at FROM security")] != [None]
+
+
+async def test_password_that_a_link_chose_is_not_enough_in_a_new_browser(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Somebody read one mail, sits in the owner's own network, and has a browser like theirs."""
+    settings = risky_settings(database_url, tmp_path, risk=Risk(least_sign_ins=0))
+    async with open_risky_world(settings) as world:
+        for _ in range(8):
+            await sign_in_with_code(world, world.browser(headers=FIREFOX))
+            world.clock.pass_(86_400)
+        usual = await Paused.at_login(world, browser=world.browser(headers=FIREFOX))
+        await usual.password()
+        assert "code" in answer(usual.page), "a private window at home is not asked"
+        await _new_password(world, _link([*reversed(await delivered(world))]))
+        thief = await Paused.at_login(world, browser=world.browser(headers=FIREFOX))
+        await thief.password(ALICE, NEW_PASSWORD)
+        assert thief.is_at("email-code")
 
 
 async def test_link_to_a_new_password_is_used_once(risky_world: World) -> None:

@@ -275,7 +275,7 @@ async def sqlite_world(sqlite_url: str, tmp_path: Path) -> AsyncIterator[World]:
 
 def risky_settings(database_url: str, folder: Path, **sections: Any) -> Settings:
     """Settings in which the risk policy counts."""
-    return replace(settings_for(database_url, folder), risk=Risk(), **sections)
+    return replace(settings_for(database_url, folder), **{"risk": Risk(), **sections})
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.account.new_password import was_lately_chosen_by_link
 from idp.login.device import Presented, presented, standing_of
 from idp.login.dispatch import Ask
 from idp.login.factors.password import FACTOR
@@ -167,6 +168,7 @@ async def _assess(
     """What the right password owes besides."""
     person, shown = credential.person, attempt.shown
     standing = await door.database.one(STANDING, of_subject=person.subject_id)
+    client_asks = prompted.client is not None and prompted.client.asks_new_browsers
     return await door.risk.assess(
         SignInOccasion(
             subject_id=person.subject_id,
@@ -179,7 +181,7 @@ async def _assess(
             last_sign_in_at=None,
             stolen_at=standing.stolen_at if standing else None,
             password_is_common=password_is_common(attempt.form["password"]),
-            always_asks=prompted.client.asks_new_browsers if prompted.client else False,
+            always_asks=client_asks or await was_lately_chosen_by_link(door.database, person.subject_id),
             now=prompted.now,
         )
     )
