@@ -23,7 +23,7 @@ def _said(outcome: Outcome, reasons: tuple[str, ...]) -> Message:
         case Outcome.REFUSE:
             return Message("Signing in from your network is not possible.")
         case Outcome.DELAY:
-            return Message("Many sign-ins are failing in your network at the moment. Please wait a little.")
+            return Message("Many sign-ins are failing in your network at the moment. Wait a little.")
         case Outcome.ALLOW:
             return Message("Everything is as usual.")
         case Outcome.CODE | Outcome.STEP_UP:

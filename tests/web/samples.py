@@ -155,6 +155,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "logout": ("logout.html", {**_LOGOUT, "hidden": {"state": "af0ifjsldkj"}}),
     "signed-out": ("signed-out.html", {"application": "Manager", "continue_url": "http://localhost:8001/"}),
     "blocked": ("blocked.html", {"customer_id": "dd44444-ovh", "sign_in_url": "/account"}),
+    "refused": ("refused.html", {"customer_id": "dd44444-ovh", "sign_in_url": "/account"}),
     "expired": ("expired.html", {"application": "Manager", "restart_url": "/account"}),
     "cookies-blocked": (
         "cookies-blocked.html",
