@@ -3,15 +3,18 @@
 import os
 import platform
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import psutil
 from cryptography.hazmat.backends.openssl import backend
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 _MEBIBYTE = 1 << 20
+_FIRST = -20
 
 
 def pin(*cores: int) -> None:
@@ -23,6 +26,26 @@ def pin(*cores: int) -> None:
 def everywhere() -> None:
     """Let this process use every core."""
     pin(*range(os.cpu_count() or 1))
+
+
+@contextmanager
+def ahead() -> Iterator[None]:
+    """Run this process, and those that it started, before whatever else wants a core, as far as we may: for the moment
+    of measuring, a busy machine is a little more like an idle one.
+    """
+    own = psutil.Process()
+    family = [own, *own.children(recursive=True)]
+    _prefer(family, _FIRST)
+    try:
+        yield
+    finally:
+        _prefer(family, 0)
+
+
+def _prefer(family: Sequence[Any], niceness: int) -> None:
+    for process in family:
+        with suppress(psutil.Error):
+            process.nice(niceness)
 
 
 def cpu_seconds(pid: int) -> float:
