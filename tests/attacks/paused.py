@@ -70,6 +70,14 @@ class Paused:
         return is_asking(self.page, step)
 
 
+def copied(world: World, browser: Browser, *, address: str = "192.0.2.1") -> Browser:
+    """Another browser with the cookies that this one holds now, or the same one elsewhere."""
+    copy = world.browser(address=address)
+    for cookie in browser.http.cookies.jar:
+        copy.http.cookies.jar.set_cookie(cookie)
+    return copy
+
+
 async def at_email_code(world: World, who: str = ALICE, *, address: str = "192.0.2.1") -> Paused:
     """A password that is right, in a browser that nobody knows."""
     paused = await Paused.at_login(world, address=address)

@@ -7,12 +7,13 @@ from tests.attacks.paused import (
     Paused,
     at_email_code,
     at_second_factor,
+    copied,
     sign_in_with_app,
     sign_in_with_code,
 )
 from tests.login.signing_in import is_signed_in
 from tests.support.factors import totp_at
-from tests.support.world import Browser, World, answer, asked
+from tests.support.world import World, answer, asked
 
 pytestmark = pytest.mark.requirement("S59")
 
@@ -20,12 +21,6 @@ pytestmark = pytest.mark.requirement("S59")
 async def _sids(world: World) -> list[tuple[str, str, int | None]]:
     rows = await world.rows("SELECT subject_id, sid, ended_at FROM session ORDER BY session_id")
     return [(subject, sid, ended) for subject, sid, ended in rows]
-
-
-def _copy(world: World, browser: Browser) -> Browser:
-    copy = world.browser()
-    copy.http.cookies.update(dict(browser.http.cookies))
-    return copy
 
 
 async def test_link_of_a_sign_in_is_nothing_without_its_cookie(risky_world: World) -> None:
@@ -132,7 +127,7 @@ async def test_signed_out_session_comes_back_by_no_sign_in(risky_world: World) -
     """§5 item 17: whoever signs in next has another session, be it the same person in the same tab."""
     browser = risky_world.browser()
     await sign_in_with_code(risky_world, browser)
-    former = _copy(risky_world, browser)
+    former = copied(risky_world, browser)
     waiting = await Paused.at_login(risky_world, browser=browser, prompt="login")
     await browser.submit(await browser.get("/logout"), action="sign-out")
     await waiting.password()
@@ -184,7 +179,7 @@ async def test_session_cookie_from_before_the_last_proof_is_dead(risky_world: Wo
     """S59: the cookie changes whenever what it is worth rises."""
     browser = risky_world.browser()
     await sign_in_with_code(risky_world, browser)
-    before = _copy(risky_world, browser)
+    before = copied(risky_world, browser)
     await sign_in_with_code(risky_world, browser)
     assert not await is_signed_in(before)
     assert await is_signed_in(browser)

@@ -2,22 +2,16 @@
 
 import pytest
 
-from tests.support.world import PASSWORD, Browser, World, answer
+from tests.attacks.paused import copied
+from tests.support.world import PASSWORD, World, answer
 
 pytestmark = pytest.mark.requirement("S59")
-
-
-def _copy(world: World, browser: Browser) -> Browser:
-    """Another browser with the cookies that this one holds now."""
-    copy = world.browser()
-    copy.http.cookies.update(dict(browser.http.cookies))
-    return copy
 
 
 async def test_who_left_a_sign_in_page_open_does_not_reap_what_somebody_proves_there(world: World) -> None:
     alices = world.browser()
     page = await alices.authorize()
-    mallorys = _copy(world, alices)
+    mallorys = copied(world, alices)
 
     proven = await alices.submit(page, username="aa11111-ovh", password=PASSWORD)
     reaped = await mallorys.follow(await mallorys.get(proven.headers["location"]))
@@ -38,7 +32,7 @@ async def test_a_form_sent_twice_still_signs_in(world: World) -> None:
 async def test_the_cookie_of_a_former_session_opens_nothing_after_the_next_sign_in(world: World) -> None:
     browser = world.browser()
     await browser.sign_in()
-    former = _copy(world, browser)
+    former = copied(world, browser)
     await browser.sign_in(prompt="login")
 
     assert 'id="login"' in (await former.authorize()).text
@@ -48,7 +42,7 @@ async def test_the_cookie_of_a_former_session_opens_nothing_after_the_next_sign_
 async def test_nobody_inherits_the_session_of_who_signed_out(world: World) -> None:
     browser = world.browser()
     await browser.sign_in()
-    former = _copy(world, browser)
+    former = copied(world, browser)
     await browser.submit(await browser.get("/logout"), action="sign-out")
     await browser.sign_in("bb22222-ovh")
 

@@ -10,18 +10,12 @@ from tests.attacks.paused import (
     at_second_factor,
     at_set_up,
     backup_code,
+    copied,
 )
 from tests.support.factors import BACKUP_CODES, TOTP_SECRET, give_factors, totp_at
-from tests.support.world import Browser, World, answer, asked
+from tests.support.world import World, answer, asked
 
 pytestmark = pytest.mark.requirement("S33")
-
-
-def _with_cookies(world: World, browser: Browser) -> Browser:
-    """Somebody who copied this browser's cookies a moment ago."""
-    copy = world.browser()
-    copy.http.cookies.update(dict(browser.http.cookies))
-    return copy
 
 
 async def _sessions(world: World) -> list[str]:
@@ -134,7 +128,7 @@ async def test_planted_browser_cookie_reaps_no_proof(risky_world: World) -> None
     and goes on with their own browser.
     """
     mallory = await Paused.at_login(risky_world)
-    victim = _with_cookies(risky_world, mallory.browser)
+    victim = copied(risky_world, mallory.browser)
     proven = Paused(world=risky_world, browser=victim, page=mallory.page, base=mallory.base)
     await proven.password(BOB)
     assert proven.is_at("second-factor")
@@ -158,7 +152,7 @@ async def test_planted_browser_cookie_reaps_no_proof(risky_world: World) -> None
 
 async def test_cookies_copied_in_the_middle_are_stale_after_the_next_proof(risky_world: World) -> None:
     paused = await at_second_factor(risky_world)
-    thief = _with_cookies(risky_world, paused.browser)
+    thief = copied(risky_world, paused.browser)
     code = totp_at(risky_world.clock.now())
     await paused.send("second-factor", action="continue", way="totp", code=code)
     page = await thief.follow(await thief.get(paused.base))
@@ -173,7 +167,7 @@ async def test_copy_of_a_session_does_not_reap_a_step_up(risky_world: World) -> 
     await give_factors(risky_world.house, risky_world.people["alice"].subject_id, two_factor=False)
     owner = await at_email_code(risky_world)
     await owner.post("email-code", action="continue", code=await owner.mailed_code())
-    thief = _with_cookies(risky_world, owner.browser)
+    thief = copied(risky_world, owner.browser)
     page = await thief.authorize(acr_values="2")
     base = page.url.path.rpartition("/")[0]
     proving = Paused(world=risky_world, browser=owner.browser, page=page, base=base)

@@ -117,7 +117,8 @@ async def _reopened(url: str, folder: Path) -> AsyncIterator[World]:
 
 def _again(world: World, browser: Browser) -> Browser:
     same = world.browser()
-    same.http.cookies.update(dict(browser.http.cookies))
+    for cookie in browser.http.cookies.jar:
+        same.http.cookies.jar.set_cookie(cookie)
     return same
 
 
