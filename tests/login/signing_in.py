@@ -33,7 +33,7 @@ async def sign_in(browser: Browser, who: str = "aa11111-ovh", **fields: str) -> 
     return cookies_of(*responses)
 
 
-async def sign_in_staff(world: World, browser: Browser, **fields: str) -> None:
+async def sign_in_staff(world: World, browser: Browser, **fields: str) -> httpx2.Response:
     """As Ada, who gets an app for it: staff always have two factors."""
     await give_factors(world.house, world.people["ada"].subject_id)
     page = await browser.authorize(prompt="login")
@@ -42,4 +42,6 @@ async def sign_in_staff(world: World, browser: Browser, **fields: str) -> None:
     )
     assert is_asking(page, "second-factor")
     code = totp_at(world.clock.now())
-    assert "code" in answer(await browser.follow(await browser.submit(page, "second-factor", code=code)))
+    done = await browser.follow(await browser.submit(page, "second-factor", code=code))
+    assert "code" in answer(done)
+    return done

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.config.settings import Session
+from tests.login.signing_in import sign_in_staff
 from tests.support.world import Browser, World, open_world, settings_for
 
 pytestmark = pytest.mark.asyncio
@@ -28,7 +29,7 @@ async def test_tokens_of_an_idle_session_end_with_it(world: World) -> None:
 
 async def test_staff_who_walk_away_leave_no_living_tokens(world: World) -> None:
     browser = world.browser()
-    tokens = (await browser.redeem(await browser.sign_in("ad90000-ovh"))).json()
+    tokens = (await browser.redeem(await sign_in_staff(world, browser))).json()
     world.clock.pass_(901)
 
     assert (await _refresh(browser, tokens["refresh_token"]))[0] == 400
