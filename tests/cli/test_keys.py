@@ -59,7 +59,7 @@ def test_root_key_is_replaced(idp_on_both: Commands, tmp_path: Path) -> None:
     [former] = idp.json("keys", "check")["sealed_rows"]
     made = idp.json("keys", "rotate", "--root")["root_key_id"]
     done = idp.json("keys", "reseal")
-    assert done["rows"]["secret"] == 4
+    assert done["rows"]["secret"] == 5
     assert done["unused_root_keys"] == [former]
     assert list(idp.json("keys", "check")["sealed_rows"]) == [made]
     assert f"root-{former}.key seals nothing" in idp.text("keys", "check")

@@ -18,15 +18,7 @@ from tests.support.processes import idp as run_idp
 async def _seed(idp: Commands, port: int) -> list[str]:
     settings = read_settings(idp.config, {})
     async with open_house(settings, entropy=SystemEntropy()) as house:
-        seeding = Seeding(
-            db=house.database,
-            audit=house.audit,
-            entropy=house.entropy,
-            secrets=house.secrets,
-            hasher=house.hasher,
-            rules=settings.customer_id,
-            now=house.clock.now(),
-        )
+        seeding = Seeding.of(house)
         await seed(seeding, Addresses(port=port))
         return [uri for client in await house.database.all(ALL_CLIENTS) for uri in client.redirect_uris]
 

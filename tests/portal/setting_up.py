@@ -77,6 +77,11 @@ def with_sms(world: World) -> World:
 async def open_as_staff(browser: Browser, world: World) -> httpx2.Response:
     """Sign Ada in, who has to set a device up on the way: the page that she wanted, `/account/security`."""
     page = await open_account(browser, SECURITY, identifier="ad90000-ovh")
+    return await first_device(browser, world, page)
+
+
+async def first_device(browser: Browser, world: World, page: httpx2.Response) -> httpx2.Response:
+    """Set an app up inside a sign-in that demands it: the page that was wanted."""
     page = await browser.follow(await press(browser, page, "set-up", "totp"))
     code = pyotp.TOTP(secret_of(page)).at(world.clock.at)
     page = await browser.follow(await press(browser, page, "set-up", "continue", code=code))

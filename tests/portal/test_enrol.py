@@ -16,6 +16,7 @@ from idp.records.account import Person, Role
 from idp.records.event import Occasion
 from idp.records.ports import PoolBusy
 from tests.portal.pressing import forms_of, open_account, press
+from tests.portal.setting_up import first_device
 from tests.support.world import World
 
 CHOSEN = "seven quiet herons"
@@ -64,7 +65,8 @@ async def test_a_link_leads_to_a_password_and_a_first_sign_in(world: World) -> N
     assert "Your password is saved" in enrolled.text
     sign_in = await browser.get(enrolled.text.split('class="primary" href="')[1].split('"')[0])
     assert 'value="zz90001-ovh"' in sign_in.text
-    home = await browser.follow(await browser.submit(sign_in, username="zz90001-ovh", password=CHOSEN))
+    set_up = await browser.follow(await browser.submit(sign_in, username="zz90001-ovh", password=CHOSEN))
+    home = await first_device(browser, world, set_up)
     assert home.url.path == "/account"
     assert "Zoé Zimmer" in home.text
     assert "@" not in home.text.split("<main")[1]
@@ -108,8 +110,8 @@ async def test_a_link_works_once(world: World) -> None:
     assert is_gone(await press(browser, page, "enrol", "continue", password="another quiet heron"))
     assert is_gone(await browser.get(path))
     assert 'href="/account">Sign in</a>' in (await browser.get(path)).text
-    home = await open_account(world.browser(), identifier="zz90001-ovh", password=CHOSEN)
-    assert home.url.path == "/account"
+    set_up = await open_account(world.browser(), identifier="zz90001-ovh", password=CHOSEN)
+    assert set_up.url.path.endswith("/set-up")
 
 
 async def test_of_many_submissions_at_once_one_chooses(world: World) -> None:
@@ -224,8 +226,8 @@ async def test_enrolling_in_somebody_elses_browser_asks_who_signs_in(sqlite_worl
     enrolled = await press(browser, await browser.get(path), "enrol", "continue", password=CHOSEN)
     sign_in = await browser.get(enrolled.text.split('class="primary" href="')[1].split('"')[0])
     assert 'value="zz90001-ovh"' in sign_in.text
-    home = await browser.follow(await browser.submit(sign_in, username="zz90001-ovh", password=CHOSEN))
-    assert "Zoé Zimmer" in home.text
+    set_up = await browser.follow(await browser.submit(sign_in, username="zz90001-ovh", password=CHOSEN))
+    assert "Zoé Zimmer" in (await first_device(browser, sqlite_world, set_up)).text
 
 
 async def test_enrolling_again_ends_the_sessions_before(world: World) -> None:
