@@ -9,6 +9,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from idp.adapters.clock import SystemClock
+from idp.adapters.entropy import SystemEntropy
+from idp.demo.mails import Mails
+from idp.demo.smtp import receiving
+from idp.web.serving import listen
 from tests.interop.authority import Authority, make_authority
 from tests.interop.installation import Installation, installed
 from tests.support.browser import FLAGS
@@ -39,6 +44,14 @@ def installation(tmp_path: Path, cluster: Cluster, authority: Authority) -> Iter
     """An installation that nobody has touched yet."""
     with installed(tmp_path, cluster, f"interop_{next(_numbers)}", authority) as installation:
         yield installation
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def mails(installation: Installation) -> AsyncIterator[Mails]:
+    """The mailbox of everybody of the installation, filled by SMTP."""
+    mails = Mails(clock=SystemClock(), entropy=SystemEntropy())
+    async with receiving([listen("127.0.0.1", installation.mail_port)], mails):
+        yield mails
 
 
 @pytest.fixture(scope="session")

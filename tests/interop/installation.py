@@ -32,6 +32,12 @@ url = "{database_url}"
 [keys]
 directory = "{keys}"
 
+[mail]
+host = "127.0.0.1"
+port = {mail_port}
+security = "none"
+sender = "no-reply@example.test"
+
 [[resources]]
 identifier = "{api}"
 scopes = ["invoices:read"]
@@ -41,12 +47,15 @@ default = true
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """`database` is the name of its database in the cluster; it has no table until `idp db upgrade`."""
+    """`database` is the name of its database in the cluster; it has no table until `idp db upgrade`. Mail goes to
+    `mail_port`, where somebody has to listen.
+    """
 
     folder: Path
     issuer: str
     cluster: Cluster
     database: str
+    mail_port: int
     environment: dict[str, str]
 
     @property
@@ -76,12 +85,13 @@ class Installation:
 @contextmanager
 def installed(folder: Path, cluster: Cluster, database: str, authority: Authority) -> Iterator[Installation]:
     """A configuration, an empty database, and nginx, which answers 502 until `serving`."""
-    upstream, port = free_port(), free_port()
+    upstream, port, mail_port = free_port(), free_port(), free_port()
     installation = Installation(
         folder=folder,
         issuer=f"https://localhost:{port}",
         cluster=cluster,
         database=database,
+        mail_port=mail_port,
         # `idp doctor` meets our certificate as everybody does, and has to trust it.
         environment={"IDP_CONFIG": str(folder / "config.toml"), "SSL_CERT_FILE": str(authority.bundle)},
     )
@@ -90,6 +100,7 @@ def installed(folder: Path, cluster: Cluster, database: str, authority: Authorit
         port=upstream,
         database_url=cluster.create(database),
         keys=installation.keys,
+        mail_port=mail_port,
         api=API,
     )
     (folder / "config.toml").write_text(configuration, encoding="utf-8")

@@ -3,6 +3,7 @@
 Every step is a command of the operator's, or a page that somebody opens.
 """
 
+import asyncio
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,13 +13,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import Page
 
+from idp.demo.mails import Mails
 from tests.interop.apache import ProtectedSite, protecting, reserve_site
 from tests.interop.authority import Authority
 from tests.interop.first_day import NAME, create_client, create_person, examine, prepare
 from tests.interop.installation import Installation
-from tests.interop.person import choose_password, sign_in
+from tests.interop.person import choose_password, enter_code, set_up_app, sign_in
 from tests.support.programs import POSTGRESQL
 
 
@@ -50,17 +52,19 @@ def protected_site(installation: Installation, authority: Authority) -> Iterator
 
 
 async def test_from_an_empty_database_to_a_protected_page_and_out_again(
-    installation: Installation, authority: Authority, page: Page
+    installation: Installation, mails: Mails, authority: Authority, page: Page
 ) -> None:
     prepare(installation)
     administrator = create_administrator(installation)
     with installation.serving(), protected_site(installation, authority) as site:
-        examine(installation)
+        await asyncio.to_thread(examine, installation)
 
         await choose_password(page, administrator["enrolment_link"])
         await page.goto(site.private)
         assert page.url.startswith(f"{installation.issuer}/sign-in/")
         await sign_in(page, administrator["customer_id"])
+        await enter_code(page, mails)
+        await set_up_app(page)
 
         assert page.url == site.private
         assert await shown(page) == {
@@ -82,7 +86,11 @@ async def test_from_an_empty_database_to_a_protected_page_and_out_again(
 
 
 async def test_a_restored_backup_keeps_sessions_applications_and_tokens(
-    installation: Installation, authority: Authority, page: Page, context: BrowserContext, tmp_path: Path
+    installation: Installation,
+    mails: Mails,
+    authority: Authority,
+    page: Page,
+    tmp_path: Path,
 ) -> None:
     prepare(installation)
     administrator = create_administrator(installation)
@@ -91,6 +99,8 @@ async def test_a_restored_backup_keeps_sessions_applications_and_tokens(
             await choose_password(page, administrator["enrolment_link"])
             await page.goto(site.private)
             await sign_in(page, administrator["customer_id"])
+            await enter_code(page, mails)
+            await set_up_app(page)
             before = await tokens(page, site)
             assert before["refresh_token"]
 
@@ -100,7 +110,7 @@ async def test_a_restored_backup_keeps_sessions_applications_and_tokens(
         lose_everything(installation)
         restore(installation, tmp_path / "backup")
         with installation.serving():
-            examine(installation)
+            await asyncio.to_thread(examine, installation)
             # What came after the backup is gone: this is the backup, not a survivor.
             with pytest.raises(RuntimeError, match="There is no account zz99999-ovh"):
                 installation.idp("account", "show", "zz99999-ovh")
@@ -114,7 +124,7 @@ async def test_a_restored_backup_keeps_sessions_applications_and_tokens(
             assert after["refresh_token"] != before["refresh_token"]
 
             # The person's session too, so an application that forgot them asks for nothing.
-            await context.clear_cookies(domain="127.0.0.1")
+            await page.context.clear_cookies(domain="127.0.0.1")
             await page.goto(site.private)
             assert page.url == site.private
             assert (await shown(page))["sub"] == administrator["sub"]

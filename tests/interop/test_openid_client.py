@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
+from idp.demo.mails import Mails
 from tests.interop.authority import Authority
 from tests.interop.first_day import NAME, create_client, create_person, prepare
 from tests.interop.installation import API, Installation, installed
-from tests.interop.person import choose_password, press, sign_in
+from tests.interop.person import choose_password, enter_code, press, sign_in
 from tests.support.postgresql import Cluster
 from tests.support.processes import free_port, running
 
@@ -69,15 +70,16 @@ def relying_party(
 
 
 async def test_a_person_signs_in_approves_stays_and_signs_out(
-    installation: Installation, openid_client: list[str | Path], page: Page
+    installation: Installation, mails: Mails, openid_client: list[str | Path], page: Page
 ) -> None:
-    person = create_person(installation)
+    person = create_person(installation, "--email", "shopper@example.test", "--email-verified")
     await choose_password(page, person["enrolment_link"])
     scope = "openid profile email offline_access"
     options = (*_CODE, "--may-introspect")
     with relying_party(openid_client, installation, "shop", *options, scope=scope) as application:
         await page.goto(f"{application}/login?prompt=consent")
         await sign_in(page, person["customer_id"])
+        await enter_code(page, mails)
         await press(page, "#consent [name=action][value=allow]")
         received = await read(page)
         assert received["claims"]["iss"] == installation.issuer
@@ -104,12 +106,13 @@ async def test_a_person_signs_in_approves_stays_and_signs_out(
 
 
 async def test_every_authentication_method_and_signature_is_understood(
-    installation: Installation, openid_client: list[str | Path], page: Page
+    installation: Installation, mails: Mails, openid_client: list[str | Path], page: Page
 ) -> None:
-    person = create_person(installation)
+    person = create_person(installation, "--email", "tester@example.test", "--email-verified")
     await choose_password(page, person["enrolment_link"])
     await page.goto(f"{installation.issuer}/account")
     await sign_in(page, person["customer_id"])
+    await enter_code(page, mails)
     for method, algorithm in (
         ("client_secret_basic", "RS256"),
         ("client_secret_post", "PS256"),
