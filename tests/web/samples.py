@@ -6,7 +6,7 @@ from typing import Any
 from playwright.async_api import Route as BrowserRoute
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
@@ -197,7 +197,19 @@ def sample_application(settings: Settings = SETTINGS) -> Starlette:
         )
         return pages.render(request, template, posture=posture, **context)
 
-    return Starlette(routes=[Route("/static/{path:path}", pages.static), Route("/{name}", show)])
+    async def passkey(request: Request) -> Response:
+        """What the sign-in page offers beside autofill. Nobody answers it."""
+        return JSONResponse(
+            {"publicKey": {"challenge": "AAAA", "allowCredentials": [], "userVerification": "required"}}
+        )
+
+    return Starlette(
+        routes=[
+            Route("/static/{path:path}", pages.static),
+            Route("/sign-in/4f1c/passkey", passkey, methods=["POST"]),
+            Route("/{name}", show),
+        ]
+    )
 
 
 def answer_from(client: TestClient) -> Callable[[BrowserRoute], Awaitable[None]]:
