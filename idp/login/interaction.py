@@ -170,9 +170,7 @@ def _again(interaction: Interaction) -> str:
 def local_demand(interaction: Interaction) -> Demand:
     """What one of our own pages asks of the sign-in."""
     recent = interaction.parameters.get("recent_seconds")
-    return Demand(
-        recent_seconds=int(recent) if recent else None, acr=interaction.parameters.get("acr", "")
-    )
+    return Demand(recent_seconds=int(recent) if recent else None, acr=interaction.parameters.get("acr", ""))
 
 
 def local_path(interaction: Interaction) -> str:

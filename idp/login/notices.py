@@ -20,9 +20,12 @@ async def sign_in_notice(
     seen: Seen,
     *,
     is_new: bool,
+    locale: str,
     now: int,
 ) -> list[Effect]:
-    """The mail about a sign-in, if its owner wants one of this kind: of every sign-in, or of new browsers only."""
+    """The mail about a sign-in, if its owner wants one of this kind: of every sign-in, or of new browsers only. It
+    speaks the account's language, or else that of the pages, as the mail with the code did.
+    """
     if person.primary_email is None:
         return []
     if not is_new:
@@ -32,7 +35,7 @@ async def sign_in_notice(
     about = {"session_id": session.session_id, "device_id": session.device_id or ""}
     link, effect = not_me_link(door.entropy, person.subject_id, about, now=now)
     client = await door.clients.find(interaction.client_id, now) if interaction.client_id else None
-    language = person.language or door.settings.language.default
+    language = person.language or locale
     mail = door.outbox.mail(
         "new-sign-in",
         to=person.primary_email,

@@ -51,7 +51,7 @@ async def sign_in(
     person = await door.database.one(PERSON_BY_SUBJECT, subject_id=interaction.subject_id)
     if person is None or person.status is not AccountStatus.ACTIVE:
         return None
-    seen = door.seen(request)
+    seen, locale = door.seen(request), door.locale(request, interaction, None)
     token = make_token(door.entropy.uuid7(now), door.entropy.token_bytes(SECRET_BYTES))
     for _ in range(_ATTEMPTS):
         shown = await presented(door, request, person.subject_id, seen.agent, now)
@@ -70,7 +70,7 @@ async def sign_in(
             *_session_effects(session, token, former, now),
             *kept.effects,
             *await sign_in_notice(
-                door, person, session, interaction, seen, is_new=shown.device is None, now=now
+                door, person, session, interaction, seen, is_new=shown.device is None, locale=locale, now=now
             ),
             _audit(door, request, interaction, session, now),
         ]

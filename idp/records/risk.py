@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What a sign-in with the right password still owes, the mildest first. `delay` is a matter of load, not of guilt."""
+    """What a sign-in with the right password still owes, the mildest first. `delay` is about load, not guilt."""
 
     ALLOW = "allow"
     CODE = "code"

@@ -68,7 +68,7 @@ class LocalRelay:
 
     def _hang_up(self, server: SMTP, stage: str) -> None:
         if self.hangs_up_at == stage:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
 
     async def _answer(self, server: SMTP, stage: str, usual: str) -> str:

@@ -35,9 +35,7 @@ account = Table(
     integer("updated_at", "When a claim last changed."),
     integer("disabled_at", "When it was blocked.", nullable=True),
     text("member_of", "Groups that the operator put it in, a JSON array; its role is one too.", default="[]"),
-    integer(
-        "primary_email_refused_at", "When its mailbox last refused a mail for good.", nullable=True
-    ),
+    integer("primary_email_refused_at", "When its mailbox last refused a mail for good.", nullable=True),
     comment="A customer, or a member of staff.",
 )
 
