@@ -5,12 +5,13 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.account.password import LONGEST_PASSWORD, PasswordProblem
+from idp.account.password import LONGEST_PASSWORD, PasswordProblem, context_of, password_problem
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
 from idp.login.interaction import LOCAL_PATHS, begin
 from idp.records.account import Person
 from idp.records.interaction import InteractionKind
+from idp.risk.common_passwords import password_is_common
 from idp.web.errors import RETRY_SECONDS
 from idp.web.headers import Posture
 from idp.web.locale import Message
@@ -21,25 +22,19 @@ BUSY = Message(
 )
 
 
-def said(door: FrontDoor, problem: PasswordProblem) -> Message:
-    """Why a password is refused."""
-    match problem:
-        case PasswordProblem.EMPTY:
-            return Message("Enter a new password")
-        case PasswordProblem.TOO_SHORT:
-            minimum = door.settings.password.minimum_length
-            return Message(
-                "The password is too short. Use at least %(minimum)s characters.", {"minimum": minimum}
-            )
-        case PasswordProblem.TOO_LONG:
-            return Message(
-                "The password is too long. Use at most %(maximum)s characters.", {"maximum": LONGEST_PASSWORD}
-            )
-        case PasswordProblem.ABOUT_YOU:
-            return Message(
-                "The password is easy to guess: it is little more than your name, your address or your"
-                " customer ID. Add words that nobody connects with you."
-            )
+_COMMON = Message("Many people use this password, so it is guessed first. Choose another one.")
+
+
+def refusal(door: FrontDoor, person: Person, password: str) -> Message | None:
+    """Why a password can't be this person's, if it can't (S36 to S38)."""
+    problem = password_problem(
+        password,
+        minimum_length=door.settings.password.minimum_length,
+        context=context_of(person, brand=door.settings.brand.name),
+    )
+    if problem is not None:
+        return _said(door, problem)
+    return _COMMON if password_is_common(password) else None
 
 
 async def saved_page(door: FrontDoor, request: Request, person: Person, browser: str, now: int) -> Response:
@@ -59,3 +54,23 @@ async def saved_page(door: FrontDoor, request: Request, person: Person, browser:
         customer_id=person.customer_id,
         sign_in_url=f"{path}/{Ask.LOGIN}",
     )
+
+
+def _said(door: FrontDoor, problem: PasswordProblem) -> Message:
+    match problem:
+        case PasswordProblem.EMPTY:
+            return Message("Enter a new password")
+        case PasswordProblem.TOO_SHORT:
+            minimum = door.settings.password.minimum_length
+            return Message(
+                "The password is too short. Use at least %(minimum)s characters.", {"minimum": minimum}
+            )
+        case PasswordProblem.TOO_LONG:
+            return Message(
+                "The password is too long. Use at most %(maximum)s characters.", {"maximum": LONGEST_PASSWORD}
+            )
+        case PasswordProblem.ABOUT_YOU:
+            return Message(
+                "The password is easy to guess: it is little more than your name, your address or your"
+                " customer ID. Add words that nobody connects with you."
+            )

@@ -8,10 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.enrolment import Enrolment, find_enrolment, redeem_enrolment
-from idp.account.password import context_of, password_problem
 from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import LOCAL_PATHS, cookies_blocked
-from idp.portal.chosen_password import BUSY, said, saved_page
+from idp.portal.chosen_password import BUSY, refusal, saved_page
 from idp.records.event import Occasion
 from idp.records.ports import PasswordHasher, PoolBusy
 from idp.web.circumstances import circumstances_of
@@ -43,13 +42,8 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
         return cookies_blocked(door, request)
     form = await door.read_form(request, _path(request))
     password = form.get("password", "")
-    problem = password_problem(
-        password,
-        minimum_length=door.settings.password.minimum_length,
-        context=context_of(enrolment.person, brand=door.settings.brand.name),
-    )
-    if problem is not None:
-        return _page(door, request, enrolment, status=422, errors={"password": said(door, problem)})
+    if problem := refusal(door, enrolment.person, password):
+        return _page(door, request, enrolment, status=422, errors={"password": problem})
     subject = f"subject:{enrolment.person.subject_id}"
     occasion = Occasion(now=now, actor=subject, circumstances=circumstances_of(request))
     try:

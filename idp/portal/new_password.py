@@ -5,14 +5,12 @@ from starlette.responses import Response
 
 from idp.account.links import OpenLink
 from idp.account.new_password import find_password_link, redeem_password_link
-from idp.account.password import context_of, password_problem
 from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import cookies_blocked
 from idp.login.notices import security_notice
-from idp.portal.chosen_password import BUSY, said, saved_page
+from idp.portal.chosen_password import BUSY, refusal, saved_page
 from idp.records.event import Occasion
 from idp.records.ports import PasswordHasher, PoolBusy
-from idp.risk.common_passwords import password_is_common
 from idp.web.circumstances import circumstances_of
 from idp.web.errors import RETRY_SECONDS, PageError, Problem
 from idp.web.headers import Posture
@@ -28,7 +26,6 @@ GONE = Problem(
     ),
 )
 _SIGN_IN = Message("Sign in")
-_COMMON = Message("Many people use this password, so it is guessed first. Choose another one.")
 
 
 async def show(door: FrontDoor, request: Request) -> Response:
@@ -43,8 +40,8 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
         return cookies_blocked(door, request)
     form = await door.read_form(request, _path(request))
     password = form.get("password", "")
-    if refusal := _refusal(door, found, password):
-        return _page(door, request, found, status=422, errors={"password": refusal})
+    if problem := refusal(door, found.person, password):
+        return _page(door, request, found, status=422, errors={"password": problem})
     occasion = Occasion(
         now=now, actor=f"subject:{found.person.subject_id}", circumstances=circumstances_of(request)
     )
@@ -65,17 +62,6 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
         raise _gone()
     door.outbox.wake()
     return await saved_page(door, request, found.person, browser, now)
-
-
-def _refusal(door: FrontDoor, found: OpenLink, password: str) -> Message | None:
-    problem = password_problem(
-        password,
-        minimum_length=door.settings.password.minimum_length,
-        context=context_of(found.person, brand=door.settings.brand.name),
-    )
-    if problem is not None:
-        return said(door, problem)
-    return _COMMON if password_is_common(password) else None
 
 
 async def _open(door: FrontDoor, request: Request, now: int) -> OpenLink:

@@ -178,6 +178,7 @@ async def test_a_wrong_secret_burns_nothing(sqlite_world: World) -> None:
         ("é" * 11, "The password is too short."),
         ("x" * 4_097, "The password is too long. Use at most 4,096 characters."),
         ("zz90001-ovh Zoé Zimmer", "The password is easy to guess"),
+        ("1qaz2wsx3edc", "Many people use this password, so it is guessed first."),
     ],
 )
 async def test_a_refused_password_says_why_and_leaves_the_link(
