@@ -1,13 +1,14 @@
-"""What pages say to whoever chooses a password: why one is refused, and that it is saved."""
+"""What pages show to whoever chooses a password: the form, why one is refused, and that it is saved."""
 
 from datetime import timedelta
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.password import LONGEST_PASSWORD, PasswordProblem, context_of, password_problem
 from idp.login.dispatch import Ask
-from idp.login.front_door import FrontDoor
+from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import LOCAL_PATHS, begin
 from idp.records.account import Person
 from idp.records.interaction import InteractionKind
@@ -35,6 +36,36 @@ def refusal(door: FrontDoor, person: Person, password: str) -> Message | None:
     if problem is not None:
         return _said(door, problem)
     return _COMMON if password_is_common(password) else None
+
+
+def choosing_page(
+    door: FrontDoor,
+    request: Request,
+    template: str,
+    person: Person,
+    *,
+    path: str,
+    status: int = 200,
+    errors: dict[str, Message] | None = None,
+    **context: Any,
+) -> Response:
+    """The form, of a link whose page is at `path`, which is its purpose too."""
+    browser = door.browser(request) or door.new_browser()
+    response = door.pages.render(
+        request,
+        template,
+        status=status,
+        posture=Posture.PORTAL,
+        locale=person.language,
+        headers={"Retry-After": str(RETRY_SECONDS)} if status == 503 else None,
+        form_action=path,
+        csrf_token=door.form_token(browser, path),
+        customer_id=person.customer_id,
+        minimum_length=door.settings.password.minimum_length,
+        errors=errors or {},
+        **context,
+    )
+    return with_browser(door, response, browser)
 
 
 async def saved_page(door: FrontDoor, request: Request, person: Person, browser: str, now: int) -> Response:

@@ -8,14 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.enrolment import Enrolment, find_enrolment, redeem_enrolment
-from idp.login.front_door import FrontDoor, with_browser
+from idp.login.front_door import FrontDoor
 from idp.login.interaction import LOCAL_PATHS, cookies_blocked
-from idp.portal.chosen_password import BUSY, refusal, saved_page
+from idp.portal.chosen_password import BUSY, choosing_page, refusal, saved_page
 from idp.records.event import Occasion
 from idp.records.ports import PasswordHasher, PoolBusy
 from idp.web.circumstances import circumstances_of
-from idp.web.errors import RETRY_SECONDS, PageError, Problem
-from idp.web.headers import Posture
+from idp.web.errors import PageError, Problem
 from idp.web.locale import Message
 
 GONE = Problem(
@@ -77,22 +76,16 @@ def _page(
     status: int = 200,
     errors: dict[str, Message] | None = None,
 ) -> Response:
-    browser, path = door.browser(request) or door.new_browser(), _path(request)
-    response = door.pages.render(
+    return choosing_page(
+        door,
         request,
         "enrol.html",
+        enrolment.person,
+        path=_path(request),
         status=status,
-        posture=Posture.PORTAL,
-        locale=enrolment.person.language,
-        headers={"Retry-After": str(RETRY_SECONDS)} if status == 503 else None,
-        form_action=path,
-        csrf_token=door.form_token(browser, path),
+        errors=errors,
         name=enrolment.person.name,
-        customer_id=enrolment.person.customer_id,
-        minimum_length=door.settings.password.minimum_length,
-        errors=errors or {},
     )
-    return with_browser(door, response, browser)
 
 
 def _path(request: Request) -> str:

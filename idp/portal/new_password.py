@@ -5,15 +5,14 @@ from starlette.responses import Response
 
 from idp.account.links import OpenLink
 from idp.account.new_password import find_password_link, redeem_password_link
-from idp.login.front_door import FrontDoor, with_browser
+from idp.login.front_door import FrontDoor
 from idp.login.interaction import cookies_blocked
 from idp.login.notices import security_notice
-from idp.portal.chosen_password import BUSY, refusal, saved_page
+from idp.portal.chosen_password import BUSY, choosing_page, refusal, saved_page
 from idp.records.event import Occasion
 from idp.records.ports import PasswordHasher, PoolBusy
 from idp.web.circumstances import circumstances_of
-from idp.web.errors import RETRY_SECONDS, PageError, Problem
-from idp.web.headers import Posture
+from idp.web.errors import PageError, Problem
 from idp.web.locale import Message
 
 GONE = Problem(
@@ -84,21 +83,15 @@ def _page(
     status: int = 200,
     errors: dict[str, Message] | None = None,
 ) -> Response:
-    browser, path = door.browser(request) or door.new_browser(), _path(request)
-    response = door.pages.render(
+    return choosing_page(
+        door,
         request,
         "new-password.html",
+        found.person,
+        path=_path(request),
         status=status,
-        posture=Posture.PORTAL,
-        locale=found.person.language,
-        headers={"Retry-After": str(RETRY_SECONDS)} if status == 503 else None,
-        form_action=path,
-        csrf_token=door.form_token(browser, path),
-        customer_id=found.person.customer_id,
-        minimum_length=door.settings.password.minimum_length,
-        errors=errors or {},
+        errors=errors,
     )
-    return with_browser(door, response, browser)
 
 
 def _path(request: Request) -> str:

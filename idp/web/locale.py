@@ -146,8 +146,12 @@ def _read(folders: Sequence[Path], language: str) -> Translations:
 
 
 def _translations(file: Path) -> Translations:
-    compiled = BytesIO()
+    return Translations(BytesIO(compiled(file)), domain="idp")
+
+
+def compiled(file: Path) -> bytes:
+    """The catalogue as a `.mo` file would hold it."""
+    words = BytesIO()
     with file.open("rb") as source:
-        write_mo(compiled, read_po(source, domain="idp"))
-    compiled.seek(0)
-    return Translations(compiled, domain="idp")
+        write_mo(words, read_po(source, domain="idp"))
+    return words.getvalue()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Browser, Page, Response
+from playwright.async_api import Browser, Page, Response, expect
 
 from idp.demo.accounts import PASSWORD
 from tests.journeys.traveller import Traveller, fill, travelling
@@ -69,7 +69,7 @@ async def test_wrong_password_by_keyboard_alone(traveller: Traveller) -> None:
     await page.keyboard.type("wrong horse battery")
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
-    assert (await page.title()).startswith(traveller.says("Error: ", "Erreur"))
+    await expect(page).to_have_title(re.compile("^" + traveller.says("Error: ", "Erreur")))
     assert await page.evaluate("document.activeElement.matches('.summary[role=alert]')")
     assert await page.input_value("#username") == "aa11111-ovh"
     assert await page.input_value("#password") == ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from babel.messages import Catalog
 from babel.messages.pofile import read_po
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, expect
 
 from idp.demo.accounts import ACCOUNTS, PASSWORD
 from idp.demo.addresses import Addresses
@@ -90,7 +90,7 @@ class Traveller:
 
     async def expect_problem(self, english: str, **values: object) -> None:
         """The page says first what is wrong, and so does its title. Without `values`, the beginning of it will do."""
-        assert (await self.page.title()).startswith(self.says("Error: ", "Erreur"))
+        await expect(self.page).to_have_title(re.compile("^" + self.says("Error: ", "Erreur")))
         summary = await self.page.inner_text(".summary")
         expected = self.words(english, **values)
         assert (expected if values else expected.split("%(")[0]) in summary, summary

@@ -34,7 +34,7 @@ async def test_unknown_browsers_wait_once_in_a_flooded_network_and_nobody_else_d
     flooded = await desk.engine.assess(there)
     assert (flooded.enforced, flooded.wait_seconds) == (Outcome.DELAY, 30)
     assert flooded.reasons[0] == "many_failures"
-    assert "Please wait" in flooded.sentence.msgid
+    assert "Wait a little" in flooded.sentence.msgid
     assert await desk.rooms.db.apply(flooded.effects)
     assert (await desk.assess(HOME, device=desk.device())).enforced is Outcome.ALLOW
     assert (await desk.assess(CAFE)).enforced is not Outcome.DELAY

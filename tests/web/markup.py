@@ -4,11 +4,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.testclient import TestClient
 
 from idp.config.settings import Settings
 from idp.web.pages import Pages
@@ -33,9 +29,6 @@ class Markup(HTMLParser):
 
 def page_with(template: str, *, settings: Settings = SETTINGS, **context: Any) -> str:
     """`template` rendered once with `context`."""
-    pages = Pages(settings, entropy=FixedEntropy())
-
-    def show(request: Request) -> Response:
-        return pages.render(request, template, **context)
-
-    return TestClient(Starlette(routes=[Route("/", show)])).get("/").text
+    request = Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []})
+    body = Pages(settings, entropy=FixedEntropy()).render(request, template, **context).body
+    return bytes(body).decode()

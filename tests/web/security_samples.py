@@ -210,7 +210,7 @@ SECURITY_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "set-up-phone": ("set-up/phone.html", {**_SET_UP, "typed": ""}),
     "set-up-phone-code": (
         "set-up/phone-code.html",
-        {**_SET_UP, "phone": "•••78", "minutes": 10, "is_waiting": True},
+        {**_SET_UP, "phone": "•••78", "minutes": 10, "is_waiting": True, "is_numeric": False},
     ),
     "backup-codes": ("set-up/backup-codes.html", {**_SET_UP, "step": 3, "codes": _CODES, "turns_on": True}),
     "backup-codes-in-sign-in": (

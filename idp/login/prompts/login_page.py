@@ -59,15 +59,7 @@ def throttled_page(
     message = Message(
         "There were many wrong passwords. Wait %(wait)s, then try again.", {"wait": timedelta(seconds=wait)}
     )
-    return login_page(
-        door,
-        request,
-        prompted,
-        status=429,
-        form=form,
-        errors={"form": message},
-        headers={"Retry-After": str(wait)},
-    )
+    return _waiting_page(door, request, prompted, form, message=message, wait=wait)
 
 
 def delayed_page(
@@ -78,28 +70,12 @@ def delayed_page(
         "There are very many sign-ins from your network. Wait %(wait)s, then try again.",
         {"wait": timedelta(seconds=wait)},
     )
-    return login_page(
-        door,
-        request,
-        prompted,
-        status=429,
-        form=form,
-        errors={"form": message},
-        headers={"Retry-After": str(wait)},
-    )
+    return _waiting_page(door, request, prompted, form, message=message, wait=wait)
 
 
 def refused_page(door: FrontDoor, request: Request, prompted: Prompted, person: Person) -> Response:
-    """The operator takes no sign-ins from here. Only for who proved the password."""
-    return door.pages.render(
-        request,
-        "refused.html",
-        status=403,
-        posture=Posture.PLAIN,
-        locale=prompted.locale,
-        customer_id=person.customer_id,
-        sign_in_url=prompted.path(Ask.LOGIN),
-    )
+    """The operator takes no sign-ins from here. Only for who proved who they are."""
+    return _closed_page(door, request, prompted, person, "refused.html")
 
 
 def busy_page(door: FrontDoor, request: Request) -> Response:
@@ -115,10 +91,30 @@ def busy_page(door: FrontDoor, request: Request) -> Response:
 
 
 def blocked_page(door: FrontDoor, request: Request, prompted: Prompted, person: Person) -> Response:
-    """Only for who proved the password."""
+    """Only for who proved who they are."""
+    return _closed_page(door, request, prompted, person, "blocked.html")
+
+
+def _waiting_page(
+    door: FrontDoor, request: Request, prompted: Prompted, form: Parameters, *, message: Message, wait: int
+) -> Response:
+    return login_page(
+        door,
+        request,
+        prompted,
+        status=429,
+        form=form,
+        errors={"form": message},
+        headers={"Retry-After": str(wait)},
+    )
+
+
+def _closed_page(
+    door: FrontDoor, request: Request, prompted: Prompted, person: Person, template: str
+) -> Response:
     return door.pages.render(
         request,
-        "blocked.html",
+        template,
         status=403,
         posture=Posture.PLAIN,
         locale=prompted.locale,

@@ -25,7 +25,7 @@ from idp.web.locale import Message
 _ERRAND = "phone"
 _NAME = Message("Phone %(number)s")
 _NO_NUMBER = Message("Enter a mobile number with its country code, for example +33 6 12 34 56 78")
-_CODE_MISSING = Message("Enter the eight digits of the text message")
+_CODE_MISSING = Message("Enter the code of the text message")
 _CODE_WRONG = Message("That code isn’t right. Check the newest text message from us. Tries left: %(left)s.")
 _CODE_LATE = Message("That code is too old, or was tried too often. Have a new one sent.")
 _WAIT = Message("Wait %(wait)s before the next text message.")
@@ -54,6 +54,7 @@ async def show(
         status=status,
         phone=masked_number(number),
         minutes=wizard.door.settings.code.lifetime_seconds // 60,
+        is_numeric=wizard.door.settings.code.alphabet == "digits",
         is_waiting=challenge is not None and is_answerable(challenge, wizard.now),
         device_name=name,
         errors=errors or {},
