@@ -1,10 +1,8 @@
 """README.md shows what `make run` really shows: its addresses, its people, its first sign-in."""
 
 import re
-import socket
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
@@ -13,7 +11,7 @@ import pytest
 
 from tests.docs.markdown import table
 from tests.docs.visitor import Visitor
-from tests.support.processes import ROOT, running
+from tests.support.processes import ROOT, free_base, running
 from tests.support.waiting import wait_until
 
 PAGE = ROOT / "README.md"
@@ -21,7 +19,6 @@ PASSWORD = "correct horse battery"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _CODE = re.compile(r"\d{4} \d{4}")
 _ADDRESS = re.compile(r"<http://localhost:(80\d\d)(/[^>]*)>")
-_BASES = range(24_000, 30_000, 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,22 +54,11 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    base = next(port for port in _BASES if _is_free(port))
+    base = free_base()
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "idp", "demo", "--port", str(base), "--data-dir", str(folder)]
     with running(command, ready=f"ready http://localhost:{base}", within_seconds=60):
         yield Demo(distance=base - 8000)
-
-
-def _is_free(base: int) -> bool:
-    """Whether a demo finds all of its ports from `base` on."""
-    with ExitStack() as stack:
-        try:
-            for distance in range(28):
-                stack.enter_context(socket.create_server(("127.0.0.1", base + distance)))
-        except OSError:
-            return False
-    return True
 
 
 def test_it_opens_with_the_two_commands() -> None:

@@ -10,8 +10,7 @@ from idp.demo.accounts import PASSWORD
 from idp.demo.addresses import Addresses
 from tests.interop.firefox import ENTER, TAB, Firefox, open_firefox
 from tests.journeys.mailbox import Mailbox
-from tests.journeys.worlds import free_base
-from tests.support.processes import running
+from tests.support.processes import free_base, running
 
 
 @pytest.fixture

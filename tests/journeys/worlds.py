@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,11 +15,10 @@ from typing import Any
 import pyotp
 
 from idp.demo.accounts import TOTP_SECRET
-from idp.demo.addresses import HIGHEST_DISTANCE, Addresses
+from idp.demo.addresses import Addresses
 from tests.journeys.mailbox import Mailbox
-from tests.support.processes import ROOT, Running, running
+from tests.support.processes import ROOT, Running, free_base, running
 
-BASES = range(24_000, 26_000, 100)
 _STEP_SECONDS = 30
 # For the operator's commands, which work beside a running server.
 _CONFIGURATION = """\
@@ -128,19 +126,3 @@ def demo_world(folder: Path, language: str, settings: Mapping[str, Mapping[str, 
             configuration=configuration,
             mailbox=Mailbox(origin=addresses.mailbox),
         )
-
-
-def free_base() -> int:
-    """A base port above which nothing listens."""
-    for base in BASES:
-        if all(_is_free(base + distance) for distance in range(HIGHEST_DISTANCE + 1)):
-            return base
-    raise AssertionError(f"no base port is free in {BASES}")
-
-
-def _is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True

@@ -8,13 +8,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from idp.demo.addresses import HIGHEST_DISTANCE
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
+_BASES = range(24_000, 30_000, 100)
+_SHARES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,22 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
+
+
+def free_base() -> int:
+    """A port from which on a demo finds all of its ports free. Test processes that run beside each other look in
+    different places, so that none takes what another has just found.
+    """
+    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _SHARES
+    for base in _BASES[mine::_SHARES]:
+        with ExitStack() as stack:
+            try:
+                for distance in range(HIGHEST_DISTANCE + 1):
+                    stack.enter_context(socket.create_server(("127.0.0.1", base + distance)))
+            except OSError:
+                continue
+            return base
+    raise AssertionError(f"no base port is free in {_BASES[mine::_SHARES]}")
 
 
 def idp(*arguments: str, environment: Mapping[str, str] | None = None, cwd: Path = ROOT) -> str:
