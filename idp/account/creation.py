@@ -43,6 +43,8 @@ class NewAccount:
     status: AccountStatus = AccountStatus.INCOMPLETE
     customer_id: str | None = None
     is_demo: bool = False
+    kind: str = ""
+    country: str = ""
 
 
 async def create_account(
@@ -118,6 +120,8 @@ def _person(entropy: Entropy, now: int, new: NewAccount, customer_id: str) -> Pe
         status=new.status,
         created_at=now,
         updated_at=now,
+        kind=new.kind,
+        country=new.country,
     )
 
 
@@ -140,6 +144,11 @@ def _effects(
             primary_email_verified=int(person.primary_email_verified),
             backup_email=person.backup_email,
             backup_email_verified=int(person.backup_email_verified),
+            backup_email_key=canonical_email(person.backup_email) if person.backup_email else None,
+            # Whoever makes an account decides about its backup address: it is asked for later.
+            backup_asked_at=occasion.now,
+            kind=person.kind,
+            country=person.country,
             profile=json.dumps(person.profile, ensure_ascii=False, separators=(",", ":")),
             language=person.language,
             role=person.role.value,

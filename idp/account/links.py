@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from idp.records.account import AccountStatus, Link, Person, SubjectId
+from idp.records.account import Link, Person, SubjectId
 from idp.records.ports import Entropy
 from idp.spec.token_value import SECRET_BYTES, is_same, make_token, read_token
 from idp.store.accounts import INSERT_LINK, LINK, PERSON_BY_SUBJECT
@@ -65,6 +65,6 @@ async def find_link(db: Database, value: str, purpose: str, now: int) -> OpenLin
     if link.purpose != purpose or not link.is_open(now):
         return None
     person = await db.one(PERSON_BY_SUBJECT, subject_id=link.subject_id)
-    if person is None or person.status is AccountStatus.DISABLED:
+    if person is None or person.status.is_closed:
         return None
     return OpenLink(link=link, person=person)

@@ -89,7 +89,7 @@ class Keeper:
         """Before whatever adds or removes a way in. Every browser is asked for a factor again."""
         return [
             self.row(),
-            HOLD_SECURITY.effect(expects=1, of_subject=self.subject_id),
+            HOLD_SECURITY.effect(expects=1, of_subject=self.subject_id, now=self.occasion.now),
             END_TRUSTS.effect(of_subject=self.subject_id),
         ]
 

@@ -1,7 +1,7 @@
 """Every setting, with its default, its meaning and its bounds.
 
-A section of the TOML file is a dataclass here or in `signing_in.py`, a key is a field: `reading.py` has no list of its
-own.
+A section of the TOML file is a dataclass here, in `signing_in.py` or in `ways_back.py`, a key is a field: `reading.py`
+has no list of its own.
 `metadata["doc"]` is the sentence that `config.example.toml` prints above the key; a test compares the two.
 Durations are seconds. What depends on a second key, or on more than a number, is in `safety.py`.
 """
@@ -11,6 +11,7 @@ from typing import Literal
 
 from idp.config.setting import setting
 from idp.config.signing_in import Code, Factors, Login, Password, Risk
+from idp.config.ways_back import Recovery, SignUp, Support
 
 __all__ = [
     "Brand",
@@ -25,11 +26,14 @@ __all__ = [
     "Mail",
     "Metrics",
     "Password",
+    "Recovery",
     "Resource",
     "Risk",
     "Server",
     "Session",
     "Settings",
+    "SignUp",
+    "Support",
     "SupportPhone",
     "Tokens",
     "setting",
@@ -221,6 +225,9 @@ class Settings:
     code: Code = field(default_factory=Code)
     factors: Factors = field(default_factory=Factors)
     password: Password = field(default_factory=Password)
+    sign_up: SignUp = field(default_factory=SignUp)
+    recovery: Recovery = field(default_factory=Recovery)
+    support: Support = field(default_factory=Support)
     customer_id: CustomerId = field(default_factory=CustomerId)
     brand: Brand = field(default_factory=Brand)
     language: Language = field(default_factory=Language)

@@ -170,6 +170,14 @@ class Factors:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Password:
     minimum_length: int = setting("Fewest characters (code points after NFKC).", within=(8, 64), default=12)
+    minimum_length_with_factor: int = setting(
+        "Fewest characters where every sign-in asks for a second factor.", within=(8, 64), default=8
+    )
+    breach_url: str = setting(
+        "Service that answers which passwords were stolen, by the first five digits of their SHA-1"
+        ' (k-anonymity), such as "https://api.example.com/range/"; empty asks nobody.',
+        default="",
+    )
     time_cost: int = setting(
         "Argon2id passes, at least 2 (1 on a loopback issuer).", within=(1, 100), default=2
     )

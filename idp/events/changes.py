@@ -34,5 +34,12 @@ CHANGES: Mapping[str, Change] = {
     "key-copied": Change(title=Message("A security key may have been copied"), label=_NAME),
     "password-changed": Change(title=Message("Your password was changed")),
     "address-changed": Change(title=Message("Your e-mail address was changed")),
+    "backup-address-changed": Change(title=Message("Your backup e-mail address was changed")),
+    "backup-address-removed": Change(title=Message("Your backup e-mail address was removed")),
+    "address-change-cancelled": Change(title=Message("A change of your e-mail address was cancelled")),
+    "account-unblocked": Change(title=Message("Your account was unblocked")),
+    "factors-removed": Change(title=Message("Support removed your second factors")),
+    "sessions-ended": Change(title=Message("Support signed you out everywhere")),
+    "deletion-cancelled": Change(title=Message("The deletion of your account was cancelled")),
     "tries-failed": Change(title=Message("Somebody who knows your password tried to sign in, and failed")),
 }

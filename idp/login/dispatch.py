@@ -8,6 +8,8 @@ RFC 9470 (step-up).
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from idp.login.demand import Demand, Rules, can_please, minimum_acr, usable_ways
+from idp.records.account import Role
 from idp.records.factor import Standing, Way
 from idp.records.interaction import BrowserStanding, Interaction
 from idp.records.risk import Outcome
@@ -22,33 +24,6 @@ from idp.spec.errors import (
 from idp.spec.prompt import Prompt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
-    """What a request asks of the sign-in. `subject` is the `sub` of a valid id_token_hint, or empty.
-
-    `consent_scopes` is None where nobody has to be asked: a first-party client, or one of our own pages.
-    `max_age` is in seconds. `acr` is the least rung that will do; `wished_acr` one that is reached where the person
-    can. `recent_seconds`: how long ago the person may have proven anything (our own pages that change security).
-    """
-
-    prompts: frozenset[Prompt] = frozenset()
-    max_age: int | None = None
-    subject: str = ""
-    consent_scopes: frozenset[str] | None = None
-    acr: str = ""
-    wished_acr: str = ""
-    recent_seconds: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What the operator asks of everybody. `sms`: whether codes can be sent to phones."""
-
-    required_groups: frozenset[str] = frozenset()
-    setup_seconds: int = 300
-    sms: bool = False
-
-
 class Ask(StrEnum):
     """A prompt: a page that asks for one thing."""
 
@@ -57,6 +32,8 @@ class Ask(StrEnum):
     SECOND_FACTOR = "second-factor"
     SET_UP = "set-up"
     ADDRESS = "address"
+    BACKUP_ADDRESS = "backup-address"
+    RECOMMEND = "recommend"
     SELECT_ACCOUNT = "select-account"
     CONSENT = "consent"
 
@@ -104,7 +81,11 @@ def next_step(
     if is_proving(interaction):
         assert interaction is not None
         assert standing is not None
-        return _lacking(demand, interaction, standing, rules) or SignIn()
+        return (
+            _lacking(demand, interaction, standing, rules)
+            or _wished(interaction, standing, rules, now)
+            or SignIn()
+        )
     if not _is_signed_in_here(session, interaction):
         if session is None or _wants_login(demand, session, now):
             return Ask.LOGIN
@@ -153,45 +134,13 @@ def is_raising(interaction: Interaction | None, session: SignedIn) -> bool:
     return interaction.raised_session_id == session.session.session_id
 
 
-def usable_ways(
-    demand: Demand, standing: Standing, rules: Rules, reached: tuple[str, ...]
-) -> tuple[Way, ...]:
-    """The factors that a second-factor page may ask for, the safest first: where a rung is demanded, those that reach
-    it beside what is proven already (`reached`, an `amr`). Where none does, any of them comes before a new one is set
-    up: who has proven no factor adds none to those that are there.
-    """
-    reaching = _reaching(_minimum(demand, standing, rules), standing, rules, reached)
-    if reaching or reaches(acr_of(reached), Acr.TWO_FACTORS):
-        return reaching
-    return standing.ways(sms=rules.sms)
-
-
-def _reaching(minimum: str, standing: Standing, rules: Rules, reached: tuple[str, ...]) -> tuple[Way, ...]:
-    ways = standing.ways(sms=rules.sms)
-    return tuple(way for way in ways if reaches(acr_of(amr_of([_PROOF[way]], before=reached)), minimum))
-
-
-_PROOF = {
-    Way.TOTP: Proof.TOTP,
-    Way.SECURITY_KEY: Proof.SECURITY_KEY,
-    Way.SMS: Proof.SMS,
-    Way.BACKUP_CODE: Proof.BACKUP_CODE,
-}
-
-
-def _minimum(demand: Demand, standing: Standing, rules: Rules) -> str:
-    """The least rung that will do for this person."""
-    enforced = Acr.TWO_FACTORS if standing.groups & rules.required_groups else ""
-    return max(demand.acr, enforced)
-
-
 def _lacking(demand: Demand, interaction: Interaction, standing: Standing, rules: Rules) -> Ask | None:
     """What a new sign-in still owes. A mailed code is owed where no factor is, and never stands in for one."""
     proven = interaction.proven
     if not proven & _IDENTITIES:
         return Ask.LOGIN
     reached = amr_of(proven)
-    minimum = _minimum(demand, standing, rules)
+    minimum = minimum_acr(demand, standing, rules)
     has_factor = bool(proven & SECOND_FACTORS)
     # Its owner wants to be asked for no factor in this browser; a risky sign-in asks all the same.
     is_trusted = interaction.browser_standing is BrowserStanding.TRUSTED and not _is_risky(interaction)
@@ -203,13 +152,28 @@ def _lacking(demand: Demand, interaction: Interaction, standing: Standing, rules
             return Ask.SECOND_FACTOR
         # Whoever has no factor sets one up, and only the owner of the mailbox may, where the sign-in is risky.
         return owed or Ask.SET_UP
-    if not has_factor and _can_please(demand, standing, rules, reached):
+    if not has_factor and can_please(demand, standing, rules, reached):
         return Ask.SECOND_FACTOR
     if owed:
         return owed
     is_known = interaction.browser_standing is not BrowserStanding.UNKNOWN
     if standing.primary_email_refused_at is not None and is_known and not interaction.address_skipped:
         return Ask.ADDRESS
+    return None
+
+
+def _wished(interaction: Interaction, standing: Standing, rules: Rules, now: int) -> Ask | None:
+    """What would help the person later. Asked of who owes nothing more, and each can be put off."""
+    is_customer = Role.CUSTOMER in standing.groups
+    if (
+        standing.recommended_at is not None
+        and not standing.has_device
+        and not interaction.recommendation_skipped
+    ):
+        return Ask.RECOMMEND
+    is_due = standing.backup_asked_at is None or now - standing.backup_asked_at >= rules.backup_seconds
+    if is_customer and is_due and not standing.has_backup_email and not interaction.backup_skipped:
+        return Ask.BACKUP_ADDRESS
     return None
 
 
@@ -230,24 +194,15 @@ def _owed_for_risk(interaction: Interaction, standing: Standing, rules: Rules) -
     return Ask.EMAIL_CODE if is_owed else None
 
 
-def _can_please(demand: Demand, standing: Standing, rules: Rules, reached: tuple[str, ...]) -> bool:
-    """Whether a rung that is only wished for can be reached with what the person has. It is asked for once: whoever
-    proves another factor instead, since the best one is lost, say, gets on all the same.
-    """
-    if reaches(acr_of(reached), demand.wished_acr):
-        return False
-    return bool(_reaching(demand.wished_acr, standing, rules, reached))
-
-
 def _raising(demand: Demand, session: SignedIn, standing: Standing, rules: Rules, now: int) -> Ask | None:
     """What a living session lacks: a factor, and only that."""
     reached = session.session.amr
-    if not reaches(session.session.acr, _minimum(demand, standing, rules)):
+    if not reaches(session.session.acr, minimum_acr(demand, standing, rules)):
         if usable_ways(demand, standing, rules, reached):
             return Ask.SECOND_FACTOR
         is_recent = now - _proven_at(session, standing) <= rules.setup_seconds
         return Ask.SET_UP if is_recent else Ask.LOGIN
-    if _can_please(demand, standing, rules, reached):
+    if can_please(demand, standing, rules, reached):
         return Ask.SECOND_FACTOR
     if demand.recent_seconds is not None and now - _proven_at(session, standing) > demand.recent_seconds:
         return Ask.SECOND_FACTOR if standing.ways(sms=rules.sms) else Ask.LOGIN

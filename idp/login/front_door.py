@@ -9,7 +9,7 @@ from idp.clients.registry import Clients
 from idp.config.settings import Settings
 from idp.events.audit import Audit
 from idp.events.outbox import Outbox
-from idp.login.dispatch import Rules
+from idp.login.demand import Rules
 from idp.login.factors.password import PasswordFactor
 from idp.login.throttle import Throttle
 from idp.records.interaction import Interaction
@@ -80,6 +80,7 @@ class FrontDoor:
             required_groups=frozenset(factors.required_groups),
             setup_seconds=factors.recent_seconds,
             sms=bool(factors.sms_url),
+            backup_seconds=self.settings.sign_up.backup_days * 86_400,
         )
 
     def seen(self, request: Request) -> Seen:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.login.dispatch import Demand
+from idp.login.demand import Demand
 from idp.login.front_door import FrontDoor, with_browser
 from idp.records.interaction import Interaction, InteractionKind
 from idp.spec.token_value import digest_of, is_same

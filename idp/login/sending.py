@@ -74,6 +74,11 @@ async def asker_of(door: FrontDoor, request: Request, subject_id: SubjectId, now
     )
 
 
+def stranger(door: FrontDoor, request: Request) -> Asker:
+    """Who sent a request that is about nobody yet: their network, for all that they ask for."""
+    return Asker(names={Count.NETWORK: _digest(door, circumstances_of(request).network)})
+
+
 def to_recipient(door: FrontDoor, asker: Asker, address: str) -> Asker:
     """The same, with a count of what goes to an address that nobody has proven, whoever asks. `address` is a key."""
     return Asker(names={**asker.names, Count.RECIPIENT: _digest(door, address)})

@@ -31,7 +31,7 @@ class Errand:
 
     kind: str
     interaction_id: str
-    subject_id: SubjectId
+    subject_id: SubjectId | None
     recipient: str
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from idp.login.dispatch import Demand, Rules, is_proving, usable_ways
+from idp.login.demand import Demand, Rules, usable_ways
+from idp.login.dispatch import is_proving
 from idp.records.account import Role
 from idp.records.factor import Standing, Way
 from idp.records.interaction import Interaction

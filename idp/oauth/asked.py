@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from idp.clients.registry import Clients
 from idp.config.settings import Settings
-from idp.login.dispatch import Demand
+from idp.login.demand import Demand
 from idp.oauth.resources import choose_resources, scopes_at
 from idp.records.client import ApplicationType, Client
 from idp.signing.compact import BadToken

@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.login.dispatch import Ask, Demand, Issue, Raise, Refuse, SignIn, Step, is_proving, next_step
+from idp.login.demand import Demand
+from idp.login.dispatch import Ask, Issue, Raise, Refuse, SignIn, Step, is_proving, next_step
 from idp.login.front_door import FrontDoor
 from idp.login.interaction import local_demand, local_path, open_interaction, path_of
 from idp.login.prompts import PROMPTS

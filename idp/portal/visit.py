@@ -12,7 +12,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.account.two_factor import Keeper
-from idp.login.dispatch import Demand, Issue, next_step
+from idp.login.demand import Demand
+from idp.login.dispatch import Issue, next_step
 from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import begin_local
 from idp.oidc.logout import SIGN_OUT_PATH

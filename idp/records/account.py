@@ -23,6 +23,31 @@ class AccountStatus(StrEnum):
     ACTIVE = "active"
     DISABLED = "disabled"
     INCOMPLETE = "incomplete"
+    DELETED = "deleted"
+    """Its data are gone; its customer ID is never given again."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody signs in to it."""
+        return self in (AccountStatus.DISABLED, AccountStatus.DELETED)
+
+
+class AccountKind(StrEnum):
+    """What an account is for. It decides which documents prove whose it is."""
+
+    INDIVIDUAL = "individual"
+    SELF_EMPLOYED = "self-employed"
+    COMPANY = "company"
+    ASSOCIATION = "association"
+    ADMINISTRATION = "administration"
+
+
+class BlockedBy(StrEnum):
+    """Who blocked an account, which decides what undoes it."""
+
+    OPERATOR = ""
+    OWNER = "owner"
+    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +68,21 @@ class Person:
     status: AccountStatus
     created_at: int
     updated_at: int
+    kind: str = ""
+    country: str = ""
+    blocked_by: BlockedBy = BlockedBy.OPERATOR
+    delete_at: int | None = None
+
+    @property
+    def rank(self) -> int:
+        """Who may act on whom: nobody on who stands above them."""
+        return (Role.CUSTOMER, Role.SUPPORT, Role.ADMINISTRATOR).index(self.role)
+
+    @property
+    def proven_addresses(self) -> tuple[str, ...]:
+        """The addresses that notices go to."""
+        backup = self.backup_email if self.backup_email_verified else None
+        return tuple(address for address in (self.primary_email, backup) if address)
 
     @property
     def name(self) -> str:

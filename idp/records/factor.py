@@ -24,7 +24,9 @@ class Notify(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Security:
-    """What a subject chose. `user_handle` names them to authenticators, and nobody else."""
+    """What a subject chose. `user_handle` names them to authenticators, and nobody else. `changed_at` is when a factor
+    was last added or removed, `recommended_at` when support removed them, until there is one again.
+    """
 
     subject_id: SubjectId
     user_handle: bytes
@@ -32,6 +34,8 @@ class Security:
     last_way: str
     notify: Notify
     stolen_at: int | None
+    changed_at: int | None
+    recommended_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,8 @@ class Standing:
     """What the dispatcher has to know of a subject.
 
     `totps`, `keys`, `phones` and `backup_codes` count what is usable (flagged keys and used codes are not);
-    `passkeys` are those of the keys that verify their user; `groups` are the operator's, and the role.
+    `passkeys` are those of the keys that verify their user; `groups` are the operator's, and the role. Only a backup
+    address that was proven counts.
     """
 
     subject_id: SubjectId
@@ -53,6 +58,9 @@ class Standing:
     backup_codes: int
     groups: frozenset[str]
     primary_email_refused_at: int | None
+    recommended_at: int | None
+    has_backup_email: bool
+    backup_asked_at: int | None
 
     @property
     def has_two_factor(self) -> bool:

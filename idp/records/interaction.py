@@ -59,6 +59,8 @@ class Interaction:
     browser_standing: BrowserStanding
     is_remembering: bool
     address_skipped: bool
+    backup_skipped: bool
+    recommendation_skipped: bool
 
     @property
     def proven(self) -> frozenset[str]:

@@ -46,6 +46,14 @@ PERSON_BY_EMAIL: Query[Person] = Query(
     _PERSON.where(account.c.primary_email_key == bindparam("email_key")), into=_person_of
 )
 
+PEOPLE_BY_BACKUP_EMAIL: Query[Person] = Query(
+    _PERSON.where(account.c.backup_email_key == bindparam("email_key"), account.c.backup_email_verified == 1)
+    .order_by(account.c.account_id)
+    .limit(10),
+    into=_person_of,
+)
+"""One mailbox may back several accounts up."""
+
 INSERT_CUSTOMER_ID = insert_into(customer_id, or_nothing=True)
 """With `expects=1`: an ID that was ever given is not given again."""
 
@@ -108,7 +116,7 @@ REPLACE_REFUSED_ADDRESS = Write(
 FORGET_BACKUP = Write(
     update(account)
     .where(account.c.account_id == bindparam("of_account"))
-    .values(backup_email=None, backup_email_verified=0)
+    .values(backup_email=None, backup_email_key=None, backup_email_verified=0)
 )
 """It became the primary address, from which it differs."""
 

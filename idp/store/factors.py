@@ -35,6 +35,7 @@ def _count(which: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Scala
 def _standing_of(**row: Any) -> Standing:
     groups = {*json.loads(row.pop("member_of")), row.pop("role")}
     row["last_way"] = row["last_way"] or ""
+    row["has_backup_email"] = bool(row["has_backup_email"])
     return Standing(groups=frozenset(groups), **row)
 
 
@@ -45,6 +46,7 @@ STANDING: Query[Standing] = Query(
         security.c.two_factor_at,
         security.c.last_way,
         security.c.stolen_at,
+        security.c.recommended_at,
         _count(totp.c.totp_id, totp.c.subject_id == subject.c.subject_id).label("totps"),
         _count(
             passkey.c.passkey_id, passkey.c.subject_id == subject.c.subject_id, passkey.c.flagged_at.is_(None)
@@ -64,6 +66,8 @@ STANDING: Query[Standing] = Query(
         account.c.member_of,
         account.c.role,
         account.c.primary_email_refused_at,
+        account.c.backup_email_verified.label("has_backup_email"),
+        account.c.backup_asked_at,
     )
     .select_from(
         subject.join(account, account.c.account_id == subject.c.account_id).outerjoin(
@@ -98,9 +102,7 @@ TURN_TWO_FACTOR = Write(
 )
 """On with a time, off with None."""
 
-HOLD_SECURITY = Write(
-    update(security).where(security.c.subject_id == _OF_SUBJECT).values(user_handle=security.c.user_handle)
-)
+HOLD_SECURITY = Write(update(security).where(security.c.subject_id == _OF_SUBJECT).values(changed_at=_NOW))
 """With `expects=1`, before whatever adds or removes a way in: of two such acts at once, the second waits, and sees what
 the first did.
 """
@@ -111,7 +113,9 @@ _HAS_DEVICE = or_(
     exists().where(phone.c.subject_id == _OF_SUBJECT),
 )
 TURN_TWO_FACTOR_ON = Write(
-    update(security).where(security.c.subject_id == _OF_SUBJECT, _HAS_DEVICE).values(two_factor_at=_NOW)
+    update(security)
+    .where(security.c.subject_id == _OF_SUBJECT, _HAS_DEVICE)
+    .values(two_factor_at=_NOW, recommended_at=None)
 )
 """With `expects=1`, after `HOLD_SECURITY`: nobody is asked for what they don't have."""
 

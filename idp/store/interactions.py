@@ -22,7 +22,13 @@ def _interaction_of(**row: Any) -> Interaction:
     row["parameters"] = json.loads(row["parameters"])
     row["proofs"] = tuple((factor, at) for factor, at in json.loads(row["proofs"]))
     row["browser_standing"] = BrowserStanding(row["browser_standing"])
-    for flag in ("is_shared", "is_remembering", "address_skipped"):
+    for flag in (
+        "is_shared",
+        "is_remembering",
+        "address_skipped",
+        "backup_skipped",
+        "recommendation_skipped",
+    ):
         row[flag] = bool(row[flag])
     return Interaction(**row)
 
@@ -55,6 +61,8 @@ PROVE_IDENTITY = Write(
         chosen_way="",
         is_remembering=0,
         address_skipped=0,
+        backup_skipped=0,
+        recommendation_skipped=0,
     )
 )
 
@@ -100,6 +108,10 @@ CHOOSE_WAY = Write(update(interaction).where(*_OPEN).values(chosen_way=bindparam
 REMEMBER_HERE = Write(update(interaction).where(*_OPEN).values(is_remembering=1))
 
 SKIP_ADDRESS = Write(update(interaction).where(*_OPEN).values(address_skipped=1))
+
+SKIP_BACKUP = Write(update(interaction).where(*_OPEN).values(backup_skipped=1))
+
+SKIP_RECOMMENDATION = Write(update(interaction).where(*_OPEN).values(recommendation_skipped=1))
 
 BECOME_SESSION = Write(
     update(interaction)

@@ -6,7 +6,7 @@ They carry the prefix `person_`, so that they can stand beside a session's or a 
 import json
 from typing import Any
 
-from idp.records.account import AccountStatus, Person, Role
+from idp.records.account import AccountStatus, BlockedBy, Person, Role
 from idp.store.tables.account import account, subject
 
 _PREFIX = "person_"
@@ -28,6 +28,10 @@ PERSON_COLUMNS = tuple(
         account.c.status,
         account.c.created_at,
         account.c.updated_at,
+        account.c.kind,
+        account.c.country,
+        account.c.blocked_by,
+        account.c.delete_at,
     )
 )
 PEOPLE = subject.join(account)
@@ -42,4 +46,5 @@ def person_of(row: dict[str, Any]) -> Person:
     take["profile"] = json.loads(take["profile"])
     take["role"] = Role(take["role"])
     take["status"] = AccountStatus(take["status"])
+    take["blocked_by"] = BlockedBy(take["blocked_by"])
     return Person(**take)

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Table, bindparam, delete, exists, sel
 from sqlalchemy.sql.elements import ColumnElement
 
 from idp.store.statement import Effect, Write
-from idp.store.tables.account import link
+from idp.store.tables.account import address_change, link, sign_up
 from idp.store.tables.factor import enrolment
 from idp.store.tables.grant import code, family, refresh_token
 from idp.store.tables.login import challenge, device, interaction, session, throttle
@@ -63,6 +63,14 @@ PRUNINGS = (
     _pruning(session, session.c.session_id, session.c.expires_at, keep_days=30),
     _pruning(device, device.c.device_id, device.c.expires_at, keep_days=1),
     _pruning(link, link.c.link_id, link.c.expires_at, keep_days=30),
+    _pruning(sign_up, sign_up.c.sign_up_id, sign_up.c.expires_at, keep_days=1),
+    _pruning(
+        address_change,
+        address_change.c.change_id,
+        address_change.c.apply_at,
+        keep_days=90,
+        unless=address_change.c.applied_at.is_(None) & address_change.c.ended_at.is_(None),
+    ),
     # Anybody can fail in any number of networks; providers are few, and a campaign is compared with their week.
     _pruning(velocity, velocity.c.key, velocity.c.window_at, keep_days=1, unless=_is_day),
     _pruning(velocity, velocity.c.key, velocity.c.window_at, keep_days=9),

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Label, bindparam, func, select, update
 
 from idp.store.statement import Query, Write
+from idp.store.tables.case import case_document
 from idp.store.tables.factor import enrolment, phone, totp
 from idp.store.tables.grant import refresh_token
 from idp.store.tables.key import secret, signing_key
@@ -86,4 +87,17 @@ CHALLENGES = SealedColumn(
     row_id=challenge.c.challenge_id, sealed=challenge.c.sealed, root_key_id=challenge.c.root_key_id
 )
 MESSAGES = SealedColumn(row_id=outbox.c.message_id, sealed=outbox.c.sealed, root_key_id=outbox.c.root_key_id)
-SEALED_COLUMNS = (SIGNING_KEYS, SECRETS, SUCCESSORS, TOTPS, PHONES, ENROLMENTS, CHALLENGES, MESSAGES)
+DOCUMENTS = SealedColumn(
+    row_id=case_document.c.document_id, sealed=case_document.c.sealed, root_key_id=case_document.c.root_key_id
+)
+SEALED_COLUMNS = (
+    SIGNING_KEYS,
+    SECRETS,
+    SUCCESSORS,
+    TOTPS,
+    PHONES,
+    ENROLMENTS,
+    CHALLENGES,
+    MESSAGES,
+    DOCUMENTS,
+)

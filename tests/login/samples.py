@@ -75,6 +75,8 @@ def interaction(**fields: Any) -> Interaction:
         "browser_standing": BrowserStanding.UNKNOWN,
         "is_remembering": False,
         "address_skipped": False,
+        "backup_skipped": False,
+        "recommendation_skipped": False,
     }
     return Interaction(**{**ordinary, **fields})
 
@@ -103,6 +105,9 @@ def standing(*, two_factor: bool = False, **fields: Any) -> Standing:
         "backup_codes": 0,
         "groups": frozenset({"customer"}),
         "primary_email_refused_at": None,
+        "recommended_at": None,
+        "has_backup_email": False,
+        "backup_asked_at": NOW,
     }
     return Standing(**{**ordinary, **fields})
 

@@ -4,7 +4,8 @@ test_raising.py, and what holds for every sequence of facts in test_nothing_unea
 
 import pytest
 
-from idp.login.dispatch import Ask, Demand, Issue, Raise, Refuse, Rules, SignIn, Step, next_step, silent_error
+from idp.login.demand import Demand, Rules
+from idp.login.dispatch import Ask, Issue, Raise, Refuse, SignIn, Step, next_step, silent_error
 from idp.records.interaction import Interaction
 from idp.records.session import Consent, SignedIn
 from idp.spec.errors import LoginRequired

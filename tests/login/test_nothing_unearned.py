@@ -6,18 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.login.dispatch import (
-    Ask,
-    Demand,
-    Issue,
-    Raise,
-    Rules,
-    SignIn,
-    Step,
-    is_raising,
-    next_step,
-    usable_ways,
-)
+from idp.login.demand import Demand, Rules, usable_ways
+from idp.login.dispatch import Ask, Issue, Raise, SignIn, Step, is_raising, next_step
 from idp.records.factor import Standing, Way
 from idp.records.interaction import BrowserStanding, Interaction
 from idp.records.session import Consent, SignedIn

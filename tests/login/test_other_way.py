@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from idp.config.settings import Brand, SupportPhone
-from idp.login.dispatch import Demand, Rules
+from idp.login.demand import Demand, Rules
 from idp.login.ways import opening_way
 from idp.records.factor import Way
 from idp.spec.assurance import Proof

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from idp.login.dispatch import Ask, Demand, Rules, SignIn, Step, next_step, usable_ways
+from idp.login.demand import Demand, Rules, usable_ways
+from idp.login.dispatch import Ask, SignIn, Step, next_step
 from idp.records.factor import Standing, Way
 from idp.records.interaction import BrowserStanding, Interaction
 from idp.records.risk import Outcome

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from idp.login.dispatch import Ask, Demand, Issue, Raise, Rules, Step, next_step
+from idp.login.demand import Demand, Rules
+from idp.login.dispatch import Ask, Issue, Raise, Step, next_step
 from idp.records.interaction import Interaction
 from idp.records.session import SignedIn
 from tests.login.samples import NOW, interaction, proven, signed_in, standing

@@ -257,6 +257,9 @@ def standing(**differently: object) -> Standing:
         "backup_codes": 0,
         "groups": frozenset(),
         "primary_email_refused_at": None,
+        "recommended_at": None,
+        "has_backup_email": False,
+        "backup_asked_at": None,
     }
     return Standing(**{**fields, **differently})  # type: ignore[arg-type]
 

@@ -10,7 +10,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from idp.login.dispatch import Ask, Demand, Rules, SignIn, next_step, usable_ways
+from idp.login.demand import Demand, Rules, usable_ways
+from idp.login.dispatch import Ask, SignIn, next_step
 from idp.records.factor import Standing, Way
 from idp.records.interaction import BrowserStanding
 from idp.records.risk import Outcome

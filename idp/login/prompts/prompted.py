@@ -5,7 +5,8 @@ from typing import Any
 
 from starlette.responses import RedirectResponse
 
-from idp.login.dispatch import Ask, Demand
+from idp.login.demand import Demand
+from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
 from idp.login.interaction import path_of
 from idp.records.client import Client

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from idp.account.setting_up import Scope
 from idp.account.two_factor import is_required
-from idp.login.dispatch import Ask, is_proving, usable_ways
+from idp.login.demand import usable_ways
+from idp.login.dispatch import Ask, is_proving
 from idp.login.front_door import FrontDoor
 from idp.login.prompts.prompted import Prompted
 from idp.login.proving import proving_subject, record_proof

@@ -2,7 +2,19 @@
 same to both drivers. Times are epoch seconds; identifiers are UUIDv7 in 32 hexadecimal digits unless said.
 """
 
-from idp.store.tables import account, client, event, factor, grant, key, login, outbox, risk
+from idp.store.tables import account, case, client, event, factor, grant, key, login, outbox, risk
 from idp.store.tables.metadata import metadata
 
-__all__ = ["account", "client", "event", "factor", "grant", "key", "login", "metadata", "outbox", "risk"]
+__all__ = [
+    "account",
+    "case",
+    "client",
+    "event",
+    "factor",
+    "grant",
+    "key",
+    "login",
+    "metadata",
+    "outbox",
+    "risk",
+]

@@ -13,6 +13,8 @@ security = Table(
     text("last_way", "The factor that was last used, or empty.", default=""),
     text("notify", "Sign-ins that are told by mail: every or new.", default="new"),
     integer("stolen_at", "When the owner reported a sign-in that was not theirs.", nullable=True),
+    integer("changed_at", "When a factor was last added or removed.", nullable=True),
+    integer("recommended_at", "When support removed the factors: new ones are recommended.", nullable=True),
     comment="What a subject chose about signing in. No row means: nothing yet.",
 )
 

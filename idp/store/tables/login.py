@@ -33,6 +33,8 @@ interaction = Table(
     text("browser_standing", "What the browser was at the proof: known, trusted, or empty.", default=""),
     integer("is_remembering", "Whether to ask this browser for no second factor for a while.", default=0),
     integer("address_skipped", "Whether the person has put off giving an address that works.", default=0),
+    integer("backup_skipped", "Whether the person has put off giving a backup address.", default=0),
+    integer("recommendation_skipped", "Whether the person has put off setting a factor up.", default=0),
     Index("ix_interaction_expires_at", "expires_at"),
     comment="A paused request while a person proves who they are.",
 )

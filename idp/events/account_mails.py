@@ -1,0 +1,48 @@
+"""Mails about accounts: becoming a customer, forgotten IDs and passwords, addresses, blocks and deletion."""
+
+from idp.events.template import AT, SEEN, template
+
+_ORIGIN = "https://login.example.com"
+
+ACCOUNT_MAILS = (
+    # To somebody who has an account, and tried to make another one. Or somebody else did.
+    template(
+        "sign-up-taken", {"sign_in_url": f"{_ORIGIN}/account", "forgot_url": f"{_ORIGIN}/forgot", **SEEN}
+    ),
+    template("welcome", {"sign_in_url": f"{_ORIGIN}/account"}),
+    # `to` is the address that was typed; its owner may have lost the primary one.
+    template(
+        "customer-id",
+        {"to": "primary", "sign_in_url": f"{_ORIGIN}/account", "lost_mailbox_url": f"{_ORIGIN}/recovery"},
+        {"to": "backup", "sign_in_url": f"{_ORIGIN}/account", "lost_mailbox_url": f"{_ORIGIN}/recovery"},
+        choices={"to": ("primary", "backup")},
+    ),
+    template(
+        "new-password",
+        {"new_password_url": f"{_ORIGIN}/new-password/0192f3a4-sample", "minutes": 60, **SEEN},
+    ),
+    # To the current address: the code with which a new one applies at once.
+    template("address-change-code", {"code": "1234 5678", "minutes": 10, "new_address": "n•••@example.com"}),
+    # To every known address: a change waits.
+    template(
+        "address-change",
+        {
+            "new_address": "n•••@example.com",
+            "apply_at": AT + 86_400,
+            "cancel_url": f"{_ORIGIN}/address/0192f3a4-sample",
+            **SEEN,
+        },
+    ),
+    # `by` decides what undoes it.
+    template(
+        "account-blocked",
+        {"by": "owner", "forgot_url": f"{_ORIGIN}/forgot", "at": AT},
+        {"by": "staff", "forgot_url": f"{_ORIGIN}/forgot", "at": AT},
+        choices={"by": ("owner", "staff")},
+    ),
+    template(
+        "deletion-planned",
+        {"delete_at": AT + 2_592_000, "cancel_url": f"{_ORIGIN}/deletion/0192f3a4-sample", **SEEN},
+    ),
+    template("account-deleted", {"at": AT}),
+)
