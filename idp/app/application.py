@@ -31,7 +31,7 @@ from idp.oauth.publishing import JwksEndpoint, metadata_document
 from idp.oauth.revoke import Revocation
 from idp.oauth.token import TokenEndpoint
 from idp.oidc.access_token import AccessTokens
-from idp.oidc.logout import SIGN_OUT_PATH, Logout
+from idp.oidc.logout import Logout
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.portal.routes import portal_routes
 from idp.web.cookies import Cookies
@@ -39,7 +39,7 @@ from idp.web.cors import CrossOrigin
 from idp.web.edge import Edge
 from idp.web.errors import Boundary, Errors
 from idp.web.logging import AccessLog
-from idp.web.pages import Pages
+from idp.web.pages import SIGN_OUT_PATH, Pages
 from idp.web.protocol import Drain
 
 

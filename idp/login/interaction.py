@@ -35,6 +35,8 @@ LOCAL_PATHS = (
     "/account/security/backup-codes",
     "/account/security/remove",
     "/account/security/turn-off",
+    "/support",
+    "/support/cases",
 )
 """Our own pages that need a sign-in: the only places that a local interaction returns to."""
 

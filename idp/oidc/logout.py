@@ -34,9 +34,8 @@ from idp.web.errors import PageError, Problem
 from idp.web.forms import Parameters, query_parameters, read_parameters
 from idp.web.headers import Posture
 from idp.web.locale import Message
-from idp.web.pages import Pages
+from idp.web.pages import SIGN_OUT_PATH, Pages
 
-SIGN_OUT_PATH = "/sign-out"
 _PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales")
 _BROWSER_BYTES = 32
 

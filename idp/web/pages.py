@@ -28,6 +28,9 @@ CHOICE = "language"
 """The query parameter of the footer's language links. `ui_locales` would not do: that is an application's wish, which
 the authorization and logout endpoints take too, and must not be remembered as the person's."""
 
+SIGN_OUT_PATH = "/sign-out"
+"""Where the form of every signed-in page's frame posts to."""
+
 _NONCE_BYTES = 16
 
 
