@@ -12,7 +12,7 @@ TEST = $(VENV)/.test
 INSTALL = -m pip --python $(BIN)/python --disable-pip-version-check install --quiet --no-input
 LOCKED = --require-hashes --only-binary :all:
 
-.PHONY: run test lint bench interop lock schema assurance requirements clean
+.PHONY: run test lint bench interop lock schema assurance requirements shots clean
 
 run: $(RUN)
 	exec $(BIN)/idp demo $(DEMO)
@@ -54,8 +54,13 @@ requirements: $(TEST)
 lock:
 	UPGRADE="$(UPGRADE)" sh requirements/lock.sh
 
+# A picture of every page in every language, theme and size, and a contact sheet of each.
+shots: $(TEST)
+	$(BIN)/python -m tests.support.provision test
+	$(BIN)/python -m tests.web.shots build/shots $(PAGES)
+
 clean:
-	rm -rf $(VENV) .venv-lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) .venv-lock .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
 
 $(DEPENDENCIES): requirements/run.txt
 	@set -e; python=$$(sh requirements/python.sh); \
