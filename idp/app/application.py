@@ -153,6 +153,7 @@ def _front_door(house: House, pages: Pages) -> FrontDoor:
         cookies=Cookies.of(house.settings),
         throttle=Throttle(house.settings.login, secrets=house.secrets, database=house.database),
         password=PasswordFactor(hasher=house.hasher, secrets=house.secrets),
+        breaches=house.breaches,
         outbox=house.outbox,
         risk=house.risk,
         geography=house.geography,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from idp.adapters.breaches import HttpBreaches, NoBreaches
 from idp.adapters.clock import SystemClock
 from idp.adapters.entropy import SystemEntropy
 from idp.adapters.geography import open_geography
@@ -24,6 +25,7 @@ from idp.events.keys import key_event
 from idp.events.outbox import Outbox
 from idp.records.event import Circumstances
 from idp.records.ports import (
+    Breaches,
     Clock,
     Entropy,
     Geography,
@@ -56,6 +58,7 @@ class House:
     keyring: Keyring
     succession: Succession
     hasher: PasswordHasher
+    breaches: Breaches
     clients: Clients
     audit: Audit
     metrics: Metrics
@@ -128,6 +131,7 @@ async def open_house(
             keyring=keyring,
             succession=succession,
             hasher=hasher,
+            breaches=_breaches(settings, metrics),
             clients=Clients(database, cache_seconds=settings.tokens.client_cache_seconds),
             audit=audit,
             metrics=metrics,
@@ -151,6 +155,11 @@ def _sms(factors: Factors) -> SmsTransport:
     if not factors.sms_url:
         return NoSmsTransport()
     return HttpSmsTransport(url=factors.sms_url, authorization=factors.sms_authorization)
+
+
+def _breaches(settings: Settings, metrics: Metrics) -> Breaches:
+    url = settings.password.breach_url
+    return HttpBreaches(url=url, observe=metrics.breach_looked_up) if url else NoBreaches()
 
 
 def _hasher(settings: Settings, entropy: Entropy, metrics: Metrics) -> Argon2PasswordHasher:

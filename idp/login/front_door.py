@@ -13,7 +13,7 @@ from idp.login.demand import Rules
 from idp.login.factors.password import PasswordFactor
 from idp.login.throttle import Throttle
 from idp.records.interaction import Interaction
-from idp.records.ports import Clock, Entropy, Geography, UserAgents
+from idp.records.ports import Breaches, Clock, Entropy, Geography, UserAgents
 from idp.records.session import SignedIn
 from idp.risk.engine import RiskEngine
 from idp.risk.seen import Seen, seen
@@ -48,6 +48,7 @@ class FrontDoor:
     cookies: Cookies
     throttle: Throttle
     password: PasswordFactor
+    breaches: Breaches
     outbox: Outbox
     risk: RiskEngine
     geography: Geography

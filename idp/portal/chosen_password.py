@@ -1,5 +1,6 @@
 """What pages show to whoever chooses a password: the form, why one is refused, and that it is saved."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from idp.login.interaction import LOCAL_PATHS, begin
 from idp.records.account import Person
 from idp.records.interaction import InteractionKind
 from idp.risk.common_passwords import password_is_common
+from idp.store.factors import STANDING
 from idp.web.errors import RETRY_SECONDS
 from idp.web.headers import Posture
 from idp.web.locale import Message
@@ -24,21 +26,40 @@ BUSY = Message(
 
 
 _COMMON = Message("Many people use this password, so it is guessed first. Choose another one.")
+_STOLEN = Message(
+    "This password was stolen from another service, so it is guessed first. Choose another one, and change it wherever"
+    " you use it."
+)
 
 
-def refusal(door: FrontDoor, person: Person, password: str) -> Message | None:
+async def refusal(door: FrontDoor, person: Person, password: str) -> Message | None:
     """Why a password can't be this person's, if it can't (S36 to S38)."""
-    problem = password_problem(
-        password,
-        minimum_length=door.settings.password.minimum_length,
-        context=context_of(person, brand=door.settings.brand.name),
-    )
+    context = context_of(person, brand=door.settings.brand.name)
+    return await refused(door, password, context=context, minimum_length=await minimum_length(door, person))
+
+
+async def refused(
+    door: FrontDoor, password: str, *, context: Iterable[str], minimum_length: int
+) -> Message | None:
+    """The same for whoever has no account yet. `context` are texts that others connect with them."""
+    problem = password_problem(password, minimum_length=minimum_length, context=context)
     if problem is not None:
-        return _said(door, problem)
-    return _COMMON if password_is_common(password) else None
+        return _said(problem, minimum_length)
+    if password_is_common(password):
+        return _COMMON
+    return _STOLEN if await door.breaches.is_stolen(password) else None
 
 
-def choosing_page(
+async def minimum_length(door: FrontDoor, person: Person) -> int:
+    """The fewest characters: fewer where each of their sign-ins asks for a second factor too."""
+    limits = door.settings.password
+    standing = await door.database.one(STANDING, of_subject=person.subject_id)
+    if standing and (standing.has_two_factor or standing.groups & door.rules.required_groups):
+        return min(limits.minimum_length, limits.minimum_length_with_factor)
+    return limits.minimum_length
+
+
+async def choosing_page(
     door: FrontDoor,
     request: Request,
     template: str,
@@ -61,7 +82,7 @@ def choosing_page(
         form_action=path,
         csrf_token=door.form_token(browser, path),
         customer_id=person.customer_id,
-        minimum_length=door.settings.password.minimum_length,
+        minimum_length=await minimum_length(door, person),
         errors=errors or {},
         **context,
     )
@@ -87,12 +108,11 @@ async def saved_page(door: FrontDoor, request: Request, person: Person, browser:
     )
 
 
-def _said(door: FrontDoor, problem: PasswordProblem) -> Message:
+def _said(problem: PasswordProblem, minimum: int) -> Message:
     match problem:
         case PasswordProblem.EMPTY:
             return Message("Enter a new password")
         case PasswordProblem.TOO_SHORT:
-            minimum = door.settings.password.minimum_length
             return Message(
                 "The password is too short. Use at least %(minimum)s characters.", {"minimum": minimum}
             )

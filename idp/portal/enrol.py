@@ -30,7 +30,7 @@ _SIGN_IN = Message("Sign in")
 
 
 async def show(door: FrontDoor, request: Request) -> Response:
-    return _page(door, request, await _open(door, request, door.clock.now()))
+    return await _page(door, request, await _open(door, request, door.clock.now()))
 
 
 async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -> Response:
@@ -41,8 +41,8 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
         return cookies_blocked(door, request)
     form = await door.read_form(request, _path(request))
     password = form.get("password", "")
-    if problem := refusal(door, enrolment.person, password):
-        return _page(door, request, enrolment, status=422, errors={"password": problem})
+    if problem := await refusal(door, enrolment.person, password):
+        return await _page(door, request, enrolment, status=422, errors={"password": problem})
     subject = f"subject:{enrolment.person.subject_id}"
     occasion = Occasion(now=now, actor=subject, circumstances=circumstances_of(request))
     try:
@@ -50,7 +50,7 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
             door.database, door.audit, occasion, enrolment, password, secrets=door.secrets, hasher=hasher
         )
     except PoolBusy:
-        return _page(door, request, enrolment, status=503, errors={"form": BUSY})
+        return await _page(door, request, enrolment, status=503, errors={"form": BUSY})
     if not is_redeemed:
         raise _gone()
     return await saved_page(door, request, enrolment.person, browser, now)
@@ -68,7 +68,7 @@ def _gone() -> PageError:
     return PageError(GONE, reason="no open enrolment link", next_url=LOCAL_PATHS[0], next_label=_SIGN_IN)
 
 
-def _page(
+async def _page(
     door: FrontDoor,
     request: Request,
     enrolment: Enrolment,
@@ -76,7 +76,7 @@ def _page(
     status: int = 200,
     errors: dict[str, Message] | None = None,
 ) -> Response:
-    return choosing_page(
+    return await choosing_page(
         door,
         request,
         "enrol.html",

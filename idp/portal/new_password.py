@@ -28,7 +28,7 @@ _SIGN_IN = Message("Sign in")
 
 
 async def show(door: FrontDoor, request: Request) -> Response:
-    return _page(door, request, await _open(door, request, door.clock.now()))
+    return await _page(door, request, await _open(door, request, door.clock.now()))
 
 
 async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -> Response:
@@ -39,8 +39,8 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
         return cookies_blocked(door, request)
     form = await door.read_form(request, _path(request))
     password = form.get("password", "")
-    if problem := refusal(door, found.person, password):
-        return _page(door, request, found, status=422, errors={"password": problem})
+    if problem := await refusal(door, found.person, password):
+        return await _page(door, request, found, status=422, errors={"password": problem})
     occasion = Occasion(
         now=now, actor=f"subject:{found.person.subject_id}", circumstances=circumstances_of(request)
     )
@@ -56,7 +56,7 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
             also=security_notice(door, found.person, "password-changed", door.seen(request), now=now),
         )
     except PoolBusy:
-        return _page(door, request, found, status=503, errors={"form": BUSY})
+        return await _page(door, request, found, status=503, errors={"form": BUSY})
     if not is_redeemed:
         raise _gone()
     door.outbox.wake()
@@ -75,7 +75,7 @@ def _gone() -> PageError:
     return PageError(GONE, reason="no open password link", next_url="/account", next_label=_SIGN_IN)
 
 
-def _page(
+async def _page(
     door: FrontDoor,
     request: Request,
     found: OpenLink,
@@ -83,7 +83,7 @@ def _page(
     status: int = 200,
     errors: dict[str, Message] | None = None,
 ) -> Response:
-    return choosing_page(
+    return await choosing_page(
         door,
         request,
         "new-password.html",

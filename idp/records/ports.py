@@ -39,6 +39,11 @@ class PoolBusy(Exception):
     """The hashing queue is full: answer 503 with Retry-After."""
 
 
+class Breaches(Protocol):
+    async def is_stolen(self, password: str) -> bool:
+        """Whether a password is known to be stolen from somewhere. False where nobody can say. Never raises."""
+
+
 class Geography(Protocol):
     def place_of(self, address: str) -> Place:
         """Where an address is. An unknown, private or malformed one is nowhere: `Place()` with the data's date."""

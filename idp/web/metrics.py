@@ -55,6 +55,12 @@ class Metrics:
             ["channel", "outcome"],
             registry=self.registry,
         )
+        breaches = Counter(
+            "idp_breach_lookups",
+            "Passwords that the list of stolen ones was asked about.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.message_age = Gauge(
             "idp_oldest_message_seconds",
             "How long the oldest mail or text has been waiting.",
@@ -67,6 +73,7 @@ class Metrics:
         self._introspections = cache(introspections.labels)
         self._authentications = cache(authentications.labels)
         self._messages = cache(messages.labels)
+        self._breaches = cache(breaches.labels)
         self.hash_seconds = Histogram(
             "idp_hash_seconds",
             "Time to hash or compare a password, waiting included.",
@@ -107,6 +114,10 @@ class Metrics:
     def message_tried(self, channel: str, outcome: str) -> None:
         """`outcome` is delivered, failed, expired or postponed."""
         self._messages(channel, outcome).inc()
+
+    def breach_looked_up(self, outcome: str) -> None:
+        """`outcome` is stolen, unknown or failed."""
+        self._breaches(outcome).inc()
 
     def _children(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
         label = route or "none"
