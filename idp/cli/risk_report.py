@@ -59,7 +59,7 @@ def print_explanation(decision: Decision, person: Person) -> None:
         ("address data", data),
     )
     click.echo("Reasons")
-    _rows(*((code, REASONS.get(code, "")) for code in decision.reasons))
+    _rows(*((code, REASONS[code].msgid if code in REASONS else "") for code in decision.reasons))
     click.echo("Terms")
     for name, value in decision.terms.items():
         click.echo(f"  {name:18} {value!s:>12}  {TERMS.get(name, '')}".rstrip())
