@@ -94,6 +94,11 @@ class FrontDoor:
     async def read_form(self, request: Request, purpose: str) -> Parameters:
         """The fields of a form of ours. Raises FormRejected or MalformedForm."""
         form = await read_parameters(request)
+        self.check_form(request, form, purpose)
+        return form
+
+    def check_form(self, request: Request, form: Parameters, purpose: str) -> None:
+        """Raises FormRejected unless the fields are those of a form of ours."""
         check_form(
             request.headers,
             key=self._form_key,
@@ -102,7 +107,6 @@ class FrontDoor:
             token=form.get(TOKEN_FIELD),
             origin=self.settings.issuer,
         )
-        return form
 
     def locale(self, request: Request, interaction: Interaction | None, signed_in: SignedIn | None) -> str:
         """The language that the page speaks: what the person chose, the application's, the account's, the browser's."""

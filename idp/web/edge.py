@@ -21,6 +21,7 @@ from idp.records.ports import Entropy
 from idp.web.address import UNKNOWN, Address, TrustedProxies
 from idp.web.headers import base_headers
 from idp.web.host import allowed_hosts
+from idp.web.uploads import most_body_bytes, takes_files
 
 Observer = Callable[[Scope, int, float], None]
 """Told of every answer: its scope, its status (499 if the client left first), the seconds it took."""
@@ -64,6 +65,7 @@ class Edge:
         self._hosts = allowed_hosts(settings.issuer, settings.server.hosts)
         self._proxies = TrustedProxies(settings.server.trusted_proxies)
         self._body_limit = settings.server.body_limit_bytes
+        self._upload_limit = most_body_bytes(settings.recovery.document_bytes)
         self._base_headers = base_headers(https=settings.is_https)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,7 +92,7 @@ class Edge:
             if refusal := self._refusal(scope, fields):
                 await _refuse(refusal, request_id, answer)
             elif b"transfer-encoding" in fields:
-                await self._app(scope, _limited(receive, self._body_limit), answer)
+                await self._app(scope, _limited(receive, self._limit(scope)), answer)
             else:
                 await self._app(scope, receive, answer)
         finally:
@@ -119,9 +121,12 @@ class Edge:
         if length is not None:
             if not length.isdigit() or len(length) > _LONGEST_LENGTH:
                 return _MALFORMED_LENGTH
-            if int(length) > self._body_limit:
-                return _TOO_LARGE
+            if int(length) > self._body_limit and not takes_files(scope["method"], scope["path"]):
+                return _TOO_LARGE  # Who sends too large a file is told so by the page that it came from.
         return None
+
+    def _limit(self, scope: Scope) -> int:
+        return self._upload_limit if takes_files(scope["method"], scope["path"]) else self._body_limit
 
     def _completed(self, headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
         # A new list: an answer that is built once and sent often keeps its own.

@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 
 from idp.config.settings import Server
 from idp.web.headers import base_headers
+from idp.web.uploads import UPLOAD_SECONDS, takes_files
 
 MOST_HEADERS = 100
 KEEP_ALIVE_SECONDS = 75
@@ -97,7 +98,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._in_body:
-            self._arm(self._config.limits.body_deadline_seconds, self._refuse_slow_body)
+            self._arm(self._body_seconds(), self._refuse_slow_body)
         elif self._in_head or self.cycle is None or self.cycle.response_complete:
             # Idle counts too: line ends before a request silence uvicorn's timer without beginning a message.
             if self._arrived_bytes > self._config.limits.header_limit_bytes:
@@ -143,6 +144,13 @@ class Connection(HttpToolsProtocol):
             return False
         # Bodies and pipelined requests arrived with it: count exactly, with ": " and line ends.
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > limit
+
+    def _body_seconds(self) -> float:
+        limits = self._config.limits
+        is_upload = takes_files(self.scope["method"], self.scope["path"])
+        return (
+            max(UPLOAD_SECONDS, limits.body_deadline_seconds) if is_upload else limits.body_deadline_seconds
+        )
 
     def _await_head(self) -> None:
         self._arm(self._config.limits.header_deadline_seconds, self.transport.close)
