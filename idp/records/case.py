@@ -114,3 +114,107 @@ class CaseEntry:
     what: str
     detail: str
     at: int
+
+
+class LinkPurpose(StrEnum):
+    STATUS = "status"
+    """Shows the case, and adds to it. Not used up by use."""
+    CANCEL = "cancel"
+    """Cancels what was approved, once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLink:
+    """A link to a case. `digest` is that of the whole value, which we don't keep."""
+
+    link_id: str
+    digest: bytes
+    case_id: str
+    purpose: LinkPurpose
+    address_key: str
+    created_at: int
+    expires_at: int
+    redeemed_at: int | None
+
+
+class DocumentKind(StrEnum):
+    """What a document is said to be."""
+
+    IDENTITY = "identity"
+    """Of the holder or of whoever acts for them, both sides."""
+    ADDRESS = "proof-of-address"
+    """Less than three months old."""
+    REGISTRATION = "registration"
+    """An extract of the commercial register, less than three months old."""
+    REGISTER_NOTICE = "register-notice"
+    """Of the national register of establishments."""
+    AUTHORISATION = "authorisation"
+    """On headed paper, for whoever asks."""
+    MINUTES = "minutes"
+    """Of the last general meeting."""
+    DECLARATION = "declaration"
+    """The receipt of an association's declaration."""
+    POLICE_REPORT = "police-report"
+    OTHER = "other"
+
+
+class AskReason(StrEnum):
+    """Why an agent asks for a document: a missing one, or a better one."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    CUT_OFF = "cut-off"
+    TOO_OLD = "too-old"
+    EXPIRED = "expired"
+    OTHER_NAME = "other-name"
+    WRONG_DOCUMENT = "wrong-document"
+
+
+class RefuseReason(StrEnum):
+    """Why a case is refused, as the person is told."""
+
+    NOT_SHOWN = "not-shown"
+    """What was shown doesn't say whose account it is."""
+    OTHER_OWNER = "other-owner"
+    NOT_NEEDED = "not-needed"
+    """There is another way in."""
+    WITHDRAWN = "withdrawn"
+    """The person asked for it."""
+
+
+class What(StrEnum):
+    """What the lines of a case's history say."""
+
+    OPENED = "opened"
+    SUBMITTED = "submitted"
+    TAKEN = "taken"
+    TAKEN_OVER = "taken-over"
+    """From whoever had it: `detail` is their subject."""
+    RELEASED = "released"
+    NOTE = "note"
+    ASKED = "asked"
+    """`detail`: the kind of document and the reason, with a space between them."""
+    DOCUMENT = "document"
+    """`detail`: its kind."""
+    ADDRESS_PROVEN = "address-proven"
+    DOMAIN_CHOSEN = "domain-chosen"
+    DOMAIN_PROVEN = "domain-proven"
+    """`detail`: how."""
+    CODE_SENT = "code-sent"
+    READ_BACK = "read-back"
+    READ_BACK_WRONG = "read-back-wrong"
+    ASSIGNED = "assigned"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    """`detail`: the reason."""
+    FROZEN = "frozen"
+    """Cancelled by who has the address in `detail`, masked."""
+    CANCELLED_AGAIN = "cancelled-again"
+    """The same once more, which changes nothing."""
+    APPLIED = "applied"
+    REOPENED = "reopened"
+    """It could not be applied: `detail` says why."""
+    EXPIRED = "expired"
+    DOCUMENTS_DELETED = "documents-deleted"

@@ -51,6 +51,7 @@ recovery_case = Table(
     Index("ix_recovery_case_status_queued_at", "status", "queued_at"),
     Index("ix_recovery_case_subject_id", "subject_id"),
     Index("ix_recovery_case_updated_at", "updated_at"),
+    Index("ix_recovery_case_new_email_key", "new_email_key"),
     comment="What a person asks of support because they cannot get in.",
 )
 
@@ -80,4 +81,18 @@ case_entry = Table(
     text("detail", "A note's words, a document's kind, or empty.", default=""),
     integer("at", "When."),
     comment="What happened in a case, in order.",
+)
+
+case_link = Table(
+    "case_link",
+    metadata,
+    text("link_id", "Time-ordered first half of the link's value.", primary_key=True),
+    blob("digest", "SHA-256 of the whole value."),
+    text("case_id", "Of which case.", references="recovery_case.case_id", index=True),
+    text("purpose", "status or cancel."),
+    text("address_key", "Canonical form of the address that it was mailed to."),
+    integer("created_at", "When it was made."),
+    integer("expires_at", "When it ends."),
+    integer("redeemed_at", "When it was used to cancel.", nullable=True),
+    comment="Links to cases: they work where nobody has the account, or it is blocked.",
 )

@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_recovery_case_reference")),
     )
     with op.batch_alter_table("recovery_case", schema=None) as batch_op:
+        batch_op.create_index("ix_recovery_case_new_email_key", ["new_email_key"], unique=False)
         batch_op.create_index("ix_recovery_case_status_queued_at", ["status", "queued_at"], unique=False)
         batch_op.create_index("ix_recovery_case_subject_id", ["subject_id"], unique=False)
         batch_op.create_index("ix_recovery_case_updated_at", ["updated_at"], unique=False)
@@ -148,6 +149,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case_entry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_entry_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "case_link",
+        sa.Column("link_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("case_id", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("redeemed_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["recovery_case.case_id"], name=op.f("fk_case_link_case_id")),
+        sa.PrimaryKeyConstraint("link_id", name=op.f("pk_case_link")),
+    )
+    with op.batch_alter_table("case_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_link_case_id"), ["case_id"], unique=False)
 
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("backup_email_key", sa.Text(), nullable=True))

@@ -1,0 +1,113 @@
+"""What the person adds to their case: documents, a proven address, a domain. A case that waits for them goes on then,
+at the place in the queue that it had.
+
+Each function answers False, with nothing kept, where the case changed meanwhile: load it and try again.
+"""
+
+from collections.abc import Sequence
+
+from idp.account.cases.file import CaseFile, load_file
+from idp.account.cases.history import CUSTOMER, SYSTEM, recorded
+from idp.account.cases.office import Office
+from idp.records.case import Case, CaseKind, CaseStatus, DocumentKind, What
+from idp.records.event import EventType, Occasion
+from idp.spec.identifier import canonical_email
+from idp.store.cases import ANSWER_CASE, PROVE_ADDRESS, PROVE_DOMAIN, RESUME_CASE, SET_DOMAIN
+from idp.store.statement import Effect
+
+_ADDABLE = (CaseStatus.DRAFT, CaseStatus.OPEN, CaseStatus.WAITING, CaseStatus.PROPOSED)
+_CHANGEABLE = (CaseStatus.DRAFT, CaseStatus.OPEN, CaseStatus.WAITING)
+
+
+def takes_documents(case: Case) -> bool:
+    """Whether the person may add a document now."""
+    return case.status in _ADDABLE
+
+
+def takes_address(case: Case) -> bool:
+    """Whether the person may prove an address: before it was sent, or where a cancellation led to the documents."""
+    is_begun = case.status is CaseStatus.DRAFT or (
+        case.status in _CHANGEABLE and case.new_email_verified_at is None
+    )
+    return is_begun and case.kind is CaseKind.MAILBOX_DOCUMENTS
+
+
+def takes_domain(case: Case) -> bool:
+    """Whether the person may choose a domain, or have it looked at."""
+    return case.status in _CHANGEABLE
+
+
+async def add_document(
+    office: Office, occasion: Occasion, case: Case, kind: DocumentKind, *, insertion: Sequence[Effect]
+) -> bool:
+    """Keep a document: `insertion` are the effects that store it, sealed."""
+    if not takes_documents(case):
+        return False
+    lacks_address = case.kind is CaseKind.MAILBOX_DOCUMENTS and case.new_email_verified_at is None
+    resumes = case.status is CaseStatus.WAITING and not lacks_address
+    change = (RESUME_CASE if resumes else ANSWER_CASE).effect(
+        expects=1, of_case=case.case_id, seen_version=case.version, now=occasion.now
+    )
+    event = EventType.DOCUMENT_ADDED
+    line = recorded(office, occasion, case, What.DOCUMENT, event, author=CUSTOMER, detail=kind.value)
+    return await office.database.apply([change, *insertion, *line])
+
+
+async def prove_address(
+    office: Office, occasion: Occasion, case: Case, address: str, *, redemption: Sequence[Effect]
+) -> bool:
+    """Keep an address whose code was right; `redemption` uses the code up (`AddressProof.redeem`). Nothing shows
+    whether another account has it: that is looked at when the case applies.
+    """
+    if not takes_address(case):
+        return False
+    change = PROVE_ADDRESS.effect(
+        expects=1,
+        of_case=case.case_id,
+        seen_version=case.version,
+        proven_email=address,
+        proven_key=canonical_email(address),
+        now=occasion.now,
+    )
+    line = recorded(office, occasion, case, What.ADDRESS_PROVEN, EventType.CASE_CHANGED, author=CUSTOMER)
+    file = await load_file(office.database, case.case_id)
+    resumed = _resumed(file, 1, occasion.now) if file is not None and file.is_shown else []
+    return await office.database.apply([*redemption, change, *resumed, *line])
+
+
+async def choose_domain(office: Office, occasion: Occasion, case: Case, domain: str, token: str) -> bool:
+    """Which domain the person proves themselves by, and what has to be published there. Empty texts for none."""
+    if not takes_domain(case):
+        return False
+    change = SET_DOMAIN.effect(
+        expects=1,
+        of_case=case.case_id,
+        seen_version=case.version,
+        of_domain=domain,
+        of_token=token,
+        now=occasion.now,
+    )
+    event = EventType.CASE_CHANGED
+    line = recorded(office, occasion, case, What.DOMAIN_CHOSEN, event, author=CUSTOMER, detail=domain)
+    return await office.database.apply([change, *line])
+
+
+async def prove_domain(office: Office, occasion: Occasion, case: Case, *, how: str) -> bool:
+    """The system found there what it should. `how`: dns or file."""
+    if not takes_domain(case) or not case.domain:
+        return False
+    change = PROVE_DOMAIN.effect(expects=1, of_case=case.case_id, seen_version=case.version, now=occasion.now)
+    event = EventType.CASE_CHANGED
+    line = recorded(office, occasion, case, What.DOMAIN_PROVEN, event, author=SYSTEM, detail=how)
+    file = await load_file(office.database, case.case_id)
+    has_address = case.kind is not CaseKind.MAILBOX_DOCUMENTS or case.new_email_verified_at is not None
+    resumed = _resumed(file, 1, occasion.now) if file is not None and has_address else []
+    return await office.database.apply([change, *resumed, *line])
+
+
+def _resumed(file: CaseFile, later: int, now: int) -> list[Effect]:
+    """The case goes on, if it waited: after `later` other changes in the same transaction."""
+    case = file.case
+    if case.status is not CaseStatus.WAITING:
+        return []
+    return [RESUME_CASE.effect(expects=1, of_case=case.case_id, seen_version=case.version + later, now=now)]

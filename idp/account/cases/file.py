@@ -1,0 +1,76 @@
+"""A case's file: the case with the facts that decide on it, loaded together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from idp.account.agent import Agent, agent_of
+from idp.records.account import AccountStatus, Person, SubjectId
+from idp.records.case import Case, CaseDocument
+from idp.store.accounts import PERSON_BY_SUBJECT
+from idp.store.cases import CASE, DISABLED_AT, DOCUMENTS_OF_CASE
+from idp.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """`target` is whose account it is about; `proposer` and `approver` are who they are now, None where they are no
+    agents any more. `disabled_at`: since when nobody signs in to the account.
+    """
+
+    case: Case
+    documents: Sequence[CaseDocument] = ()
+    target: Person | None = None
+    disabled_at: int | None = None
+    proposer: Person | None = None
+    approver: Person | None = None
+
+    @property
+    def counted_documents(self) -> int:
+        """The documents that show something: still here, no better one was asked for, and sent after a cancellation."""
+        since = self.case.frozen_at or 0
+        return sum(
+            document.deleted_at is None and not document.asked_again and document.created_at >= since
+            for document in self.documents
+        )
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether documents, or a domain, show whose account it is."""
+        proven_at = self.case.domain_proven_at
+        has_domain = proven_at is not None and proven_at >= (self.case.frozen_at or 0)
+        return has_domain or self.counted_documents > 0
+
+
+async def load_file(db: Database, case_id: str) -> CaseFile | None:
+    """The file of a case, as it is now."""
+    case = await db.one(CASE, of_case=case_id)
+    if case is None:
+        return None
+    target = await _person(db, case.subject_id)
+    is_closed = target is not None and target.status.is_closed
+    return CaseFile(
+        case=case,
+        documents=await db.all(DOCUMENTS_OF_CASE, of_case=case_id),
+        target=target,
+        disabled_at=await db.one(DISABLED_AT, of_account=target.account_id) if target and is_closed else None,
+        proposer=await find_staff(db, case.proposed_by),
+        approver=await find_staff(db, case.approved_by),
+    )
+
+
+async def find_staff(db: Database, subject_id: SubjectId | None) -> Person | None:
+    """Somebody who is an active agent now, whatever they were."""
+    person = await _person(db, subject_id)
+    return person if person is not None and is_active_staff(person) else None
+
+
+def is_active_staff(person: Person) -> bool:
+    return person.role.is_staff and person.status is AccountStatus.ACTIVE
+
+
+def active_agent(person: Person | None) -> Agent | None:
+    return agent_of(person) if person is not None and is_active_staff(person) else None
+
+
+async def _person(db: Database, subject_id: SubjectId | None) -> Person | None:
+    return await db.one(PERSON_BY_SUBJECT, subject_id=subject_id) if subject_id else None
