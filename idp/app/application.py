@@ -15,6 +15,7 @@ from idp.app.delivering import delivery_of
 from idp.app.health import Health
 from idp.app.house import House
 from idp.app.upkeep import Upkeep
+from idp.clients.places import Places
 from idp.events.delivery import Delivery
 from idp.login.factors.password import PasswordFactor
 from idp.login.front_door import FrontDoor
@@ -33,6 +34,7 @@ from idp.oauth.token import TokenEndpoint
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.logout import Logout
 from idp.oidc.userinfo import UserinfoEndpoint
+from idp.portal.entry import entry_routes
 from idp.portal.routes import portal_routes
 from idp.web.cookies import Cookies
 from idp.web.cors import CrossOrigin
@@ -50,12 +52,14 @@ def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
     mint = Mint(
         settings=house.settings, keyring=house.keyring, root_keys=house.root_keys, entropy=house.entropy
     )
+    places = Places(house.database, cache_seconds=house.settings.tokens.client_cache_seconds)
     health = Health(house=house, drain=drain or Drain())
     errors = Errors(pages)
     application = Starlette(
         routes=[
             *_machine_routes(house, mint),
-            *_person_routes(house, door, mint),
+            *_person_routes(house, door, mint, places),
+            *entry_routes(door, places),
             *portal_routes(door, hasher=house.hasher),
             Route("/static/{path:path}", pages.static),
             Route("/healthz", health.alive),
@@ -108,7 +112,7 @@ def _machine_routes(house: House, mint: Mint) -> list[BaseRoute]:
     ]
 
 
-def _person_routes(house: House, door: FrontDoor, mint: Mint) -> list[BaseRoute]:
+def _person_routes(house: House, door: FrontDoor, mint: Mint, places: Places) -> list[BaseRoute]:
     """What browsers open."""
     sign_in = SignInPages(door=door, mint=mint)
     authorize = AuthorizeEndpoint(door=door, pages=sign_in)
@@ -118,6 +122,7 @@ def _person_routes(house: House, door: FrontDoor, mint: Mint) -> list[BaseRoute]
         clock=house.clock,
         entropy=house.entropy,
         clients=house.clients,
+        places=places,
         keyring=house.keyring,
         secrets=house.secrets,
         audit=house.audit,

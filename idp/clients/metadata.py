@@ -63,8 +63,8 @@ class Offer:
 
 def offer_of(settings: Settings) -> Offer:
     return Offer(
-        scopes=STANDARD_SCOPES.union(*(resource.scopes for resource in settings.resources)),
-        resources=frozenset(resource.identifier for resource in settings.resources),
+        scopes=STANDARD_SCOPES.union(*(resource.scopes for resource in settings.every_resource)),
+        resources=frozenset(resource.identifier for resource in settings.every_resource),
         is_loopback_issuer=is_loopback_origin(settings.issuer),
     )
 

@@ -59,8 +59,8 @@ def resources(settings: Settings) -> Iterator[Finding]:
         elif resource.identifier in seen:
             fix = "Remove one of the two."
             yield Finding(path=path, message="is the identifier of another resource too.", fix=fix)
-        elif resource.identifier == settings.issuer:
-            message = "is the issuer, whose own tokens would then be accepted as this API's."
+        elif resource.identifier in (settings.issuer, settings.own_api.identifier):
+            message = "is ours: our own tokens would then be accepted as this API's."
             yield Finding(
                 path=path, because=(("issuer",),), message=message, fix="Give the API its own name."
             )

@@ -32,6 +32,8 @@ UNSAFE: tuple[Rule, ...] = (
     presentation.colours,
     presentation.links,
     presentation.phones,
+    presentation.brands,
+    presentation.subsidiaries,
     presentation.languages,
 )
 

@@ -1,7 +1,7 @@
 """Every setting, with its default, its meaning and its bounds.
 
-A section of the TOML file is a dataclass here, in `signing_in.py` or in `ways_back.py`, a key is a field: `reading.py`
-has no list of its own.
+A section of the TOML file is a dataclass here, in `brands.py`, `signing_in.py` or `ways_back.py`, a key is a field:
+`reading.py` has no list of its own.
 `metadata["doc"]` is the sentence that `config.example.toml` prints above the key; a test compares the two.
 Durations are seconds. What depends on a second key, or on more than a number, is in `safety.py`.
 """
@@ -9,6 +9,7 @@ Durations are seconds. What depends on a second key, or on more than a number, i
 from dataclasses import dataclass, field
 from typing import Literal
 
+from idp.config.brands import Brand, OtherBrand, Subsidiary, SupportPhone
 from idp.config.setting import setting
 from idp.config.signing_in import Code, Factors, Login, Password, Risk
 from idp.config.ways_back import Recovery, SignUp, Support
@@ -25,6 +26,7 @@ __all__ = [
     "Login",
     "Mail",
     "Metrics",
+    "OtherBrand",
     "Password",
     "Recovery",
     "Resource",
@@ -33,11 +35,15 @@ __all__ = [
     "Session",
     "Settings",
     "SignUp",
+    "Subsidiary",
     "Support",
     "SupportPhone",
     "Tokens",
     "setting",
 ]
+
+CUSTOMERS_READ = "customers:read"
+"""The scope of our own API: the names and customer IDs of customers, for services that print them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,26 +148,6 @@ class CustomerId:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupportPhone:
-    country: str = setting('Country code, or "*" for calls from abroad.', example="FR")
-    number: str = setting("Number as people dial it.", example="+33 1 99 00 00 00")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brand:
-    name: str = setting("Name at the top of every page.", default="Demo Hosting")
-    accent: str = setting("Accent colour, light theme.", default="#1b3fa0")
-    accent_dark: str = setting("Accent colour, dark theme.", default="#9db7ff")
-    logo: str = setting("Path of a logo (SVG or PNG) instead of the wordmark.", default="")
-    help_url: str = setting("Help link in the footer.", default="")
-    legal_url: str = setting("Legal notice in the footer.", default="")
-    privacy_url: str = setting("Privacy notice in the footer.", default="")
-    support_phones: tuple[SupportPhone, ...] = setting("Support numbers.", default=())
-    home_client: str = setting("Client to go to when a page was opened without an application.", default="")
-    templates: str = setting("Folder whose templates override ours.", default="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     default: str = setting("Language when nothing else decides.", default="en")
     offered: tuple[str, ...] = setting("Languages offered.", default=("en", "fr"))
@@ -235,8 +221,26 @@ class Settings:
     metrics: Metrics = field(default_factory=Metrics)
     log: Log = field(default_factory=Log)
     resources: tuple[Resource, ...] = setting("APIs that accept our access tokens.", default=())
+    brands: tuple[OtherBrand, ...] = setting(
+        "Brands that take the place of [brand] for some subsidiaries: what is empty is as it is there.",
+        default=(),
+    )
+    subsidiaries: tuple[Subsidiary, ...] = setting(
+        "What entry links (/auth/?ovhSubsidiary=FR) mean, beside the built-in ones, or in place of one.",
+        default=(),
+    )
 
     @property
     def is_https(self) -> bool:
         """Whether cookies can be Secure: everything but a plain-http loopback issuer."""
         return self.issuer.startswith("https://")
+
+    @property
+    def own_api(self) -> Resource:
+        """Our own API, which services call with access tokens of ours."""
+        return Resource(identifier=f"{self.issuer}/api/v1", scopes=(CUSTOMERS_READ,))
+
+    @property
+    def every_resource(self) -> tuple[Resource, ...]:
+        """Every API that access tokens can be for."""
+        return (*self.resources, self.own_api)

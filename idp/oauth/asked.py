@@ -72,7 +72,7 @@ async def check_asked(
     if len(request.state) > _LONGEST_STATE or len(request.nonce) > _LONGEST_STATE:
         raise InvalidRequest("state or nonce is too long")
     check_challenge(request.code_challenge, request.code_challenge_method)
-    audience = choose_resources(request.resource, client, settings.resources, issuer=settings.issuer)
+    audience = choose_resources(request.resource, client, settings.every_resource, issuer=settings.issuer)
     scopes = _granted_scopes(request, client, audience, settings)
     subject = await _hinted_subject(request, client, settings=settings, keyring=keyring, now=now)
     demand = Demand(
@@ -111,7 +111,7 @@ def _granted_scopes(
     allowed = tuple(scope for scope in request.scopes if scope in client.scopes)
     if "refresh_token" not in client.grant_types:
         allowed = tuple(scope for scope in allowed if scope != OFFLINE_ACCESS)
-    scopes = scopes_at(allowed, audience, settings.resources, issuer=settings.issuer)
+    scopes = scopes_at(allowed, audience, settings.every_resource, issuer=settings.issuer)
     if not scopes:
         raise InvalidScope("no scope is left that this client may ask for")
     return scopes

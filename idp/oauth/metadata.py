@@ -31,7 +31,7 @@ PATHS = {
 def metadata(settings: Settings) -> dict[str, Any]:
     """The document of both well-known addresses."""
     confidential = [name for name in METHOD_NAMES if name != "none"]
-    resource_scopes = {scope for resource in settings.resources for scope in resource.scopes}
+    resource_scopes = {scope for resource in settings.every_resource for scope in resource.scopes}
     return {
         "issuer": settings.issuer,
         **{name: settings.issuer + path for name, path in PATHS.items()},

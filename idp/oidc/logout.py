@@ -2,6 +2,7 @@
 
 An ID token of the very session that the browser holds proves that its application asks, so nothing is asked. Anybody
 else could have made the link, so the person confirms (S32). Signing out ends the session and its families at once.
+`onsuccess` is the entry link's (`portal/entry.py`), which may go on to any place of our own applications.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.ending import sign_out_effects
+from idp.clients.places import Places
 from idp.clients.registry import Clients
 from idp.config.settings import Settings
 from idp.events.audit import Audit
@@ -36,7 +38,7 @@ from idp.web.headers import Posture
 from idp.web.locale import Message
 from idp.web.pages import SIGN_OUT_PATH, Pages
 
-_PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales")
+_PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales", "onsuccess")
 _BROWSER_BYTES = 32
 
 REFUSED = Problem(
@@ -65,6 +67,7 @@ class Logout:
     clock: Clock
     entropy: Entropy
     clients: Clients
+    places: Places
     keyring: Keyring
     secrets: Secrets
     audit: Audit
@@ -120,6 +123,13 @@ class Logout:
         redirect_uri = sent.get("post_logout_redirect_uri", "")
         if redirect_uri and (client is None or redirect_uri not in client.post_logout_redirect_uris):
             raise _refused(f"post_logout_redirect_uri is not registered ({client_id})")
+        if not redirect_uri and (owner := await self._owner(sent.get("onsuccess", ""), now)):
+            return LogoutRequest(
+                client=owner,
+                sid=str(hint.get("sid", "")),
+                continue_url=sent["onsuccess"],
+                parameters=_kept(sent),
+            )
         state = sent.get("state", "")
         return LogoutRequest(
             client=client,
@@ -129,6 +139,10 @@ class Logout:
             else redirect_uri,
             parameters=_kept(sent),
         )
+
+    async def _owner(self, onsuccess: str, now: int) -> Client | None:
+        """The application that the entry link goes on to. What is no place of ours counts as not said."""
+        return await self.places.find(onsuccess, now) if onsuccess else None
 
     async def _hint(self, token: str, now: int) -> dict[str, Any]:
         """The claims of id_token_hint, expired or not (§2); an access token is none."""

@@ -1,14 +1,44 @@
 """What a brand may change in the static files: accent and logo. Contrast follows WCAG 2.2 §1.4.3.
 
-`config` has checked the colours before; here they enter the stylesheet. Templates that a brand overrides belong to
-`web/pages.py`.
+`config` has checked the colours before; here they enter the stylesheet. Other brands (`brands`) have a stylesheet and a
+logo each, made at the start; which one a browser sees is in its brand cookie, set by the entry link. Templates that a
+brand overrides belong to `web/pages.py`.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from idp.config.settings import Brand
+from idp.config.settings import Brand, Settings
+
+STYLE = "css/idp.css"
 
 _INKS = ("#ffffff", "#0b0d12")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dress:
+    """A brand as pages show it: names of static files, `logo` empty for the wordmark."""
+
+    brand: Brand
+    style: str
+    logo: str
+
+
+def dresses(settings: Settings, files: dict[str, bytes]) -> Mapping[str, Dress]:
+    """Each brand by its key, the main one's empty. Adds what they need to `files`. Raises ValueError for a logo that
+    isn't there.
+    """
+    brands = {"": settings.brand} | {other.key: other.over(settings.brand) for other in settings.brands}
+    style = files[STYLE].decode()
+    found = {}
+    for key, brand in brands.items():
+        name = f"css/idp-{key}.css" if key else STYLE
+        files[name] = branded(style, brand).encode()
+        logo = logo_file(brand, key)
+        files.update(logo)
+        found[key] = Dress(brand=brand, style=name, logo=next(iter(logo), ""))
+    return found
 
 
 def branded(style: str, brand: Brand) -> str:
@@ -19,14 +49,17 @@ def branded(style: str, brand: Brand) -> str:
     )
 
 
-def logo_file(brand: Brand) -> dict[str, bytes]:
+def logo_file(brand: Brand, key: str = "") -> dict[str, bytes]:
     """The brand's logo as a static file, or nothing. Raises ValueError when it cannot be read."""
     if not brand.logo:
         return {}
     path = Path(brand.logo)
     if not path.is_file():
-        raise ValueError(f"brand.logo: there is no file {brand.logo!r}; give the path of an SVG or PNG file")
-    return {f"brand/logo{path.suffix}": path.read_bytes()}
+        where = f"brands ({key})" if key else "brand"
+        raise ValueError(
+            f"{where}.logo: there is no file {brand.logo!r}; give the path of an SVG or PNG file"
+        )
+    return {f"brand/{key or 'logo'}{path.suffix}": path.read_bytes()}
 
 
 def contrast(one: str, other: str) -> float:

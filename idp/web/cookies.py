@@ -29,7 +29,9 @@ class Cookie(StrEnum):
     DEVICE = "device"
     """A browser that somebody has used before. It survives signing out."""
     LANGUAGE = "language"
-    """What the person chose in the footer."""
+    """What the person chose in the footer, or by an entry link."""
+    BRAND = "brand"
+    """The brand whose entry link the person came by, where it is not the main one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class Cookies:
         match cookie:
             case Cookie.DEVICE:
                 return self.device_days * _DAY
-            case Cookie.LANGUAGE:
+            case Cookie.LANGUAGE | Cookie.BRAND:
                 return _YEAR
             case Cookie.BROWSER | Cookie.PROOF | Cookie.SESSION:
                 return None

@@ -16,9 +16,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 import idp
-from idp.config.settings import Settings
+from idp.config.settings import Brand, Settings
 from idp.records.ports import Entropy
 from idp.web import brand, writing
+from idp.web.brand import Dress
 from idp.web.cookies import Cookie, Cookies
 from idp.web.headers import Posture, page_headers
 from idp.web.locale import Catalogues, Message, babel_locale, choose_locale
@@ -44,10 +45,8 @@ class Pages:
         self._entropy = entropy
         self.catalogues = Catalogues([folder / "locale" for folder in folders], settings.language.offered)
         files = read_files([folder / "static" for folder in folders])
-        files["css/idp.css"] = brand.branded(files["css/idp.css"].decode(), settings.brand).encode()
-        logo = brand.logo_file(settings.brand)
-        self.static = StaticAssets(files | logo)
-        self._logo_url = next(map(self.static.url, logo), "")
+        self._dresses = brand.dresses(settings, files)
+        self.static = StaticAssets(files)
         self._environment = _environment([folder / "pages" for folder in folders], self.catalogues)
         self._cookies = Cookies.of(settings)
 
@@ -63,6 +62,11 @@ class Pages:
             ui_locales=request.query_params.get("ui_locales", "") + " " + preferred,
             accept_language=request.headers.get("accept-language", ""),
         )
+
+    def brand(self, request: Request, key: str | None = None) -> Brand:
+        """The brand that this browser came to us by, or the one of `key`."""
+        found = self._dress(request) if key is None else self._dresses.get(key)
+        return (found or self._dresses[""]).brand
 
     def say(self, message: Message, locale: str) -> str:
         return self.catalogues.say(message, locale)
@@ -95,10 +99,12 @@ class Pages:
         return response
 
     def _frame(self, request: Request, language: str, nonce: str) -> dict[str, Any]:
+        dress = self._dress(request)
         return {
-            "brand": self._settings.brand,
+            "brand": dress.brand,
             "customer_id_example": "ab12345" + self._settings.customer_id.suffix,
-            "logo_url": self._logo_url,
+            "logo_url": self.static.url(dress.logo) if dress.logo else "",
+            "style_url": self.static.url(dress.style),
             "locale": language,
             "direction": babel_locale(language).text_direction,
             "languages": [
@@ -113,6 +119,10 @@ class Pages:
             "csp_nonce": nonce,
             "static": self.static.url,
         }
+
+    def _dress(self, request: Request) -> Dress:
+        """A cookie that names no brand of ours counts as none."""
+        return self._dresses.get(self._cookies.read(request, Cookie.BRAND) or "") or self._dresses[""]
 
 
 def template_folders(override: str = "") -> list[Path]:

@@ -194,7 +194,8 @@ def test_hosts_may_name_a_port_and_an_address() -> None:
         ("identifier = '/api'", "is not an absolute URI"),
         ("identifier = 'https://api.example.com#x'", "is not an absolute URI"),
         ("identifier = 'https://api.example.com/ x'", "is not an absolute URI"),
-        ("identifier = 'https://login.example.com'", "is the issuer"),
+        ("identifier = 'https://login.example.com'", "is ours"),
+        ("identifier = 'https://login.example.com/api/v1'", "is ours"),
         ("identifier = 'urn:a'\nscopes = ['a b']", "is not a scope"),
         ("identifier = 'urn:a'\nscopes = ['openid']", "is a scope of OpenID Connect"),
         ("identifier = 'urn:a'\nscopes = ['a', 'b', 'a']", "is listed twice"),
@@ -211,6 +212,55 @@ def test_hosts_may_name_a_port_and_an_address() -> None:
 def test_resource_servers_are_told_apart(lines: str, fix_or_message: str) -> None:
     (problem,) = problems_of(f"{HTTPS}[[resources]]\n{lines}")
     assert fix_or_message in problem.message
+
+
+@pytest.mark.parametrize(
+    ("lines", "key", "message"),
+    [
+        ("[[brands]]\nkey = 'a b'", "brands[0].key", "is not 1 to 32"),
+        ("[[brands]]\nkey = 'a'\n[[brands]]\nkey = 'a'", "brands[1].key", "names another brand too"),
+        ("[[brands]]\nkey = 'a'\naccent = 'red'", "brands[0].accent", "is not a colour"),
+        ("[[brands]]\nkey = 'a'\naccent = '#eeeeee'", "brands[0].accent", "is hard to read"),
+        ("[[brands]]\nkey = 'a'\nhelp_url = 'javascript:x'", "brands[0].help_url", "is not an http"),
+        ("[[brands]]\nkey = 'a'\nlogo = 'a.gif'", "brands[0].logo", "is neither SVG nor PNG"),
+        (
+            "[[brands]]\nkey = 'a'\n[[brands.support_phones]]\ncountry = 'FRA'\nnumber = '1099'",
+            "brands[0].support_phones[0].country",
+            "country code",
+        ),
+        ("[[subsidiaries]]\ncode = 'F R'\nlanguage = 'fr'", "subsidiaries[0].code", "is not 2 to 16"),
+        (
+            "[[subsidiaries]]\ncode = 'FR'\nlanguage = 'fr'\n[[subsidiaries]]\ncode = 'fr'\nlanguage = 'fr'",
+            "subsidiaries[1].code",
+            "is there twice",
+        ),
+        (
+            "[[subsidiaries]]\ncode = 'FR'\nlanguage = '?'",
+            "subsidiaries[0].language",
+            "is not a language tag",
+        ),
+        (
+            "[[subsidiaries]]\ncode = 'FR'\nlanguage = 'fr'\ncountry = 'France'",
+            "subsidiaries[0].country",
+            "country code",
+        ),
+        (
+            "[[subsidiaries]]\ncode = 'FR'\nlanguage = 'fr'\nbrand = 'b'",
+            "subsidiaries[0].brand",
+            "is the key of no brand",
+        ),
+    ],
+)
+def test_brands_and_subsidiaries_are_checked_like_the_main_brand(lines: str, key: str, message: str) -> None:
+    (problem,) = problems_of(f"{HTTPS}{lines}")
+    assert (problem.key, message in problem.message) == (key, True), problem
+
+
+def test_another_brand_says_only_what_differs() -> None:
+    text = HTTPS + "[brand]\nname = 'One'\naccent = '#1b3fa0'\n[[brands]]\nkey = 'two'\nname = 'Two'"
+    settings = read_configuration(text, {}).settings
+    two = settings.brands[0].over(settings.brand)
+    assert (two.name, two.accent, two.templates) == ("Two", "#1b3fa0", "")
 
 
 def test_accents_are_measured_on_the_grounds_of_the_stylesheet() -> None:

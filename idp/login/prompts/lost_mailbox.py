@@ -26,7 +26,9 @@ async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Respons
         posture=Posture.PLAIN,
         locale=prompted.locale,
         customer_id=person.customer_id,
-        support_phones=phones_for(door.settings.brand.support_phones, country_of(door, request, person)),
+        support_phones=phones_for(
+            door.pages.brand(request).support_phones, country_of(door, request, person)
+        ),
         has_other_ways=bool(prompted.standing and prompted.standing.ways(sms=door.rules.sms)),
         other_way_url=prompted.path("other-way"),
         back_url=prompted.path(Ask.EMAIL_CODE) if person.primary_email else prompted.path(Ask.LOGIN),

@@ -44,10 +44,10 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
     def generate_token(self, scope: str | None, include_refresh_token: bool = False) -> dict[str, Any]:
         server, facts, client = self.server, self.server.facts, self._client
         settings = server.settings
-        audience = choose_resources(facts.resources, client, settings.resources, issuer=settings.issuer)
+        audience = choose_resources(facts.resources, client, settings.every_resource, issuer=settings.issuer)
         # §3.3: without a scope the client gets all that it may have there.
         asked = scopes_of(scope or "") or tuple(sorted(client.scopes - STANDARD_SCOPES))
-        scopes = scopes_at(asked, audience, settings.resources, issuer=settings.issuer)
+        scopes = scopes_at(asked, audience, settings.every_resource, issuer=settings.issuer)
         if scope and scopes != asked:
             raise InvalidScope("scope means nothing to that resource")
         lifetime_seconds = settings.tokens.access_token_lifetime_seconds

@@ -43,7 +43,7 @@ def issue(
     """
     facts, mint = server.facts, server.mint
     audience = narrow_resources(facts.resources, tuple(family.resource.split()))
-    effective = scopes_at(scopes, audience, server.settings.resources, issuer=server.settings.issuer)
+    effective = scopes_at(scopes, audience, server.settings.every_resource, issuer=server.settings.issuer)
     grantee = Grantee(
         sub=person.sub,
         client_id=client.client_id,
