@@ -49,6 +49,20 @@ class BadGroup(AccountProblem):
         )
 
 
+class BadDomain(AccountProblem):
+    """Not a domain name."""
+
+    def __init__(self, domain: str) -> None:
+        super().__init__(f"{domain!r} is not a domain name, such as example.com.")
+
+
+class DomainTaken(AccountProblem):
+    """Another account has this domain."""
+
+    def __init__(self, domain: str) -> None:
+        super().__init__(f"Another account has the domain {domain}. Remove it there first.")
+
+
 class ChangedMeanwhile(AccountProblem):
     """Somebody else was quicker."""
 

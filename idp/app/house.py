@@ -11,6 +11,7 @@ from pathlib import Path
 
 from idp.adapters.breaches import HttpBreaches, NoBreaches
 from idp.adapters.clock import SystemClock
+from idp.adapters.domains import PublishedProofs
 from idp.adapters.entropy import SystemEntropy
 from idp.adapters.geography import open_geography
 from idp.adapters.key_files import load_root_keys
@@ -27,6 +28,7 @@ from idp.records.event import Circumstances
 from idp.records.ports import (
     Breaches,
     Clock,
+    DomainProofs,
     Entropy,
     Geography,
     MailTransport,
@@ -67,6 +69,7 @@ class House:
     sms: SmsTransport
     geography: Geography
     user_agents: UserAgents
+    domains: DomainProofs
     risk: RiskEngine
 
 
@@ -81,6 +84,7 @@ async def open_house(
     sms: SmsTransport | None = None,
     geography: Geography | None = None,
     user_agents: UserAgents | None = None,
+    domains: DomainProofs | None = None,
 ) -> AsyncIterator[House]:
     """Open everything; tests bring a clock and transports of their own. The database has to be migrated already.
 
@@ -140,6 +144,7 @@ async def open_house(
             sms=sms or _sms(settings.factors),
             geography=geography,
             user_agents=user_agents,
+            domains=domains or PublishedProofs(),
             risk=RiskEngine(
                 settings.risk,
                 database=database,

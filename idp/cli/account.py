@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from idp.account.creation import NewAccount, create_account
+from idp.account.domains import change_domains
 from idp.account.enrolment import issue_enrolment_link
 from idp.account.finding import get_person
 from idp.account.groups import change_groups
@@ -158,6 +159,31 @@ async def _groups(
         echo_json({"customer_id": person.customer_id, "role": person.role.value, "groups": list(groups)})
         return
     click.echo(f"{person.customer_id}: {', '.join((person.role.value, *groups))}")
+
+
+@command.command()
+@config_option
+@_identifier
+@click.option("--add", multiple=True, metavar="DOMAIN", help="The customer has it with us; may be repeated.")
+@click.option("--remove", multiple=True, metavar="DOMAIN", help="Not any more; may be repeated.")
+@json_option
+def domains(
+    settings: Settings, identifier: str, add: tuple[str, ...], remove: tuple[str, ...], as_json: bool
+) -> None:
+    """Print the domains of an account, or change them: who lost their mailbox may prove themselves by one."""
+    run(_domains(settings, identifier, add, remove, as_json))
+
+
+async def _domains(
+    settings: Settings, identifier: str, add: tuple[str, ...], remove: tuple[str, ...], as_json: bool
+) -> None:
+    async with open_desk(settings) as (house, occasion):
+        person = await get_person(house.database, identifier, suffix=settings.customer_id.suffix)
+        domains = await change_domains(house.database, house.audit, occasion, person, add=add, remove=remove)
+    if as_json:
+        echo_json({"customer_id": person.customer_id, "domains": list(domains)})
+        return
+    click.echo(f"{person.customer_id}: {', '.join(domains) or 'no domains'}")
 
 
 @command.command()

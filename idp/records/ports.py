@@ -1,6 +1,7 @@
 """What rooms need from the outside world, as Protocols. `adapters` implements them, `app` hands them down."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Protocol
 
 from idp.records.risk import Place, UserAgent
@@ -75,3 +76,28 @@ class NotDelivered(Exception):
         self.reply = reply
         self.is_final = is_final
         self.details = dict(details or {})
+
+
+PROOF_LABEL = "_idp-challenge"
+"""The name below a domain whose TXT record may prove it."""
+PROOF_FILE = "/.well-known/idp-case.txt"
+"""The file on a domain's web server that may prove it instead."""
+
+
+def proof_text(token: str) -> str:
+    """What the record or the file has to say."""
+    return f"idp-case={token}"
+
+
+class ProofFound(StrEnum):
+    """Where it was found."""
+
+    DNS = "dns"
+    FILE = "file"
+
+
+class DomainProofs(Protocol):
+    async def find(self, domain: str, token: str) -> ProofFound | None:
+        """Where `proof_text(token)` is published on a domain (in its ASCII form); None for nowhere. Never raises, and
+        takes a few seconds at most.
+        """

@@ -15,6 +15,7 @@ import idna
 # Longer than any address may be (RFC 5321 §4.5.3.1.3), with room for what canonicalization removes.
 _LONGEST_TYPED = 400
 _LONGEST_ADDRESS, _LONGEST_LOCAL_PART = 254, 64
+_LONGEST_NAME = 253
 
 # More digits than new IDs have, since `customer_id.digits` may grow. A suffix of old stays part of an old ID.
 _CUSTOMER_ID = re.compile(r"([a-z]{2}[0-9]{5,15})(-[a-z0-9]{1,16})?")
@@ -70,6 +71,13 @@ def canonical_email(text: str) -> str | None:
         return None
     address = f"{local_part}@{ascii_domain}"
     return address if len(address.encode()) <= _LONGEST_ADDRESS else None
+
+
+def canonical_domain(text: str) -> str | None:
+    """A host name as IDNA 2008 writes it in ASCII, without the root's dot. None if it can be no public name."""
+    folded = _folded(text)
+    domain = _ascii_domain(folded.removesuffix(".")) if folded else None
+    return domain if domain is not None and len(domain) <= _LONGEST_NAME else None
 
 
 def _folded(text: str) -> str | None:
