@@ -1,4 +1,8 @@
-"""Replacing a primary address whose mailbox refuses mail for good."""
+"""The acts on an account's addresses. None takes an address that its owner has not proven.
+
+The primary and the backup address differ, and no two accounts share a primary one: the statements of
+`store/address_changes.py` see to both in the moment of the change.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,8 +10,10 @@ from dataclasses import replace
 from idp.events.audit import Audit
 from idp.records.account import Person
 from idp.records.event import Event, EventType, Occasion
+from idp.records.sign_up import AddressPlace
 from idp.spec.identifier import canonical_email
 from idp.store.accounts import FORGET_BACKUP, PERSON_BY_EMAIL, REPLACE_REFUSED_ADDRESS
+from idp.store.address_changes import ADD_BACKUP, ASK_BACKUP
 from idp.store.database import Database
 from idp.store.statement import Effect
 
@@ -28,6 +34,36 @@ def with_address(person: Person, address: str) -> Person:
         primary_email_verified=True,
         backup_email=None if is_backup else person.backup_email,
         backup_email_verified=person.backup_email_verified and not is_backup,
+    )
+
+
+def with_backup(person: Person, address: str | None) -> Person:
+    """The person as they are with another backup address, or without one."""
+    return replace(person, backup_email=address, backup_email_verified=address is not None)
+
+
+async def add_backup(
+    db: Database, audit: Audit, occasion: Occasion, person: Person, address: str, *, also: Sequence[Effect]
+) -> bool:
+    """Give somebody who has no backup address one that was just proven. False, with nothing changed, if one of the
+    effects `also` met an unexpected row count, they got one meanwhile, or it is their primary one.
+    """
+    event = Event(
+        type=EventType.ADDRESS_CHANGED,
+        actor=occasion.actor,
+        subject_id=person.subject_id,
+        reason=AddressPlace.BACKUP.value,
+    )
+    added = ADD_BACKUP.effect(
+        expects=1,
+        of_account=person.account_id,
+        new_email=address,
+        new_key=canonical_email(address),
+        now=occasion.now,
+    )
+    asked = ASK_BACKUP.effect(of_account=person.account_id, now=occasion.now)
+    return await db.apply(
+        [*also, added, asked, audit.effect(event, occasion.circumstances, now=occasion.now)]
     )
 
 

@@ -34,6 +34,7 @@ CHANGES: Mapping[str, Change] = {
     "key-copied": Change(title=Message("A security key may have been copied"), label=_NAME),
     "password-changed": Change(title=Message("Your password was changed")),
     "address-changed": Change(title=Message("Your e-mail address was changed")),
+    "backup-address-added": Change(title=Message("A backup e-mail address was added")),
     "backup-address-changed": Change(title=Message("Your backup e-mail address was changed")),
     "backup-address-removed": Change(title=Message("Your backup e-mail address was removed")),
     "address-change-cancelled": Change(title=Message("A change of your e-mail address was cancelled")),

@@ -84,7 +84,7 @@ SET_PRIMARY = Write(
 )
 """With `expects=1`, an address that was proven: nobody else has it, and it is not the backup address."""
 
-SET_BACKUP = Write(
+_set_backup = (
     update(account)
     .where(
         account.c.account_id == bindparam("of_account"),
@@ -100,7 +100,11 @@ SET_BACKUP = Write(
         updated_at=_NOW,
     )
 )
+SET_BACKUP = Write(_set_backup)
 """With `expects=1`, an address that was proven: it differs from the primary one."""
+
+ADD_BACKUP = Write(_set_backup.where(account.c.backup_email_verified == 0))
+"""The same, and nothing that was proven before is replaced."""
 
 ASK_BACKUP = Write(
     update(account).where(account.c.account_id == bindparam("of_account")).values(backup_asked_at=_NOW)

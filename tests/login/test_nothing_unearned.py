@@ -1,6 +1,7 @@
 """For every sequence of facts: nothing is issued and no session begins without the proofs that are owed."""
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,11 @@ _PROOFS = {
     Way.SECURITY_KEY: Proof.SECURITY_KEY,
     Way.SMS: Proof.SMS,
     Way.BACKUP_CODE: Proof.BACKUP_CODE,
+}
+_SKIPS = {
+    Ask.ADDRESS: "address_skipped",
+    Ask.BACKUP_ADDRESS: "backup_skipped",
+    Ask.RECOMMEND: "recommendation_skipped",
 }
 _SESSIONS = st.sampled_from(["s1", "s2"])
 _RUNGS = st.sampled_from(["", "1", "2", "3"])
@@ -45,6 +51,9 @@ _STANDINGS = st.builds(
     backup_codes=st.integers(0, 1),
     groups=st.sampled_from([frozenset({"customer"}), frozenset({"support"})]),
     primary_email_refused_at=st.sampled_from([None, NOW]),
+    recommended_at=st.sampled_from([None, NOW]),
+    has_backup_email=st.booleans(),
+    backup_asked_at=st.sampled_from([None, NOW]),
 )
 _RULES = st.builds(Rules, required_groups=st.just(frozenset({"support"})), sms=st.booleans())
 _OUTCOMES = st.sampled_from(["", "allow", "code", "step-up"])
@@ -61,6 +70,8 @@ _INTERACTIONS = st.none() | st.builds(
     risk_outcome=_OUTCOMES,
     browser_standing=st.sampled_from(list(BrowserStanding)),
     address_skipped=st.booleans(),
+    backup_skipped=st.booleans(),
+    recommendation_skipped=st.booleans(),
 )
 _AMRS = st.lists(st.sampled_from(list(Proof)), min_size=1, max_size=3, unique=True).map(amr_of)
 
@@ -106,6 +117,14 @@ def test_nothing_is_done_that_was_not_earned(
         case SignIn():
             assert paused is not None
             _check_earned(demand, paused, who)
+        case Ask.RECOMMEND | Ask.BACKUP_ADDRESS:
+            # Both change the account, and are asked of nobody who still owes something.
+            assert paused is not None
+            if paused.session_id is None:
+                _check_earned(demand, paused, who)
+            else:
+                assert session is not None
+                assert session.session.session_id == paused.session_id
         case Raise():
             assert session is not None
             assert is_raising(paused, session)
@@ -196,9 +215,9 @@ def test_whoever_answers_every_page_gets_on(
 ) -> None:
     """No page is asked for twice with nothing to answer, and no two lead to each other for ever."""
     proofs = [Proof.PASSWORD]
-    skipped = False
-    for _ in itertools.repeat(None, 6):
-        paused = proven(*proofs, risk_outcome=outcome, address_skipped=skipped)
+    skipped: dict[str, Any] = {}
+    for _ in itertools.repeat(None, 8):
+        paused = proven(*proofs, risk_outcome=outcome, **skipped)
         step = next_step(demand, None, paused, standing=who, consent=None, rules=rules, now=NOW)
         match step:
             case SignIn():
@@ -214,8 +233,9 @@ def test_whoever_answers_every_page_gets_on(
                 proofs.append(_PROOFS[data.draw(st.sampled_from(ways))])
             case Ask.SET_UP:
                 proofs.append(Proof.SECURITY_KEY)
-            case Ask.ADDRESS:
-                skipped = True
+            case Ask.ADDRESS | Ask.BACKUP_ADDRESS | Ask.RECOMMEND:
+                assert _SKIPS[step] not in skipped
+                skipped[_SKIPS[step]] = True
             case _:
                 pytest.fail(f"{step} is no step of a sign-in")
-    pytest.fail("six answers, and still more is asked for")
+    pytest.fail("eight answers, and still more is asked for")

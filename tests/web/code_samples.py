@@ -41,15 +41,6 @@ _LOST = {
     "other_way_url": "/sign-in/4f1c/other-way",
     "back_url": "/sign-in/4f1c/email-code",
 }
-_ADDRESS = {**_FORM, "refused": "a•••@d•••.test", "typed": "", "errors": {}}
-_ADDRESS_CODE = {
-    **_FORM,
-    "address": "alice@new.test",
-    "is_numeric": True,
-    "typed": "",
-    "minutes": 10,
-    "errors": {},
-}
 _NEW_PASSWORD = {**_FORM, "customer_id": "aa11111-ovh", "minimum_length": 12, "errors": {}}
 
 CODE_SPARE = {"application", "is_numeric", "typed", "recipient", "minutes", "delivery", "delivery_url"}
@@ -88,16 +79,6 @@ CODE_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         {**_EMAIL_CODE, "is_open": False, "application": "", "delivery": ""},
     ),
     "lost-mailbox": ("lost-mailbox.html", {**_LOST, "has_other_ways": True}),
-    "address": ("address.html", _ADDRESS),
-    "address-errors": (
-        "address.html",
-        {**_ADDRESS, "typed": "alice@", "errors": {"email": Message("Enter an e-mail address")}},
-    ),
-    "address-code": ("address-code.html", _ADDRESS_CODE),
-    "address-code-wrong": (
-        "address-code.html",
-        {**_ADDRESS_CODE, "is_numeric": False, "errors": {"code": _WRONG}},
-    ),
     "not-me": (
         "not-me.html",
         {**_FORM, "customer_id": "aa11111-ovh", "sent_at": NOW - 7_300, "now": NOW},

@@ -14,6 +14,7 @@ from idp.config.settings import Brand, Settings, SupportPhone
 from idp.web.headers import Posture
 from idp.web.locale import Message
 from idp.web.pages import Pages
+from tests.web.address_samples import ADDRESS_SAMPLES
 from tests.web.code_samples import CODE_SAMPLES
 from tests.web.factor_samples import FACTOR_SAMPLES
 from tests.web.security_samples import SECURITY_SAMPLES
@@ -130,6 +131,7 @@ _CONSENTS = [
 ]
 
 SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
+    **ADDRESS_SAMPLES,
     **CODE_SAMPLES,
     **SECURITY_SAMPLES,
     **FACTOR_SAMPLES,

@@ -126,7 +126,7 @@ _SET_UP = {
     "errors": {},
     "device_name": "",
 }
-_IN_SIGN_IN = {**_SET_UP, "frame": "layout.html", "application": "Manager"}
+_IN_SIGN_IN = {**_SET_UP, "frame": "layout.html", "application": "Manager", "is_owed": True}
 _CODES = [f"7K3F-92QD-M0X1-5T8{letter}" for letter in "ABCDEFGHJK"]
 _APP = {
     **_SET_UP,
@@ -156,6 +156,7 @@ _WRONG_CODE = Message(
 
 # The steps of setting up share their variables, and a state of a page that has less to say leaves some out.
 SECURITY_SPARE = frozenset(_SET_UP) | {
+    "is_owed",
     "turns_on",
     "is_first",
     "existing",
@@ -199,6 +200,7 @@ SECURITY_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "set-up": ("set-up/choose.html", {**_CHOICE, "existing": ("Laptop", "Blue key")}),
     "set-up-in-sign-in": ("set-up/choose.html", {**_CHOICE, **_IN_SIGN_IN, "step": 1}),
+    "set-up-recommended": ("set-up/choose.html", {**_CHOICE, **_IN_SIGN_IN, "is_owed": False}),
     "set-up-totp": ("set-up/totp.html", _APP),
     "set-up-totp-errors": (
         "set-up/totp.html",

@@ -205,6 +205,7 @@ _TERSE = {
     "backup-codes-in-sign-in",
     "security",
     "set-up-key",
+    "set-up-recommended",
     "set-up-totp-errors",
     "set-up-totp-over",
 }

@@ -10,13 +10,16 @@ from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
 from idp.login.prompts import (
     address,
+    backup_address,
     code_delivery,
     consent,
+    create,
     email_code,
     login,
     lost_mailbox,
     other_way,
     passkey,
+    recommend,
     second_factor,
     select_account,
     set_up,
@@ -45,6 +48,7 @@ class PromptModule(Protocol):
 
 PROMPTS: tuple[PromptModule, ...] = (
     login,
+    create,
     select_account,
     consent,
     passkey,
@@ -55,4 +59,6 @@ PROMPTS: tuple[PromptModule, ...] = (
     lost_mailbox,
     address,
     set_up,
+    recommend,
+    backup_address,
 )

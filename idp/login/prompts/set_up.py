@@ -1,6 +1,7 @@
-"""The set-up prompt: whoever has to have two factors and lacks one sets one up, inside the sign-in.
+"""The set-up prompt: whoever has to have two factors and lacks one sets one up, inside the sign-in; so does whoever was
+recommended to, and wants to.
 
-No path skips it: what is proven here counts for this sign-in alone, and without it nothing is issued.
+No path skips it where it is owed: what is proven here counts for this sign-in alone, and without it nothing is issued.
 """
 
 from collections.abc import Sequence
@@ -27,8 +28,10 @@ from idp.store.statement import Effect
 from idp.web.forms import Parameters
 
 PATH = Ask.SET_UP.value
-# With a first device there is something to ask for, and the backup codes are still to come.
-TURNS: frozenset[Ask] | None = frozenset({Ask.SET_UP, Ask.SECOND_FACTOR})
+# With a first device something else is due, or nothing, and the backup codes are still to come: `_is_open`.
+TURNS: frozenset[Ask] | None = None
+_BEGINS = frozenset({Ask.SET_UP, Ask.RECOMMEND})
+_GOES_ON = frozenset({Ask.SECOND_FACTOR, Ask.BACKUP_ADDRESS, None})
 
 _WAYS = {
     Kind.PASSKEY: Way.SECURITY_KEY,
@@ -53,6 +56,7 @@ class InSignIn:
             status=status,
             locale=self.prompted.locale,
             frame="layout.html",
+            is_owed=_is_owed(self.prompted),
             **self.prompted.application(),
             **context,
         )
@@ -68,15 +72,14 @@ class InSignIn:
 
 
 async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
+    if prompted.standing is None:
+        return prompted.to_dispatcher()
     wizard = await _wizard(door, request, prompted)
     enrolment = await _find(wizard, prompted)
-    if prompted.due is Ask.SECOND_FACTOR and (enrolment is None or enrolment.verified_at is None):
+    if not _is_open(prompted, enrolment):
         return prompted.to_dispatcher()
     if enrolment is None:
-        turns_on = not wizard.standing.has_two_factor and is_required(
-            wizard.standing, door.rules.required_groups
-        )
-        effect, answer = wizard.begin(wizard.fresh_limits(turns_on=turns_on))
+        effect, answer = wizard.begin(wizard.fresh_limits(turns_on=_turns_on(prompted, wizard)))
         await door.database.apply([effect])
         return answer
     return await steps.show(wizard, enrolment)
@@ -84,11 +87,34 @@ async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Respons
 
 async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
     form = await door.read_form(request, prompted.path(PATH))
+    if prompted.standing is None:
+        return prompted.to_dispatcher()
     wizard = await _wizard(door, request, prompted)
     enrolment = await _find(wizard, prompted, form)
-    if enrolment is None or (prompted.due is Ask.SECOND_FACTOR and enrolment.verified_at is None):
+    if enrolment is None or not _is_open(prompted, enrolment):
         return prompted.to_dispatcher()
     return await steps.submit(wizard, enrolment, form)
+
+
+def _is_open(prompted: Prompted, enrolment: Enrolment | None) -> bool:
+    """Whether a device may be chosen now; or one was verified in this very sign-in, and its backup codes are shown."""
+    if prompted.due in _BEGINS:
+        return True
+    if enrolment is None or enrolment.verified_at is None:
+        return False
+    return prompted.due in _GOES_ON and enrolment.completed_at is None
+
+
+def _is_owed(prompted: Prompted) -> bool:
+    return prompted.due in (Ask.SET_UP, Ask.SECOND_FACTOR)
+
+
+def _turns_on(prompted: Prompted, wizard: Wizard) -> bool:
+    """Whether the device comes with two-factor authentication: not where an application alone asked for it."""
+    is_wanted = prompted.due is Ask.RECOMMEND or is_required(
+        wizard.standing, wizard.door.rules.required_groups
+    )
+    return is_wanted and not wizard.standing.has_two_factor
 
 
 async def _find(wizard: Wizard, prompted: Prompted, form: Parameters | None = None) -> Enrolment | None:
@@ -130,6 +156,8 @@ def _sufficient(door: FrontDoor, prompted: Prompted) -> tuple[Kind, ...]:
 
 
 def _cancel_url(prompted: Prompted) -> str:
-    """The way out is the application's, or to sign in as somebody else."""
+    """The way out is the application's, or to sign in as somebody else; back to where it was only recommended."""
+    if not _is_owed(prompted):
+        return prompted.path(Ask.RECOMMEND)
     uri = prompted.client.client_uri if prompted.client else ""
     return uri or prompted.path(Ask.LOGIN)
