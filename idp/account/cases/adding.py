@@ -25,11 +25,11 @@ def takes_documents(case: Case) -> bool:
 
 
 def takes_address(case: Case) -> bool:
-    """Whether the person may prove an address: before it was sent, or where a cancellation led to the documents."""
-    is_begun = case.status is CaseStatus.DRAFT or (
-        case.status in _CHANGEABLE and case.new_email_verified_at is None
-    )
-    return is_begun and case.kind is CaseKind.MAILBOX_DOCUMENTS
+    """Whether the person may prove an address: before the form was sent, where we reach them; afterwards where a
+    cancellation led to the documents.
+    """
+    lacks_new = case.kind is CaseKind.MAILBOX_DOCUMENTS and case.new_email_verified_at is None
+    return case.status is CaseStatus.DRAFT or (case.status in _CHANGEABLE and lacks_new)
 
 
 def takes_domain(case: Case) -> bool:

@@ -64,13 +64,15 @@ class Writing:
 def contacts(case: Case, person: Person | None) -> tuple[str, ...]:
     """Where we write to who asks: mailboxes that they can read."""
     backup = person.backup_email if person and person.backup_email_verified else None
+    new = case.new_email if case.new_email_verified_at is not None else None
     match case.kind:
-        case CaseKind.MAILBOX_DOCUMENTS if case.new_email and case.new_email_verified_at is not None:
-            return (case.new_email,)
+        case CaseKind.MAILBOX_DOCUMENTS if new:
+            return (new,)
         case CaseKind.MAILBOX_BACKUP | CaseKind.MAILBOX_DOCUMENTS:
             return (backup,) if backup else ()
         case CaseKind.FACTOR | CaseKind.UNBLOCK:
-            return person.proven_addresses if person else ()
+            # Where they said that we reach them, whoever they are; and the owner hears of it too.
+            return known_addresses(case, person)
 
 
 def known_addresses(case: Case, person: Person | None) -> tuple[str, ...]:
