@@ -7,18 +7,24 @@ are the initials of the name where it has two in the Latin alphabet, else random
 import json
 import unicodedata
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from idp.account.problem import AddressTaken, BadAddress, BadCustomerId, CustomerIdTaken
+from idp.account.problem import AddressTaken, BadAddress, BadCustomerId, ChangedMeanwhile, CustomerIdTaken
 from idp.config.settings import CustomerId
 from idp.events.audit import Audit
 from idp.records.account import AccountId, AccountStatus, Person, Role, SubjectId
 from idp.records.event import Event, EventType, Occasion
 from idp.records.ports import Entropy
 from idp.spec.identifier import canonical_customer_id, canonical_email
-from idp.store.accounts import INSERT_ACCOUNT, INSERT_CUSTOMER_ID, INSERT_SUBJECT, PERSON_BY_EMAIL
+from idp.store.accounts import (
+    INSERT_ACCOUNT,
+    INSERT_CUSTOMER_ID,
+    INSERT_SUBJECT,
+    ISSUED_CUSTOMER_ID,
+    PERSON_BY_EMAIL,
+)
 from idp.store.database import Database
 from idp.store.statement import Effect
 
@@ -45,14 +51,32 @@ class NewAccount:
     is_demo: bool = False
     kind: str = ""
     country: str = ""
+    asks_for_backup: bool = False
+    """Whether the first sign-in asks for a backup address. Whoever makes somebody else's account decides about it."""
+
+
+Also = Callable[[Person], Awaitable[Sequence[Effect]]]
+"""What becomes of a person in the very transaction that makes their account."""
+
+
+async def nothing_else(_: Person) -> Sequence[Effect]:
+    return ()
 
 
 async def create_account(
-    db: Database, audit: Audit, entropy: Entropy, occasion: Occasion, new: NewAccount, *, rules: CustomerId
+    db: Database,
+    audit: Audit,
+    entropy: Entropy,
+    occasion: Occasion,
+    new: NewAccount,
+    *,
+    rules: CustomerId,
+    also: Also = nothing_else,
 ) -> Person:
-    """Make the account. A `customer_id` is generated unless one is given.
+    """Make the account. A `customer_id` is generated unless one is given. `also` is asked for each that is tried.
 
-    Raises `BadAddress`, `AddressTaken`, `BadCustomerId`, `CustomerIdTaken`.
+    Raises `BadAddress`, `AddressTaken`, `BadCustomerId`, `CustomerIdTaken`, and `ChangedMeanwhile` where one of the
+    effects `also` met an unexpected row count; then nothing is made.
     """
     email_key = _email_key(new)
     wanted = _wanted(new, rules)
@@ -60,10 +84,13 @@ async def create_account(
         for _ in range(_TRIES_FOR_EACH_LENGTH):
             customer_id = wanted or _random_customer_id(entropy, new.profile, digits, rules.suffix)
             person = _person(entropy, occasion.now, new, customer_id)
-            if await db.apply(_effects(audit, occasion, new, person, email_key)):
+            effects = _effects(audit, occasion, new, person, email_key)
+            if await db.apply([*effects, *await also(person)]):
                 return person
             if email_key is not None and await db.one(PERSON_BY_EMAIL, email_key=email_key) is not None:
                 raise AddressTaken(str(new.primary_email))
+            if await db.one(ISSUED_CUSTOMER_ID, of_id=customer_id) is None:
+                raise ChangedMeanwhile
             if wanted:
                 raise CustomerIdTaken(wanted)
     raise CustomerIdTaken(initials(new.profile))
@@ -145,8 +172,7 @@ def _effects(
             backup_email=person.backup_email,
             backup_email_verified=int(person.backup_email_verified),
             backup_email_key=canonical_email(person.backup_email) if person.backup_email else None,
-            # Whoever makes an account decides about its backup address: it is asked for later.
-            backup_asked_at=occasion.now,
+            backup_asked_at=None if new.asks_for_backup else occasion.now,
             kind=person.kind,
             country=person.country,
             profile=json.dumps(person.profile, ensure_ascii=False, separators=(",", ":")),

@@ -2,7 +2,7 @@
 
 Steps never route to each other. Each proves one thing, records it on the interaction, and comes back here. Pure: the
 same facts give the same step. OpenID Connect Core §3.1.2.1 (prompt, max_age, id_token_hint, acr_values) and §3.1.2.3,
-RFC 9470 (step-up).
+RFC 9470 (step-up), Initiating User Registration 1.0 (prompt=create).
 """
 
 from dataclasses import dataclass, replace
@@ -27,6 +27,7 @@ from idp.spec.prompt import Prompt
 class Ask(StrEnum):
     """A prompt: a page that asks for one thing."""
 
+    CREATE = "create"
     LOGIN = "login"
     EMAIL_CODE = "email-code"
     SECOND_FACTOR = "second-factor"
@@ -81,16 +82,9 @@ def next_step(
     if is_proving(interaction):
         assert interaction is not None
         assert standing is not None
-        return (
-            _lacking(demand, interaction, standing, rules)
-            or _wished(interaction, standing, rules, now)
-            or SignIn()
-        )
-    if not _is_signed_in_here(session, interaction):
-        if session is None or _wants_login(demand, session, now):
-            return Ask.LOGIN
-        if Prompt.SELECT_ACCOUNT in demand.prompts and not _chose(session, interaction):
-            return Ask.SELECT_ACCOUNT
+        return _new_sign_in(demand, interaction, standing, rules, now)
+    if who := _who(demand, session, interaction, now):
+        return who
     assert session is not None
     assert standing is not None
     if demand.subject and demand.subject != session.person.sub:
@@ -102,6 +96,11 @@ def next_step(
         demand = replace(demand, wished_acr="")
     if raising := _raising(demand, session, standing, rules, now):
         return raising
+    if _is_signed_in_here(session, interaction):
+        # Whoever became a customer here has been signed in since, and was asked for nothing else yet.
+        assert interaction is not None
+        if wish := _wished(interaction, standing, rules, now):
+            return wish
     if _wants_consent(demand, session, interaction, consent):
         return Ask.CONSENT
     return Issue(signed_in=session)
@@ -132,6 +131,27 @@ def is_raising(interaction: Interaction | None, session: SignedIn) -> bool:
     if interaction is None or not interaction.proofs:
         return False
     return interaction.raised_session_id == session.session.session_id
+
+
+def _new_sign_in(
+    demand: Demand, interaction: Interaction, standing: Standing, rules: Rules, now: int
+) -> Ask | SignIn:
+    """What is owed first, what is wished for last, and then a session."""
+    owed = _lacking(demand, interaction, standing, rules)
+    return owed or _wished(interaction, standing, rules, now) or SignIn()
+
+
+def _who(demand: Demand, session: SignedIn | None, interaction: Interaction | None, now: int) -> Ask | None:
+    """How to learn whose session answers this, if it isn't clear."""
+    if _is_signed_in_here(session, interaction):
+        return None
+    if Prompt.CREATE in demand.prompts:
+        return Ask.CREATE
+    if session is None or _wants_login(demand, session, now):
+        return Ask.LOGIN
+    if Prompt.SELECT_ACCOUNT in demand.prompts and not _chose(session, interaction):
+        return Ask.SELECT_ACCOUNT
+    return None
 
 
 def _lacking(demand: Demand, interaction: Interaction, standing: Standing, rules: Rules) -> Ask | None:

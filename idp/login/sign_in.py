@@ -42,10 +42,16 @@ class Cookied:
 
 
 async def sign_in(
-    door: FrontDoor, request: Request, interaction: Interaction, former: SignedIn | None, now: int
+    door: FrontDoor,
+    request: Request,
+    interaction: Interaction,
+    former: SignedIn | None,
+    now: int,
+    *,
+    is_told: bool = True,
 ) -> Cookied | None:
     """Make the session of an interaction whose proofs are complete and this browser's own. None if it can't be: start
-    over.
+    over. Its owner gets the mail about it unless they know (`is_told`).
     """
     assert interaction.subject_id is not None
     person = await door.database.one(PERSON_BY_SUBJECT, subject_id=interaction.subject_id)
@@ -65,13 +71,15 @@ async def sign_in(
             device_id=kept.device_id,
         )
         session = _kept(named, former) or named
+        is_new = shown.device is None and is_told
+        notices = await sign_in_notice(
+            door, person, session, interaction, seen, is_new=is_new, locale=locale, now=now
+        )
         effects = [
             *_proof_effects(interaction, person, session, now),
             *_session_effects(session, token, former, now),
             *kept.effects,
-            *await sign_in_notice(
-                door, person, session, interaction, seen, is_new=shown.device is None, locale=locale, now=now
-            ),
+            *notices,
             _audit(door, request, interaction, session, now),
         ]
         if former is not None and former.session.session_id != session.session_id:

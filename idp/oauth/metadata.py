@@ -53,9 +53,14 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "authorization_response_iss_parameter_supported": True,
         "acr_values_supported": list(ACR_VALUES_SUPPORTED),
         "display_values_supported": ["page", "popup", "touch", "wap"],
-        "prompt_values_supported": [prompt.value for prompt in Prompt],
+        "prompt_values_supported": _prompts(settings),
         "ui_locales_supported": list(settings.language.offered),
     }
+
+
+def _prompts(settings: Settings) -> list[str]:
+    """Initiating User Registration 1.0 §4.2: `create` is named where somebody can become a customer."""
+    return [prompt.value for prompt in Prompt if prompt is not Prompt.CREATE or settings.sign_up.open]
 
 
 def encoded(settings: Settings) -> bytes:

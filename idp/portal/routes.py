@@ -18,6 +18,7 @@ from idp.portal import (
     security,
     setting_up,
 )
+from idp.portal.signing_up.routes import sign_up_routes
 from idp.portal.visit import own_page
 from idp.records.ports import PasswordHasher
 
@@ -62,6 +63,7 @@ def portal_routes(door: FrontDoor, *, hasher: PasswordHasher) -> list[BaseRoute]
             submit=removing.submit_turn_off,
             is_sensitive=True,
         ),
+        *sign_up_routes(door, hasher=hasher),
         Route("/enrol/{link}", enrolment, methods=["GET", "POST"]),
         Route("/not-me/{link}", reporting, methods=["GET", "POST"]),
         Route("/new-password/{link}", choosing, methods=["GET", "POST"]),

@@ -10,10 +10,11 @@ class Prompt(StrEnum):
     LOGIN = "login"
     CONSENT = "consent"
     SELECT_ACCOUNT = "select_account"
+    CREATE = "create"
 
 
 def prompts_of(value: str) -> frozenset[Prompt]:
-    """The prompts asked for. Raises InvalidRequest for an unknown one, or `none` beside another."""
+    """The prompts asked for. Raises InvalidRequest for an unknown one, or `none` or `create` beside another."""
     names = value.split()
     unknown = [name for name in names if name not in tuple(Prompt)]
     if unknown:
@@ -21,4 +22,7 @@ def prompts_of(value: str) -> frozenset[Prompt]:
     prompts = frozenset(Prompt(name) for name in names)
     if Prompt.NONE in prompts and len(prompts) > 1:
         raise InvalidRequest("prompt none excludes every other")
+    if Prompt.CREATE in prompts and len(prompts) > 1:
+        # Registration §4.1 leaves the meaning open: somebody new can't choose an account, nor sign in again.
+        raise InvalidRequest("prompt create excludes every other")
     return prompts

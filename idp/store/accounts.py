@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, case, exists, select, update
+from sqlalchemy import BigInteger, Text, bindparam, case, exists, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from idp.records.account import AccountStatus, Credential, Link, Person
+from idp.records.account import AccountStatus, BlockedBy, Credential, Link, Person
 from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, customer_id, link, password, subject
@@ -25,8 +25,11 @@ _CREDENTIAL = select(
 ).select_from(PEOPLE.outerjoin(password, password.c.subject_id == subject.c.subject_id))
 _PERSON = select(*PERSON_COLUMNS).select_from(PEOPLE)
 
+# A deleted account keeps its rows, so that its names are never given again; by these names nobody finds it any more.
+_EXISTS = account.c.status != literal_column(f"'{AccountStatus.DELETED.value}'")
+
 CREDENTIAL_BY_CUSTOMER_ID: Query[Credential] = Query(
-    _CREDENTIAL.where(account.c.customer_id == bindparam("customer_id")), into=_credential_of
+    _CREDENTIAL.where(account.c.customer_id == bindparam("customer_id"), _EXISTS), into=_credential_of
 )
 CREDENTIAL_BY_EMAIL: Query[Credential] = Query(
     _CREDENTIAL.where(account.c.primary_email_key == bindparam("email_key")), into=_credential_of
@@ -38,9 +41,11 @@ CREDENTIAL_BY_SUBJECT: Query[Credential] = Query(
 PERSON_BY_SUBJECT: Query[Person] = Query(
     _PERSON.where(subject.c.subject_id == bindparam("subject_id")), into=_person_of
 )
-PERSON_BY_SUB: Query[Person] = Query(_PERSON.where(subject.c.sub == bindparam("sub")), into=_person_of)
+PERSON_BY_SUB: Query[Person] = Query(
+    _PERSON.where(subject.c.sub == bindparam("sub"), _EXISTS), into=_person_of
+)
 PERSON_BY_CUSTOMER_ID: Query[Person] = Query(
-    _PERSON.where(account.c.customer_id == bindparam("customer_id")), into=_person_of
+    _PERSON.where(account.c.customer_id == bindparam("customer_id"), _EXISTS), into=_person_of
 )
 PERSON_BY_EMAIL: Query[Person] = Query(
     _PERSON.where(account.c.primary_email_key == bindparam("email_key")), into=_person_of
@@ -57,6 +62,11 @@ PEOPLE_BY_BACKUP_EMAIL: Query[Person] = Query(
 INSERT_CUSTOMER_ID = insert_into(customer_id, or_nothing=True)
 """With `expects=1`: an ID that was ever given is not given again."""
 
+ISSUED_CUSTOMER_ID: Query[str] = Query(
+    select(customer_id.c.customer_id).where(customer_id.c.customer_id == bindparam("of_id")),
+    into=lambda **row: str(row["customer_id"]),
+)
+
 INSERT_ACCOUNT = insert_into(account, or_nothing=True)
 """With `expects=1`: touches no row if the address belongs to another account."""
 
@@ -67,11 +77,39 @@ UPDATE_STATUS = Write(
     .where(account.c.account_id == bindparam("of_account"), account.c.status == bindparam("former"))
     .values(
         status=bindparam("status"),
+        blocked_by=bindparam("by"),
         disabled_at=bindparam("disabled_at", type_=BigInteger),
         updated_at=bindparam("now", type_=BigInteger),
     )
 )
-"""With `expects=1`: somebody else may have changed it meanwhile."""
+"""With `expects=1`: somebody else may have changed it meanwhile. `by` is empty for who is not blocked."""
+
+LIFT_BLOCK = Write(
+    update(account)
+    .where(
+        account.c.account_id == bindparam("of_account"),
+        account.c.status == AccountStatus.DISABLED.value,
+        account.c.blocked_by == BlockedBy.OWNER.value,
+        account.c.disabled_at == bindparam("since", type_=BigInteger),
+    )
+    .values(
+        status=AccountStatus.ACTIVE.value,
+        blocked_by="",
+        disabled_at=None,
+        updated_at=bindparam("now", type_=BigInteger),
+    )
+)
+"""With `expects=1`, beside the session of whoever proved enough: this very block, and only its owner's."""
+
+KEEP_ADDRESS = Write(
+    update(account)
+    .where(
+        account.c.account_id == bindparam("of_account"),
+        account.c.primary_email_key == bindparam("of_key", type_=Text),
+    )
+    .values(primary_email_key=account.c.primary_email_key)
+)
+"""With `expects=1`: what was mailed to an address doesn't outlive it."""
 
 GROUPS_OF_ACCOUNT: Query[str] = Query(
     select(account.c.member_of).where(account.c.account_id == bindparam("of_account")),
@@ -174,6 +212,17 @@ REDEEM_LINK = Write(
 )
 """With `expects=1`: single use."""
 
+REDEEM_LINK_IN = Write(
+    update(link)
+    .where(
+        link.c.link_id == bindparam("of_link"),
+        link.c.redeemed_at.is_(None),
+        link.c.expires_at > bindparam("now", type_=BigInteger),
+    )
+    .values(redeemed_at=bindparam("now", type_=BigInteger), about=bindparam("now_about", type_=Text))
+)
+"""The same, and what is to be known of it afterwards."""
+
 EXPIRE_LINKS = Write(
     update(link)
     .where(
@@ -184,6 +233,30 @@ EXPIRE_LINKS = Write(
     .values(expires_at=bindparam("now", type_=BigInteger))
 )
 """A new link ends the ones before it."""
+
+EXPIRE_ASKED_LINKS = Write(
+    update(link)
+    .where(
+        link.c.subject_id == bindparam("of_subject"),
+        link.c.purpose == bindparam("of_purpose"),
+        link.c.redeemed_at.is_(None),
+        link.c.about.not_like('%"reported_by"%'),
+    )
+    .values(expires_at=bindparam("now", type_=BigInteger))
+)
+"""The same, but for those that a report led to: whoever asks for a link in somebody's name takes none of them away."""
+
+LAST_REDEEMED_LINK: Query[Link] = Query(
+    select(link)
+    .where(
+        link.c.subject_id == bindparam("of_subject"),
+        link.c.purpose == bindparam("of_purpose"),
+        link.c.redeemed_at >= bindparam("since", type_=BigInteger),
+    )
+    .order_by(link.c.redeemed_at.desc(), link.c.link_id.desc())
+    .limit(1),
+    into=Link,
+)
 
 REDEEMED_LINK: Query[str] = Query(
     select(link.c.link_id)

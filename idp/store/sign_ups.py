@@ -4,9 +4,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, bindparam, select, update
 
+from idp.records.account import Person
 from idp.records.sign_up import SignUp
+from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write, insert_into
-from idp.store.tables.account import sign_up
+from idp.store.tables.account import account, sign_up
 
 _NOW = bindparam("now", type_=BigInteger)
 _OPEN = (
@@ -57,6 +59,19 @@ SET_KIND = Write(update(sign_up).where(*_OPEN).values(kind=bindparam("of_kind", 
 COMPLETE_SIGN_UP = Write(
     update(sign_up)
     .where(*_OPEN, sign_up.c.email_verified_at.is_not(None), sign_up.c.email_key == bindparam("proven_key"))
-    .values(completed_at=_NOW, account_id=bindparam("became", type_=Text), encoded="")
+    .values(
+        completed_at=_NOW,
+        account_id=bindparam("became", type_=Text),
+        interaction_id=bindparam("goes_on", type_=Text),
+        encoded="",
+    )
 )
-"""With `expects=1`: once, and with the address that was proven."""
+"""With `expects=1`: once, and with the address that was proven. `goes_on` is the sign-in that it continues with."""
+
+NEW_CUSTOMER: Query[Person] = Query(
+    select(*PERSON_COLUMNS)
+    .select_from(PEOPLE.join(sign_up, sign_up.c.account_id == account.c.account_id))
+    .where(sign_up.c.sign_up_id == bindparam("of_sign_up")),
+    into=lambda **row: person_of(row),
+)
+"""Who a sign-up became."""

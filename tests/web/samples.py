@@ -18,6 +18,7 @@ from tests.web.address_samples import ADDRESS_SAMPLES
 from tests.web.code_samples import CODE_SAMPLES
 from tests.web.factor_samples import FACTOR_SAMPLES
 from tests.web.security_samples import SECURITY_SAMPLES
+from tests.web.sign_up_samples import SIGN_UP_SAMPLES
 
 NOW = 1_764_000_000
 SETTINGS = Settings(
@@ -57,6 +58,7 @@ _LOGIN = {
     "errors": {},
     "shared_computer": False,
     "forgot_url": "/forgot?interaction=4f1c",
+    "sign_up_url": "/sign-up?from=4f1c",
     "cancel_url": "/sign-in/4f1c/cancel",
     "passkey_action": "/sign-in/4f1c/passkey",
     "passkey_token": "csrf-of-the-passkey-form",
@@ -135,6 +137,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     **CODE_SAMPLES,
     **SECURITY_SAMPLES,
     **FACTOR_SAMPLES,
+    **SIGN_UP_SAMPLES,
     "login": ("login.html", _LOGIN),
     "login-alone": (
         "login.html",

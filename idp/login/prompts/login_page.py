@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
+from idp.login.prompts.create import sign_up_path
 from idp.login.prompts.prompted import Prompted
 from idp.records.account import Person
 from idp.web.forms import Parameters
@@ -43,6 +44,7 @@ def login_page(
         errors=errors or {},
         shared_computer=form is not None and form.get("shared_computer") == "1",
         forgot_url=f"/forgot?from={prompted.interaction.interaction_id}",
+        sign_up_url=sign_up_path(prompted.interaction.interaction_id) if door.settings.sign_up.open else "",
         cancel_url=prompted.client.client_uri if prompted.client else "",
     )
 

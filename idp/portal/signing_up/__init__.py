@@ -1,0 +1,1 @@
+"""`/sign-up`: becoming a customer, one question on a page."""

@@ -1,0 +1,108 @@
+"""The name, the last question: with it the account exists, and its owner is signed in."""
+
+import unicodedata
+
+from starlette.responses import Response
+
+from idp.account.problem import AddressTaken, ChangedMeanwhile
+from idp.login.dispatch import Ask
+from idp.login.interaction import path_of
+from idp.portal.signing_up.becoming import become_customer
+from idp.portal.signing_up.steps import Step
+from idp.portal.signing_up.visit import Visit
+from idp.portal.signing_up.visit import path_of as path_of_step
+from idp.records.account import AccountKind
+from idp.web.locale import Message
+
+LONGEST_NAME = 80
+_MISSING = {
+    "given_name": Message("Enter your first name"),
+    "family_name": Message("Enter your last name"),
+    "organization": Message("Enter the name of your organisation"),
+}
+_UNREADABLE = {
+    "given_name": Message(
+        "Enter your first name with letters, in at most %(most)s characters", {"most": LONGEST_NAME}
+    ),
+    "family_name": Message(
+        "Enter your last name with letters, in at most %(most)s characters", {"most": LONGEST_NAME}
+    ),
+    "organization": Message(
+        "Enter the name of your organisation with letters or digits, in at most %(most)s characters",
+        {"most": LONGEST_NAME},
+    ),
+}
+
+
+async def show(visit: Visit) -> Response:
+    return _page(visit, {})
+
+
+async def submit(visit: Visit) -> Response:
+    form = await visit.read_form()
+    typed = {name: form.get(name, "") for name in _asked(visit)}
+    names = {name: name_text(text) for name, text in typed.items()}
+    errors = {
+        name: (_UNREADABLE if typed[name].strip() else _MISSING)[name]
+        for name, text in names.items()
+        if not text
+    }
+    if errors:
+        return _page(visit, typed, errors=errors)
+    try:
+        return await become_customer(visit, {name: text for name, text in names.items() if text})
+    except AddressTaken:
+        # They have proven the address, so they may know: the account is theirs, made in another tab perhaps.
+        return _taken(visit)
+    except ChangedMeanwhile:
+        return await visit.go_on()
+
+
+def name_text(text: str) -> str:
+    """A name as it is kept: NFC, one space between its words, nothing invisible but the joiners that some scripts need.
+    Empty if it is too long, holds a control character, or no letter or digit.
+    """
+    if len(text) > 4 * LONGEST_NAME:
+        return ""
+    words = " ".join(unicodedata.normalize("NFC", text).split(" ")).strip()
+    kinds = [unicodedata.category(character) for character in words]
+    if any(kind in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} for kind in kinds):
+        return ""
+    visible = "".join(
+        character
+        for character, kind in zip(words, kinds, strict=True)
+        if kind != "Cf" or character in _JOINERS
+    )
+    kept = " ".join(visible.split())
+    has_letter = any(unicodedata.category(character)[0] in "LN" for character in kept)
+    return kept if has_letter and len(kept) <= LONGEST_NAME else ""
+
+
+_JOINERS = "\u200c\u200d"
+
+
+def _asked(visit: Visit) -> tuple[str, ...]:
+    own = ("given_name", "family_name")
+    return own if visit.sign_up.kind == AccountKind.INDIVIDUAL else ("organization", *own)
+
+
+def _page(visit: Visit, typed: dict[str, str], *, errors: dict[str, Message] | None = None) -> Response:
+    return visit.render(
+        "sign-up/name.html",
+        errors=errors,
+        kind=visit.sign_up.kind,
+        typed={name: typed.get(name, "") for name in _asked(visit)},
+        back_url=path_of_step(visit.sign_up.sign_up_id, Step.TYPE),
+    )
+
+
+def _taken(visit: Visit) -> Response:
+    interaction_id = visit.sign_up.interaction_id
+    return visit.door.pages.render(
+        visit.request,
+        "sign-up/taken.html",
+        status=409,
+        locale=visit.sign_up.language,
+        address=visit.sign_up.email,
+        sign_in_url=path_of(interaction_id, Ask.LOGIN) if interaction_id else "/account",
+    )
