@@ -31,7 +31,9 @@ from idp.oauth.mint import Mint
 from idp.oauth.publishing import JwksEndpoint, metadata_document
 from idp.oauth.revoke import Revocation
 from idp.oauth.token import TokenEndpoint
+from idp.oidc import customers
 from idp.oidc.access_token import AccessTokens
+from idp.oidc.customers import CustomersEndpoint
 from idp.oidc.logout import Logout
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.portal.entry import entry_routes
@@ -107,9 +109,20 @@ def _machine_routes(house: House, mint: Mint) -> list[BaseRoute]:
         _shared("/userinfo", UserinfoEndpoint(access_tokens=access_tokens, clock=house.clock), "GET", "POST"),
         Route("/introspect", ClientEndpoint(authority, "/introspect", Introspection), methods=["POST"]),
         _shared("/token", TokenEndpoint(authority), "POST"),
+        Route(customers.PATH, _customers(house, access_tokens), methods=["GET"]),
         _shared("/revoke", ClientEndpoint(authority, "/revoke", Revocation), "POST"),
         _shared("/.well-known/oauth-authorization-server", metadata, "GET"),
     ]
+
+
+def _customers(house: House, access_tokens: AccessTokens) -> CustomersEndpoint:
+    return CustomersEndpoint(
+        settings=house.settings,
+        access_tokens=access_tokens,
+        database=house.database,
+        clock=house.clock,
+        metrics=house.metrics,
+    )
 
 
 def _person_routes(house: House, door: FrontDoor, mint: Mint, places: Places) -> list[BaseRoute]:

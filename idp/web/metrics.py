@@ -61,6 +61,9 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        customers = Counter(
+            "idp_customers_read", "Answers of the customers API.", ["outcome"], registry=self.registry
+        )
         self.message_age = Gauge(
             "idp_oldest_message_seconds",
             "How long the oldest mail or text has been waiting.",
@@ -73,6 +76,7 @@ class Metrics:
         self._introspections = cache(introspections.labels)
         self._authentications = cache(authentications.labels)
         self._messages = cache(messages.labels)
+        self._customers = cache(customers.labels)
         self._breaches = cache(breaches.labels)
         self.hash_seconds = Histogram(
             "idp_hash_seconds",
@@ -118,6 +122,10 @@ class Metrics:
     def breach_looked_up(self, outcome: str) -> None:
         """`outcome` is stolen, unknown or failed."""
         self._breaches(outcome).inc()
+
+    def customer_read(self, outcome: str) -> None:
+        """`outcome` is found, unknown, refused or throttled."""
+        self._customers(outcome).inc()
 
     def _children(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
         label = route or "none"

@@ -1,0 +1,145 @@
+"""The customers API answers services that may ask, about customers who exist, and nobody else."""
+
+from dataclasses import replace
+
+import httpx2
+import pytest
+
+from idp.clients.registration import register_client
+from idp.oidc.customers import MOST_EACH_MINUTE
+from idp.records.client import Client, ClientId
+from idp.records.event import Occasion
+from idp.store.clients import CLIENT, UPDATE_METADATA, metadata_text
+from tests.support.world import ISSUER, Browser, World
+
+API = f"{ISSUER}/api/v1"
+SCOPE = "customers:read"
+BILLING = Client(
+    client_id=ClientId("billing"),
+    client_name="Billing",
+    grant_types=frozenset({"client_credentials"}),
+    response_types=frozenset(),
+    scopes=frozenset({SCOPE, "invoices:read"}),
+    resources=frozenset({API}),
+)
+
+
+async def _service(world: World) -> Browser:
+    occasion = Occasion(now=world.clock.now(), actor="system")
+    house = world.house
+    await register_client(
+        house.database, house.audit, house.entropy, occasion, BILLING, secret="billing-secret"
+    )
+    return world.browser()
+
+
+async def _token(service: Browser, **form: str) -> str:
+    asked = {"grant_type": "client_credentials", "resource": API, "scope": SCOPE, **form}
+    answer = await service.token("billing", **{name: value for name, value in asked.items() if value})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["access_token"])
+
+
+async def _ask(service: Browser, sub: str, token: str = "") -> httpx2.Response:
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    return await service.get(f"/api/v1/customers/{sub}", headers=headers)
+
+
+async def test_a_service_reads_what_an_invoice_needs_and_no_more(world: World) -> None:
+    service, alice = await _service(world), world.people["alice"]
+    answer = await _ask(service, alice.sub, await _token(service))
+    assert answer.json() == {
+        "sub": alice.sub,
+        "customer_id": "aa11111-ovh",
+        "name": "Alice Martin",
+        "status": "active",
+    }
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_nobody_by_this_name_is_not_found(world: World) -> None:
+    service = await _service(world)
+    token = await _token(service)
+    for sub in ("nobody", "aa11111-ovh", "a" * 300, "' OR 1=1 --"):
+        assert (await _ask(service, sub, token)).status_code == 404
+
+
+async def test_without_a_token_only_the_scheme_is_named(sqlite_world: World) -> None:
+    answer = await _ask(sqlite_world.browser(), sqlite_world.people["alice"].sub)
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="idp"')
+
+
+async def _refused(service: Browser, sub: str, token: str, status: int, error: str) -> None:
+    answer = await _ask(service, sub, token)
+    assert (answer.status_code, answer.json()["error"]) == (status, error), answer.text
+    assert f'error="{error}"' in answer.headers["www-authenticate"]
+    assert "customer_id" not in answer.text
+
+
+@pytest.mark.requirement("S28")
+async def test_tokens_for_another_api_open_nothing(sqlite_world: World) -> None:
+    service, sub = await _service(sqlite_world), sqlite_world.people["alice"].sub
+    elsewhere = await _token(service, resource="", scope="invoices:read")
+    await _refused(service, sub, elsewhere, 401, "invalid_token")
+    await _refused(service, sub, "ey.not.ours", 401, "invalid_token")
+    assert (await service.get(f"/api/v1/customers/{sub}?access_token={elsewhere}")).status_code == 400
+
+
+async def test_a_token_without_the_scope_is_told_which_it_lacks(sqlite_world: World) -> None:
+    service, sub = await _service(sqlite_world), sqlite_world.people["alice"].sub
+    house = sqlite_world.house
+    metadata = metadata_text(replace(BILLING, scopes=frozenset()))
+    await house.database.apply([UPDATE_METADATA.effect(of_client="billing", metadata=metadata, now=1)])
+    house.clients.forget("billing")
+    token = await _token(service, scope="")
+    await _refused(service, sub, token, 403, "insufficient_scope")
+    assert f'scope="{SCOPE}"' in (await _ask(service, sub, token)).headers["www-authenticate"]
+
+
+async def test_a_persons_token_opens_nothing_not_even_their_own(sqlite_world: World) -> None:
+    house, sub = sqlite_world.house, sqlite_world.people["alice"].sub
+    manager = await house.database.one(CLIENT, client_id="manager")
+    assert manager is not None
+    changed = replace(manager, scopes=manager.scopes | {SCOPE}, resources=frozenset({API}))
+    effect = UPDATE_METADATA.effect(of_client="manager", metadata=metadata_text(changed), now=1)
+    await house.database.apply([effect])
+    browser = sqlite_world.browser()
+    redirect = await browser.sign_in(scope=f"openid {SCOPE}", resource=API)
+    token = (await browser.redeem(redirect)).json()["access_token"]
+    await _refused(browser, sub, token, 403, "insufficient_scope")
+
+
+async def test_a_client_may_ask_for_the_scope_only_where_it_is_registered(sqlite_world: World) -> None:
+    machine = sqlite_world.browser()
+    answer = await machine.token("machine", grant_type="client_credentials", resource=API, scope=SCOPE)
+    assert answer.status_code == 400
+
+
+async def test_a_disabled_service_reads_no_more(sqlite_world: World) -> None:
+    service, sub = await _service(sqlite_world), sqlite_world.people["alice"].sub
+    token = await _token(service)
+    revoked = await service.call("/revoke", "billing", token=token)
+    assert revoked.status_code == 200
+    await _refused(service, sub, token, 401, "invalid_token")
+
+
+async def test_a_service_that_asks_too_often_waits_and_no_other_does(sqlite_world: World) -> None:
+    service, sub = await _service(sqlite_world), sqlite_world.people["alice"].sub
+    token = await _token(service)
+    for _ in range(MOST_EACH_MINUTE):
+        assert (await _ask(service, sub, token)).status_code == 200
+    throttled = await _ask(service, sub, token)
+    assert (throttled.status_code, throttled.headers["retry-after"]) == (429, "60")
+    sqlite_world.clock.pass_(60)
+    assert (await _ask(service, sub, token)).status_code == 200
+
+
+async def test_answers_are_counted_without_naming_anybody(sqlite_world: World) -> None:
+    service = await _service(sqlite_world)
+    token = await _token(service)
+    await _ask(service, sqlite_world.people["alice"].sub, token)
+    await _ask(service, "nobody", token)
+    await _ask(service, "nobody")
+    registry = sqlite_world.house.metrics.registry
+    for outcome in ("found", "unknown", "refused"):
+        assert registry.get_sample_value("idp_customers_read_total", {"outcome": outcome}) == 1
