@@ -3,36 +3,15 @@ file was called is never kept.
 """
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 from idp.account.cases.media import MediaType
 from idp.records.account import AccountKind
-from idp.records.case import Case, CaseDocument
-
-
-class DocumentKind(StrEnum):
-    IDENTITY = "identity"
-    """Of the holder or of whoever acts for them, both sides."""
-    ADDRESS = "address"
-    """A proof of address, less than three months old."""
-    REGISTER = "register"
-    """An extract of the commercial register, less than three months old."""
-    SIRENE = "sirene"
-    """The notice of the national register of establishments."""
-    AUTHORISATION = "authorisation"
-    """On headed paper, for whoever asks."""
-    MINUTES = "minutes"
-    """Of the last general meeting."""
-    DECLARATION = "declaration"
-    """The receipt of an association's declaration."""
-    OTHER = "other"
-    """Whatever helps besides: a host's statement, a police report."""
-
+from idp.records.case import Case, CaseDocument, DocumentKind
 
 REQUIRED: dict[AccountKind, tuple[DocumentKind, ...]] = {
     AccountKind.INDIVIDUAL: (DocumentKind.IDENTITY, DocumentKind.ADDRESS),
-    AccountKind.SELF_EMPLOYED: (DocumentKind.IDENTITY, DocumentKind.SIRENE),
-    AccountKind.COMPANY: (DocumentKind.IDENTITY, DocumentKind.REGISTER),
+    AccountKind.SELF_EMPLOYED: (DocumentKind.IDENTITY, DocumentKind.REGISTER_NOTICE),
+    AccountKind.COMPANY: (DocumentKind.IDENTITY, DocumentKind.REGISTRATION),
     AccountKind.ASSOCIATION: (
         DocumentKind.IDENTITY,
         DocumentKind.MINUTES,
@@ -41,7 +20,7 @@ REQUIRED: dict[AccountKind, tuple[DocumentKind, ...]] = {
     ),
     AccountKind.ADMINISTRATION: (
         DocumentKind.IDENTITY,
-        DocumentKind.SIRENE,
+        DocumentKind.REGISTER_NOTICE,
         DocumentKind.AUTHORISATION,
     ),
 }
