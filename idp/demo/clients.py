@@ -78,6 +78,19 @@ def clients(addresses: Addresses) -> tuple[DemoClient, ...]:
             ),
             purpose="public, device authorization, asks consent",
         ),
+        DemoClient(
+            client=Client(
+                client_id=ClientId("billing"),
+                client_name="Billing service",
+                grant_types=frozenset({"client_credentials"}),
+                response_types=frozenset(),
+                scopes=frozenset({"customers:read"}),
+                resources=frozenset({f"{addresses.issuer}/api/v1"}),
+                is_demo=True,
+            ),
+            secret="billing-demo-secret",
+            purpose="service account that prints customer IDs on invoices",
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from starlette.types import ASGIApp
 
 from idp.demo.addresses import Addresses
+from idp.demo.customers import Customers
 from idp.demo.provider import Registration
 from idp.demo.relying_party import Application, create_relying_party
 from idp.records.ports import Clock, Entropy
@@ -24,5 +25,8 @@ def create_manager(addresses: Addresses, *, clock: Clock, entropy: Entropy) -> A
         shows_invoices=False,
         takes_payment=True,
         neighbour=addresses.second,
+        customers=Customers(
+            addresses=addresses, client_id="billing", client_secret="billing-demo-secret", clock=clock
+        ),
     )
     return create_relying_party(application, clock=clock, entropy=entropy)

@@ -18,11 +18,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from idp.demo.customers import Customers
 from idp.demo.invoices import Invoice, fetch_invoices
 from idp.demo.pages import DemoPages
 from idp.demo.provider import Provider, Registration
 from idp.demo.visits import TWO_FACTORS, SignedIn, Visit, Visits, visit_of
-from idp.demo.words import language_of
+from idp.demo.words import LANGUAGES, language_of
 from idp.records.ports import Clock, Entropy
 from idp.web.redirect import is_local_path
 
@@ -35,7 +36,9 @@ _CAME_BACK = "asked"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What tells one application from the other. `word` prefixes its own sentences in `words.py`."""
+    """What tells one application from the other. `word` prefixes its own sentences in `words.py`; whoever knows
+    `customers` prints invoices.
+    """
 
     registration: Registration
     word: str
@@ -46,6 +49,7 @@ class Application:
     shows_invoices: bool
     takes_payment: bool
     neighbour: str
+    customers: Customers | None = None
 
 
 def create_relying_party(application: Application, *, clock: Clock, entropy: Entropy) -> ASGIApp:
@@ -56,6 +60,8 @@ def create_relying_party(application: Application, *, clock: Clock, entropy: Ent
         Route("/login", party.login),
         Route("/silent", party.silent),
         Route("/payment", party.payment),
+        Route("/invoices", party.invoices),
+        Route("/invoices/{number}", party.invoice),
         Route("/callback", party.callback),
         Route("/logout", party.logout, methods=["GET", "POST"]),
         Route("/signed-out", party.signed_out),
@@ -94,7 +100,7 @@ class RelyingParty:
         return self._page(request, "home.html", invoices=invoices)
 
     async def login(self, request: Request) -> Response:
-        """Begins a sign-in. Whoever links here may name the person, a page of ours, and a prompt (Core §4)."""
+        """Begins a sign-in. Whoever links here may name the person, a page of ours, a prompt (Core §4), a language."""
         query = request.query_params
         if query.get("iss", self.application.registration.issuer) != self.application.registration.issuer:
             return self._failure(request, "refused", "invalid_issuer", status=400)
@@ -103,6 +109,8 @@ class RelyingParty:
         if visit_of(request).signed_in and not asked:
             return RedirectResponse(target, status_code=303)
         hints = {}
+        if query.get("ui_locales") in LANGUAGES:
+            hints["ui_locales"] = query["ui_locales"]
         if query.get("prompt") in _PROMPTS:
             hints["prompt"] = query["prompt"]
         if 0 < len(query.get("login_hint", "")) <= _LONGEST_HINT:
@@ -125,6 +133,35 @@ class RelyingParty:
         if signed_in is not None and _CAME_BACK in request.query_params:
             return self._page(request, "payment.html", is_open=False)
         return await self._begin(request, f"/payment?{_CAME_BACK}", {"acr_values": TWO_FACTORS})
+
+    async def invoices(self, request: Request) -> Response:
+        """A customer's invoices, each with a page to print."""
+        if self.application.customers is None:
+            return self._failure(request, "not_found", "", status=404)
+        found = await self._invoices(request)
+        return found if isinstance(found, Response) else self._page(request, "invoices.html", invoices=found)
+
+    async def invoice(self, request: Request) -> Response:
+        """One of them. The customer ID on it comes from the provider's API, by the service account of billing."""
+        if self.application.customers is None:
+            return self._failure(request, "not_found", "", status=404)
+        found = await self._invoices(request)
+        if found is None or isinstance(found, Response):
+            return found or self._page(request, "invoices.html", status=502, invoices=None)
+        number = request.path_params["number"]
+        invoice = next((one for one in found if one.number == number), None)
+        signed_in = visit_of(request).signed_in
+        if invoice is None or signed_in is None:
+            return self._failure(request, "not_found", "", status=404)
+        customer_id = await self.application.customers.customer_id(signed_in.sub)
+        return self._page(request, "invoice.html", invoice=invoice, customer_id=customer_id or "")
+
+    async def _invoices(self, request: Request) -> list[Invoice] | Response | None:
+        """Those of who is signed in, or the way to sign in."""
+        signed_in = await self._fresh(visit_of(request))
+        if signed_in is None:
+            return await self._begin(request, request.url.path, {})
+        return await fetch_invoices(self.application.api, str(signed_in.token["access_token"]))
 
     async def callback(self, request: Request) -> Response:
         """Ends a sign-in: the redirect URI."""
