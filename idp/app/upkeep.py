@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 import structlog
 
+from idp.account.cases.ageing import delete_documents, expire_stale
+from idp.account.cases.applying import apply_due
 from idp.app.house import House
 from idp.events.leases import acquire
+from idp.records.event import Occasion
 from idp.store.database import DatabaseUnavailable
 from idp.store.pruning import PRUNINGS, decision_pruning, message_pruning
 
@@ -38,6 +41,15 @@ class Upkeep:
         database = self.house.database
         if await acquire(database, "prune", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
             await self._prune(now)
+        if await acquire(database, "cases", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
+            await self._keep_cases(now)
+
+    async def _keep_cases(self, now: int) -> None:
+        """Apply what was approved and not cancelled, end what waits in vain, and delete what was uploaded for it."""
+        occasion = Occasion(now=now, actor="system")
+        await apply_due(self.house, occasion)
+        await expire_stale(self.house, occasion)
+        await delete_documents(self.house, occasion)
 
     async def _prune(self, now: int) -> None:
         """Small batches, so that requests get their turn between them."""

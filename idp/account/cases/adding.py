@@ -12,7 +12,7 @@ from idp.account.cases.office import Office
 from idp.records.case import Case, CaseKind, CaseStatus, DocumentKind, What
 from idp.records.event import EventType, Occasion
 from idp.spec.identifier import canonical_email
-from idp.store.cases import ANSWER_CASE, PROVE_ADDRESS, PROVE_DOMAIN, RESUME_CASE, SET_DOMAIN
+from idp.store.case_changes import ANSWER_CASE, PROVE_ADDRESS, PROVE_DOMAIN, RESUME_CASE, SET_DOMAIN
 from idp.store.statement import Effect
 
 _ADDABLE = (CaseStatus.DRAFT, CaseStatus.OPEN, CaseStatus.WAITING, CaseStatus.PROPOSED)

@@ -119,6 +119,8 @@ def check_act(file: CaseFile, act: CaseAct, agent: Agent | None) -> CaseRefusal 
     match act:
         case CaseAct.TAKE | CaseAct.TAKE_OVER:
             return _check_taking(file, act, agent)
+        case CaseAct.ASSIGN:
+            return None if case.kind is CaseKind.MAILBOX_DOCUMENTS else CaseRefusal.WRONG_STATE
         case CaseAct.SEND_READ_BACK | CaseAct.READ_BACK:
             return None if read_back_address(file) else CaseRefusal.NO_ADDRESS
         case CaseAct.PROPOSE:

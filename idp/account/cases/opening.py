@@ -15,15 +15,8 @@ from idp.records.case import Case, CaseKind, CaseStatus, What
 from idp.records.event import EventType, Occasion
 from idp.records.ports import Entropy
 from idp.store.accounts import PERSON_BY_SUBJECT
-from idp.store.cases import (
-    CASES_OF_ADDRESS,
-    CASES_OF_SUBJECT,
-    HOLD_ACCOUNT,
-    INSERT_CASE,
-    KEEP_ONLY_CASE,
-    SAVE_DRAFT,
-    SUBMIT_CASE,
-)
+from idp.store.case_changes import KEEP_ONLY_CASE, SAVE_DRAFT, SUBMIT_CASE
+from idp.store.cases import CASES_OF_ADDRESS, CASES_OF_SUBJECT, HOLD_ACCOUNT, INSERT_CASE
 from idp.store.factors import STANDING
 from idp.store.statement import Effect
 

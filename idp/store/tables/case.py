@@ -94,5 +94,6 @@ case_link = Table(
     integer("created_at", "When it was made."),
     integer("expires_at", "When it ends."),
     integer("redeemed_at", "When it was used to cancel.", nullable=True),
+    Index("ix_case_link_expires_at", "expires_at"),
     comment="Links to cases: they work where nobody has the account, or it is blocked.",
 )

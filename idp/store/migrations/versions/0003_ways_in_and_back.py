@@ -165,6 +165,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case_link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_link_case_id"), ["case_id"], unique=False)
+        batch_op.create_index("ix_case_link_expires_at", ["expires_at"], unique=False)
 
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("backup_email_key", sa.Text(), nullable=True))
