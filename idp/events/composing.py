@@ -8,19 +8,16 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_time
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
-from jinja2.runtime import Context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from idp.config.settings import Brand, Settings
 from idp.events.changes import CHANGES
 from idp.web import writing
 from idp.web.brand import ink_on
-from idp.web.locale import Catalogues, Message, babel_locale, choose_locale
+from idp.web.locale import Catalogues, babel_locale, choose_locale
 
 _LONGEST_VALUE = 200
 # Some scripts need them inside words.
@@ -122,13 +119,4 @@ def _environment(folders: list[Path], catalogues: Catalogues) -> Environment:
     )
     environment.policies["ext.i18n.trimmed"] = True
     writing.install(environment, catalogues)
-
-    @pass_context
-    def moment(context: Context, at: int) -> str:
-        """A date and a time of day, in UTC, which it names: where the reader lives is not known."""
-        when, locale = datetime.fromtimestamp(at, UTC), babel_locale(context["locale"])
-        words = {"date": format_date(when, "long", locale), "time": format_time(when, "HH:mm", locale=locale)}
-        return catalogues.say(Message("%(date)s at %(time)s UTC", words), context["locale"])
-
-    environment.filters["moment"] = moment
     return environment

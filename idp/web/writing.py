@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from babel.core import Locale
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -28,6 +28,13 @@ def install(environment: Environment, catalogues: Catalogues) -> None:
     def said(context: Context, value: object) -> object:
         return catalogues.say(value, context["locale"]) if isinstance(value, Message) else value
 
+    @pass_context
+    def moment(context: Context, at: int) -> str:
+        """A date and a time of day, in UTC, which it names: where the reader lives is not known."""
+        when, locale = datetime.fromtimestamp(at, UTC), babel_locale(context["locale"])
+        words = {"date": format_date(when, "long", locale), "time": format_time(when, "HH:mm", locale=locale)}
+        return catalogues.say(Message("%(date)s at %(time)s UTC", words), context["locale"])
+
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.finalize = said
     environment.filters |= {
@@ -38,6 +45,7 @@ def install(environment: Environment, catalogues: Catalogues) -> None:
         "duration": _duration,
         "isolated": _isolated,
         "language": language_name,
+        "moment": moment,
         "said": said,
         "unbroken": _unbroken,
     }
