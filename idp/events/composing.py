@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from idp.config.settings import Brand, Settings
+from idp.events.case_words import WORDS as CASE_WORDS
 from idp.events.changes import CHANGES
 from idp.web import writing
 from idp.web.brand import ink_on
@@ -72,6 +73,7 @@ class Composer:
             "on_accent": ink_on(self._brand.accent),
             "on_accent_dark": ink_on(self._brand.accent_dark),
             "changes": CHANGES,
+            "case_words": CASE_WORDS,
             "locale": language,
             "direction": babel_locale(language).text_direction,
         }
