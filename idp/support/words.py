@@ -100,6 +100,10 @@ _TRAIL: Mapping[str, Message] = {
     EventType.CASE_FROZEN: Message("Stopped a case"),
     EventType.DOCUMENT_VIEWED: Message("Looked at a document"),
 }
+_MAILED: Mapping[str, Message] = {
+    "new-password": Message("Mailed a link to a new password"),
+    "customer-id": Message("Mailed the customer ID"),
+}
 _ANOTHER_EVENT = Message("Did something else")
 
 
@@ -143,7 +147,8 @@ def said_sending(message: LoggedMessage) -> Message:
 
 
 def said_event(entry: TrailEntry) -> Message:
-    return _TRAIL.get(entry.type, _ANOTHER_EVENT)
+    mailed = _MAILED.get(entry.reason) if entry.type == EventType.SUPPORT_MAILED else None
+    return mailed or _TRAIL.get(entry.type, _ANOTHER_EVENT)
 
 
 def said_factors(entry: TrailEntry) -> list[Message]:

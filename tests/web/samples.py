@@ -17,8 +17,10 @@ from idp.web.pages import Pages
 from tests.web.address_samples import ADDRESS_SAMPLES
 from tests.web.code_samples import CODE_SAMPLES
 from tests.web.factor_samples import FACTOR_SAMPLES
+from tests.web.forgot_samples import FORGOT_SAMPLES
 from tests.web.security_samples import SECURITY_SAMPLES
 from tests.web.sign_up_samples import SIGN_UP_SAMPLES
+from tests.web.support_samples import SUPPORT_SAMPLES
 
 NOW = 1_764_000_000
 SETTINGS = Settings(
@@ -137,6 +139,8 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     **CODE_SAMPLES,
     **SECURITY_SAMPLES,
     **FACTOR_SAMPLES,
+    **FORGOT_SAMPLES,
+    **SUPPORT_SAMPLES,
     **SIGN_UP_SAMPLES,
     "login": ("login.html", _LOGIN),
     "login-alone": (
@@ -159,7 +163,6 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "consent": ("consent.html", _CONSENT),
     "logout": ("logout.html", {**_LOGOUT, "hidden": {"state": "af0ifjsldkj"}}),
     "signed-out": ("signed-out.html", {"application": "Manager", "continue_url": "http://localhost:8001/"}),
-    "blocked": ("blocked.html", {"customer_id": "dd44444-ovh", "sign_in_url": "/account"}),
     "refused": ("refused.html", {"customer_id": "dd44444-ovh", "sign_in_url": "/account"}),
     "expired": ("expired.html", {"application": "Manager", "restart_url": "/account"}),
     "cookies-blocked": (
@@ -167,7 +170,6 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         {"cookie_name": "__Host-idp_browser", "host": "login.demo.test", "retry_url": "/account"},
     ),
     "busy": ("busy.html", {"retry_seconds": 5}),
-    "forgot": ("forgot.html", {"sign_in_url": "/account"}),
     "error": ("error.html", _ERROR),
     "error-details": ("error.html", {**_ERROR, "details": _DETAILS}),
     "enrol": (
@@ -198,7 +200,9 @@ def sample_application(settings: Settings = SETTINGS) -> Starlette:
     async def show(request: Request) -> Response:
         template, context = SAMPLES[request.path_params["name"]]
         posture = (
-            Posture.PORTAL if context.get("frame", template).startswith("account/") else Posture.INTERACTION
+            Posture.PORTAL
+            if context.get("frame", template).startswith(("account/", "support/"))
+            else Posture.INTERACTION
         )
         return pages.render(request, template, posture=posture, **context)
 
