@@ -12,7 +12,7 @@ from idp.records.event import Event, EventType, Occasion
 from idp.store.accounts import PERSON_BY_SUBJECT
 from idp.store.statement import Effect
 
-__all__ = ["Wanted", "perform"]
+__all__ = ["Wanted", "perform", "refusal_of"]
 
 
 async def perform(office: Office, occasion: Occasion, agent: Agent, wanted: Wanted) -> CaseRefusal | None:
@@ -29,16 +29,32 @@ async def perform(office: Office, occasion: Occasion, agent: Agent, wanted: Want
     return refusal
 
 
-async def _done(
-    office: Office, occasion: Occasion, file: CaseFile | None, person: Person | None, wanted: Wanted
-) -> CaseRefusal | None:
+async def refusal_of(office: Office, occasion: Occasion, agent: Agent, wanted: Wanted) -> CaseRefusal | None:
+    """Why an act would not be done now, audited as if it had been tried. Something has to happen before it."""
+    person = await office.database.one(PERSON_BY_SUBJECT, subject_id=agent.subject_id)
+    file = await load_file(office.database, wanted.case_id)
+    refusal = _check(file, person, wanted)
+    if refusal is not None:
+        await office.database.apply([_refused(office, occasion, file, wanted, refusal)])
+    return refusal
+
+
+def _check(file: CaseFile | None, person: Person | None, wanted: Wanted) -> CaseRefusal | None:
     if file is None or person is None:
         return CaseRefusal.UNKNOWN
     # What the agent sees has to be said first: on another version everything else may be a misunderstanding.
     if file.case.version != wanted.version:
         return CaseRefusal.CHANGED
-    if refusal := check_act(file, wanted.act, active_agent(person)):
+    return check_act(file, wanted.act, active_agent(person))
+
+
+async def _done(
+    office: Office, occasion: Occasion, file: CaseFile | None, person: Person | None, wanted: Wanted
+) -> CaseRefusal | None:
+    if refusal := _check(file, person, wanted):
         return refusal
+    assert file is not None
+    assert person is not None
     found = effects_of(Doing(office=office, occasion=occasion, file=file, person=person), wanted)
     if isinstance(found, CaseRefusal):
         return found
