@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from idp.records.account import Link, Person, SubjectId
+from idp.records.account import AccountStatus, BlockedBy, Link, Person, SubjectId
 from idp.records.ports import Entropy
 from idp.spec.token_value import SECRET_BYTES, is_same, make_token, read_token
 from idp.store.accounts import INSERT_LINK, LINK, PERSON_BY_SUBJECT
@@ -54,8 +54,12 @@ def new_link(
     return token.value, effect
 
 
-async def find_link(db: Database, value: str, purpose: str, now: int) -> OpenLink | None:
-    """The link of `value` while it can be used. None for a disabled account, too."""
+async def find_link(
+    db: Database, value: str, purpose: str, now: int, *, unblocks: bool = False
+) -> OpenLink | None:
+    """The link of `value` while it can be used. None for a disabled account, too, unless its owner blocked it and the
+    link `unblocks`: it is a step on the way back.
+    """
     token = read_token(value)
     if token is None:
         return None
@@ -65,6 +69,11 @@ async def find_link(db: Database, value: str, purpose: str, now: int) -> OpenLin
     if link.purpose != purpose or not link.is_open(now):
         return None
     person = await db.one(PERSON_BY_SUBJECT, subject_id=link.subject_id)
-    if person is None or person.status.is_closed:
+    if person is None or (person.status.is_closed and not (unblocks and is_blocked_by_owner(person))):
         return None
     return OpenLink(link=link, person=person)
+
+
+def is_blocked_by_owner(person: Person) -> bool:
+    """Whether the account is blocked in a way that its owner can undo."""
+    return person.status is AccountStatus.DISABLED and person.blocked_by is BlockedBy.OWNER

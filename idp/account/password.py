@@ -70,8 +70,10 @@ async def set_password(
     secrets: Secrets,
     hasher: PasswordHasher,
     also: Iterable[Effect] = (),
+    ends: Iterable[Effect] | None = None,
 ) -> bool:
-    """Set or replace the password, ending every session and everything issued, offline or not.
+    """Set or replace the password, ending every session and everything issued, offline or not; or only what
+    `ends` does.
 
     False, with nothing changed, if one of the effects `also` met an unexpected row count. The caller has checked the
     password. Raises `PoolBusy`.
@@ -79,6 +81,7 @@ async def set_password(
     pepper = secrets.newest(Purpose.PEPPER)
     encoded = await hasher.hash(password, pepper=pepper.value)
     event = Event(type=EventType.PASSWORD_SET, actor=occasion.actor, subject_id=person.subject_id)
+    everything = end_everything(person.subject_id, now=occasion.now, reason="password_changed")
     return await db.apply(
         [
             *also,
@@ -88,7 +91,7 @@ async def set_password(
                 pepper_id=pepper.secret_id,
                 changed_at=occasion.now,
             ),
-            *end_everything(person.subject_id, now=occasion.now, reason="password_changed"),
+            *(everything if ends is None else ends),
             END_TRUSTS.effect(of_subject=person.subject_id),
             audit.effect(event, occasion.circumstances, now=occasion.now),
         ]

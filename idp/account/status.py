@@ -1,29 +1,55 @@
-"""Disabling an account, and enabling it again."""
+"""Blocking an account, and unblocking it again.
+
+Who blocked it decides what undoes that: an owner's block yields to what proves the owner (`unblocking.py`), staff's and
+the operator's to staff and the operator alone, who may also take an owner's block over.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from idp.account.ending import end_everything
 from idp.account.problem import ChangedMeanwhile
 from idp.events.audit import Audit
-from idp.records.account import AccountStatus, Person
+from idp.records.account import AccountStatus, BlockedBy, Person
 from idp.records.event import Event, EventType, Occasion
 from idp.store.accounts import CREDENTIAL_BY_SUBJECT, EXPIRE_LINKS, UPDATE_STATUS
 from idp.store.database import Database
+from idp.store.devices import END_TRUSTS, REVOKE_OTHER_DEVICES
 from idp.store.statement import Effect
+
+_WAYS_IN = ("enrolment", "password")
 
 
 async def disable_account(
-    db: Database, audit: Audit, occasion: Occasion, person: Person, *, reason: str = ""
+    db: Database,
+    audit: Audit,
+    occasion: Occasion,
+    person: Person,
+    *,
+    by: BlockedBy = BlockedBy.OPERATOR,
+    reason: str = "",
+    details: Mapping[str, str] | None = None,
+    also: Sequence[Effect] = (),
 ) -> bool:
-    """Block an account: sessions, everything issued and open links end now. False if it is disabled already.
+    """Block an account: sessions, everything issued, known browsers and open links end now. False if it is blocked
+    already, by anybody whom `by` can't take over from, or deleted. `also` goes along: who is told.
 
     Raises `ChangedMeanwhile`.
     """
-    if person.status is AccountStatus.DISABLED:
+    if not _may_block(person, by):
         return False
     effects = [
-        _update(person, AccountStatus.DISABLED, occasion.now),
+        _update(person, AccountStatus.DISABLED, by, occasion.now),
         *end_everything(person.subject_id, now=occasion.now, reason="account_disabled"),
-        EXPIRE_LINKS.effect(of_subject=person.subject_id, of_purpose="enrolment", now=occasion.now),
-        _event(audit, occasion, EventType.ACCOUNT_DISABLED, person, reason),
+        REVOKE_OTHER_DEVICES.effect(
+            of_subject=person.subject_id, kept_device=None, now=occasion.now, reason="account_disabled"
+        ),
+        END_TRUSTS.effect(of_subject=person.subject_id),
+        *(
+            EXPIRE_LINKS.effect(of_subject=person.subject_id, of_purpose=purpose, now=occasion.now)
+            for purpose in _WAYS_IN
+        ),
+        _event(audit, occasion, _BLOCKED[by], person, reason=reason, details=details),
+        *also,
     ]
     if not await db.apply(effects):
         raise ChangedMeanwhile
@@ -31,9 +57,15 @@ async def disable_account(
 
 
 async def enable_account(
-    db: Database, audit: Audit, occasion: Occasion, person: Person, *, reason: str = ""
+    db: Database,
+    audit: Audit,
+    occasion: Occasion,
+    person: Person,
+    *,
+    reason: str = "",
+    also: Sequence[Effect] = (),
 ) -> bool:
-    """Unblock an account; without a password it is incomplete again. False if it is not disabled.
+    """Unblock an account, whoever blocked it; without a password it is incomplete again. False if it is not blocked.
 
     Raises `ChangedMeanwhile`.
     """
@@ -43,25 +75,56 @@ async def enable_account(
     has_password = credential is not None and credential.encoded is not None
     status = AccountStatus.ACTIVE if has_password else AccountStatus.INCOMPLETE
     effects = [
-        _update(person, status, occasion.now),
-        _event(audit, occasion, EventType.ACCOUNT_ENABLED, person, reason),
+        _update(person, status, BlockedBy.OPERATOR, occasion.now),
+        _event(audit, occasion, _UNBLOCKED[person.blocked_by], person, reason=reason),
+        *also,
     ]
     if not await db.apply(effects):
         raise ChangedMeanwhile
     return True
 
 
-def _update(person: Person, status: AccountStatus, now: int) -> Effect:
+_BLOCKED = {
+    BlockedBy.OPERATOR: EventType.ACCOUNT_DISABLED,
+    BlockedBy.OWNER: EventType.ACCOUNT_BLOCKED,
+    BlockedBy.STAFF: EventType.ACCOUNT_BLOCKED,
+}
+_UNBLOCKED = {
+    BlockedBy.OPERATOR: EventType.ACCOUNT_ENABLED,
+    BlockedBy.OWNER: EventType.ACCOUNT_UNBLOCKED,
+    BlockedBy.STAFF: EventType.ACCOUNT_UNBLOCKED,
+}
+
+
+def _may_block(person: Person, by: BlockedBy) -> bool:
+    if person.status is AccountStatus.DELETED:
+        return False
+    is_taken_over = person.blocked_by is BlockedBy.OWNER and by is not BlockedBy.OWNER
+    return person.status is not AccountStatus.DISABLED or is_taken_over
+
+
+def _update(person: Person, status: AccountStatus, by: BlockedBy, now: int) -> Effect:
     return UPDATE_STATUS.effect(
         of_account=person.account_id,
         former=person.status.value,
         status=status.value,
+        by=by.value,
         disabled_at=now if status is AccountStatus.DISABLED else None,
         now=now,
         expects=1,
     )
 
 
-def _event(audit: Audit, occasion: Occasion, kind: EventType, person: Person, reason: str) -> Effect:
-    event = Event(type=kind, actor=occasion.actor, subject_id=person.subject_id, reason=reason)
+def _event(
+    audit: Audit,
+    occasion: Occasion,
+    kind: EventType,
+    person: Person,
+    *,
+    reason: str,
+    details: Mapping[str, str] | None = None,
+) -> Effect:
+    event = Event(
+        type=kind, actor=occasion.actor, subject_id=person.subject_id, reason=reason, details=details or {}
+    )
     return audit.effect(event, occasion.circumstances, now=occasion.now)

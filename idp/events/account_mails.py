@@ -21,17 +21,37 @@ ACCOUNT_MAILS = (
         "new-password",
         {"new_password_url": f"{_ORIGIN}/new-password/0192f3a4-sample", "minutes": 60, **SEEN},
     ),
-    # To the current address: the code with which a new one applies at once.
-    template("address-change-code", {"code": "1234 5678", "minutes": 10, "new_address": "n•••@example.com"}),
-    # To every known address: a change waits.
+    # To the current primary address: the code with which a change applies at once.
+    template(
+        "address-change-code",
+        *(
+            {"what": what, "code": "1234 5678", "minutes": 10, "new_address": new_address}
+            for what, new_address in (
+                ("primary", "n•••@example.com"),
+                ("backup", "n•••@example.com"),
+                ("removal", ""),
+            )
+        ),
+        choices={"what": ("primary", "backup", "removal")},
+    ),
+    # To every known address: a change waits. `new_address` is empty where the backup address goes away.
     template(
         "address-change",
-        {
-            "new_address": "n•••@example.com",
-            "apply_at": AT + 86_400,
-            "cancel_url": f"{_ORIGIN}/address/0192f3a4-sample",
-            **SEEN,
-        },
+        *(
+            {
+                "what": what,
+                "new_address": new_address,
+                "apply_at": AT + 86_400,
+                "cancel_url": f"{_ORIGIN}/address/0192f3a4-sample",
+                **SEEN,
+            }
+            for what, new_address in (
+                ("primary", "n•••@example.com"),
+                ("backup", "n•••@example.com"),
+                ("removal", ""),
+            )
+        ),
+        choices={"what": ("primary", "backup", "removal")},
     ),
     # `by` decides what undoes it.
     template(
@@ -40,6 +60,8 @@ ACCOUNT_MAILS = (
         {"by": "staff", "forgot_url": f"{_ORIGIN}/forgot", "at": AT},
         choices={"by": ("owner", "staff")},
     ),
+    # One of two, each to another address.
+    template("unblock-code", {"code": "1234 5678", "minutes": 10, **SEEN}),
     template(
         "deletion-planned",
         {"delete_at": AT + 2_592_000, "cancel_url": f"{_ORIGIN}/deletion/0192f3a4-sample", **SEEN},

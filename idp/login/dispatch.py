@@ -31,6 +31,7 @@ class Ask(StrEnum):
     LOGIN = "login"
     EMAIL_CODE = "email-code"
     SECOND_FACTOR = "second-factor"
+    UNBLOCK = "unblock"
     SET_UP = "set-up"
     ADDRESS = "address"
     BACKUP_ADDRESS = "backup-address"
@@ -159,6 +160,8 @@ def _lacking(demand: Demand, interaction: Interaction, standing: Standing, rules
     proven = interaction.proven
     if not proven & _IDENTITIES:
         return Ask.LOGIN
+    if standing.blocked_at is not None and (owed := owed_to_unblock(interaction, standing)):
+        return owed
     reached = amr_of(proven)
     minimum = minimum_acr(demand, standing, rules)
     has_factor = bool(proven & SECOND_FACTORS)
@@ -180,6 +183,21 @@ def _lacking(demand: Demand, interaction: Interaction, standing: Standing, rules
     if standing.primary_email_refused_at is not None and is_known and not interaction.address_skipped:
         return Ask.ADDRESS
     return None
+
+
+def owed_to_unblock(interaction: Interaction, standing: Standing) -> Ask | None:
+    """What a sign-in owes that is to lift the block which the owner set: a new password, chosen by a link since then in
+    this browser, and a second proof. A sign-in that began before the block lifts nothing.
+    """
+    assert standing.blocked_at is not None
+    chosen = [at for proof, at in interaction.proofs if proof == Proof.NEW_PASSWORD]
+    if not any(at >= standing.blocked_at for at in chosen):
+        return Ask.LOGIN
+    if interaction.proven & SECOND_FACTORS:
+        return None
+    if standing.has_two_factor or not standing.has_backup_email:
+        return Ask.SECOND_FACTOR
+    return None if Proof.MAILBOXES in interaction.proven else Ask.UNBLOCK
 
 
 def _wished(interaction: Interaction, standing: Standing, rules: Rules, now: int) -> Ask | None:
@@ -210,7 +228,7 @@ def _owed_for_risk(interaction: Interaction, standing: Standing, rules: Rules) -
     has_device = bool({*standing.ways(sms=rules.sms)} - {Way.BACKUP_CODE})
     if interaction.risk_outcome == Outcome.STEP_UP and has_device:
         return Ask.SECOND_FACTOR
-    is_owed = _is_risky(interaction) and Proof.EMAIL_CODE not in interaction.proven
+    is_owed = _is_risky(interaction) and not interaction.proven & {Proof.EMAIL_CODE, Proof.MAILBOXES}
     return Ask.EMAIL_CODE if is_owed else None
 
 

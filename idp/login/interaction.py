@@ -35,6 +35,17 @@ LOCAL_PATHS = (
     "/account/security/backup-codes",
     "/account/security/remove",
     "/account/security/turn-off",
+    "/account/password",
+    "/account/block",
+    "/account/profile",
+    "/account/addresses",
+    "/account/addresses/primary",
+    "/account/addresses/backup",
+    "/account/addresses/remove",
+    "/account/addresses/code",
+    "/account/history",
+    "/account/export",
+    "/account/delete",
     "/support",
     "/support/cases",
 )
@@ -72,15 +83,19 @@ async def begin_local(
     now: int,
     *,
     recent_seconds: int | None = None,
+    max_age: int | None = None,
     acr: str = "",
 ) -> Response:
     """Send whoever wants one of our own pages to sign in first; with `recent_seconds`, also who is signed in and proved
-    nothing for that long; with `acr`, also whose session has not reached that rung.
+    nothing for that long; with `max_age`, also who signed in longer ago; with `acr`, also whose session has not reached
+    that rung.
     """
     browser = door.browser(request) or door.new_browser()
     parameters = {"return_to": return_to}
     if recent_seconds is not None:
         parameters["recent_seconds"] = str(recent_seconds)
+    if max_age is not None:
+        parameters["max_age"] = str(max_age)
     if acr:
         parameters["acr"] = acr
     path = await begin(door, browser=browser, kind=InteractionKind.LOCAL, parameters=parameters, now=now)
@@ -171,8 +186,13 @@ def _again(interaction: Interaction) -> str:
 
 def local_demand(interaction: Interaction) -> Demand:
     """What one of our own pages asks of the sign-in."""
-    recent = interaction.parameters.get("recent_seconds")
-    return Demand(recent_seconds=int(recent) if recent else None, acr=interaction.parameters.get("acr", ""))
+    asked = interaction.parameters
+    recent, max_age = asked.get("recent_seconds"), asked.get("max_age")
+    return Demand(
+        recent_seconds=int(recent) if recent else None,
+        max_age=int(max_age) if max_age else None,
+        acr=asked.get("acr", ""),
+    )
 
 
 def local_path(interaction: Interaction) -> str:

@@ -14,7 +14,8 @@ from idp.account.ending import sign_out_effects
 from idp.login.device import Presented, Remembered, Sighting, presented, remember
 from idp.login.front_door import FrontDoor
 from idp.login.notices import sign_in_notice
-from idp.records.account import AccountStatus, Person
+from idp.login.unblocking import lift_block
+from idp.records.account import AccountStatus, BlockedBy, Person
 from idp.records.event import Event, EventType, Occasion
 from idp.records.interaction import Interaction
 from idp.records.session import Session, SignedIn
@@ -55,8 +56,10 @@ async def sign_in(
     """
     assert interaction.subject_id is not None
     person = await door.database.one(PERSON_BY_SUBJECT, subject_id=interaction.subject_id)
-    if person is None or person.status is not AccountStatus.ACTIVE:
+    lifted = await lift_block(door, request, person, interaction, now) if person else None
+    if person is None or lifted is None:
         return None
+    person = replace(person, status=AccountStatus.ACTIVE, blocked_by=BlockedBy.OPERATOR)
     seen, locale = door.seen(request), door.locale(request, interaction, None)
     token = make_token(door.entropy.uuid7(now), door.entropy.token_bytes(SECRET_BYTES))
     for _ in range(_ATTEMPTS):
@@ -77,6 +80,7 @@ async def sign_in(
         )
         effects = [
             *_proof_effects(interaction, person, session, now),
+            *lifted,
             *_session_effects(session, token, former, now),
             *kept.effects,
             *notices,
@@ -124,7 +128,7 @@ def _remembered(
     assert interaction.subject_id is not None
     if interaction.is_shared:
         return Remembered()
-    is_proven = bool(interaction.proven & (SECOND_FACTORS | {Proof.EMAIL_CODE}))
+    is_proven = bool(interaction.proven & (SECOND_FACTORS | {Proof.EMAIL_CODE, Proof.MAILBOXES}))
     is_observing = door.settings.risk.mode == "observe"
     trusts = interaction.is_remembering and door.settings.factors.trust_days > 0
     sighting = Sighting(subject_id=interaction.subject_id, seen=seen, trusts=trusts, now=now)
@@ -257,5 +261,6 @@ def _audit(door: FrontDoor, request: Request, interaction: Interaction, session:
         client_id=interaction.client_id or None,
         session_id=session.session_id,
         factor=" ".join(session.amr),
+        details={"decision": interaction.decision_id} if interaction.decision_id else {},
     )
     return door.audit.effect(event, circumstances_of(request), now=now)

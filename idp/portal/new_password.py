@@ -1,18 +1,26 @@
-"""`/new-password/{link}`: whoever holds such a link chooses a new password, once. Nobody is signed in by it."""
+"""`/new-password/{link}`: whoever holds such a link chooses a new password, once. Nobody is signed in by it.
+
+It ends with the way on to the application, which is open in whatever browser the link was; and with a cookie for this
+one, by which it owes no mailed code for a while (`account/new_password.py`).
+"""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.account.links import OpenLink
+from idp.account.links import OpenLink, is_blocked_by_owner
 from idp.account.new_password import find_password_link, redeem_password_link
 from idp.login.front_door import FrontDoor
 from idp.login.interaction import cookies_blocked
 from idp.login.notices import security_notice
-from idp.portal.chosen_password import BUSY, choosing_page, refusal, saved_page
+from idp.portal.chosen_password import BUSY, choosing_page, refusal
+from idp.portal.going_on import going_on
 from idp.records.event import Occasion
 from idp.records.ports import PasswordHasher, PoolBusy
+from idp.spec.token_value import SECRET_BYTES
 from idp.web.circumstances import circumstances_of
+from idp.web.cookies import Cookie
 from idp.web.errors import PageError, Problem
+from idp.web.headers import Posture
 from idp.web.locale import Message
 
 GONE = Problem(
@@ -20,11 +28,11 @@ GONE = Problem(
     code="not_found",
     title=Message("This link doesn’t work any more"),
     explanation=Message(
-        "It works once, for an hour. If you have chosen your password already, sign in. If not, press “This wasn’t me”"
-        " in our message again."
+        "It works once, for an hour, and only the newest one does. If you have chosen your password already, sign in."
+        " If not, ask for a new link."
     ),
 )
-_SIGN_IN = Message("Sign in")
+_WAYS_BACK, _WAYS_BACK_LABEL = "/forgot", Message("Find your way back in")
 
 
 async def show(door: FrontDoor, request: Request) -> Response:
@@ -44,6 +52,7 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
     occasion = Occasion(
         now=now, actor=f"subject:{found.person.subject_id}", circumstances=circumstances_of(request)
     )
+    cookie = door.entropy.token_bytes(SECRET_BYTES).hex()
     try:
         is_redeemed = await redeem_password_link(
             door.database,
@@ -51,6 +60,7 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
             occasion,
             found,
             password,
+            cookie=cookie,
             secrets=door.secrets,
             hasher=hasher,
             also=security_notice(door, found.person, "password-changed", door.seen(request), now=now),
@@ -60,7 +70,26 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
     if not is_redeemed:
         raise _gone()
     door.outbox.wake()
-    return await saved_page(door, request, found.person, browser, now)
+    response = await _saved_page(door, request, found, browser, now)
+    door.cookies.set(response, Cookie.PROOF, cookie)
+    return response
+
+
+async def _saved_page(door: FrontDoor, request: Request, found: OpenLink, browser: str, now: int) -> Response:
+    person = found.person
+    locale = door.pages.locale(request, person.language)
+    on = await going_on(door, person, found.about, browser=browser, locale=locale, now=now)
+    return door.pages.render(
+        request,
+        "password-saved.html",
+        posture=Posture.PLAIN,
+        locale=person.language,
+        customer_id=person.customer_id,
+        is_blocked=is_blocked_by_owner(person),
+        application=on.application,
+        continue_url=on.url,
+        account_url=on.account_url,
+    )
 
 
 async def _open(door: FrontDoor, request: Request, now: int) -> OpenLink:
@@ -72,7 +101,7 @@ async def _open(door: FrontDoor, request: Request, now: int) -> OpenLink:
 
 
 def _gone() -> PageError:
-    return PageError(GONE, reason="no open password link", next_url="/account", next_label=_SIGN_IN)
+    return PageError(GONE, reason="no open password link", next_url=_WAYS_BACK, next_label=_WAYS_BACK_LABEL)
 
 
 async def _page(
@@ -91,6 +120,7 @@ async def _page(
         path=_path(request),
         status=status,
         errors=errors,
+        is_reported="reported_by" in found.about,
     )
 
 

@@ -1,16 +1,19 @@
 """`/not-me/{link}`: the owner of an account says that a sign-in was not theirs, and chooses a new password.
 
 Opening the page changes nothing, so mail scanners and prefetching browsers may; only its button reports. The link works
-until a new password was chosen by it, and one that is unknown, used or expired looks the same.
+until a new password was chosen by it, and one that is unknown, used or expired looks the same. Its other button blocks
+the account (`blocking.py`).
 """
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.links import OpenLink
+from idp.account.problem import ChangedMeanwhile
 from idp.account.reporting import find_not_me, report
 from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import cookies_blocked
+from idp.portal.blocking import block, blocked_now_page
 from idp.records.event import Occasion
 from idp.web.circumstances import circumstances_of
 from idp.web.errors import PageError, Problem
@@ -52,12 +55,22 @@ async def submit(door: FrontDoor, request: Request) -> Response:
     found = await _open(door, request, now)
     if door.browser(request) is None:
         return cookies_blocked(door, request)
-    await door.read_form(request, _path(request))
+    form = await door.read_form(request, _path(request))
     occasion = Occasion(
         now=now, actor=f"subject:{found.person.subject_id}", circumstances=circumstances_of(request)
     )
+    if form.get("action") == "block":
+        return await _block(door, request, occasion, found)
     path = await report(door.database, door.audit, door.entropy, occasion, found)
     return RedirectResponse(path, 303)
+
+
+async def _block(door: FrontDoor, request: Request, occasion: Occasion, found: OpenLink) -> Response:
+    try:
+        await block(door, occasion, found.person)
+    except ChangedMeanwhile:
+        return RedirectResponse(_path(request), 303)
+    return blocked_now_page(door, request, found.person)
 
 
 async def _open(door: FrontDoor, request: Request, now: int) -> OpenLink:

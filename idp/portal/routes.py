@@ -8,18 +8,23 @@ from idp.login.front_door import FrontDoor
 from idp.login.interaction import LOCAL_PATHS
 from idp.portal import (
     applications,
+    blocking,
     devices,
     enrol,
-    forgot,
     home,
     new_password,
     not_me,
+    password,
     removing,
     security,
     setting_up,
 )
+from idp.portal.addresses.routes import address_routes
+from idp.portal.case_cancel import case_cancel_routes
+from idp.portal.forgot import pages as forgot
+from idp.portal.privacy import privacy_routes
 from idp.portal.signing_up.routes import sign_up_routes
-from idp.portal.visit import own_page
+from idp.portal.visit import Visit, own_page
 from idp.records.ports import PasswordHasher
 
 
@@ -40,9 +45,16 @@ def portal_routes(door: FrontDoor, *, hasher: PasswordHasher) -> list[BaseRoute]
         return await new_password.show(door, request)
 
     async def ways_back(request: Request) -> Response:
-        return await forgot.show(door, request)
+        return await (forgot.submit if request.method == "POST" else forgot.show)(door, request)
+
+    async def mail_sent(request: Request) -> Response:
+        return await forgot.sent(door, request)
+
+    async def changing(visit: Visit) -> Response:
+        return await password.submit(visit, hasher=hasher)
 
     return [
+        *privacy_routes(door),
         own_page(door, home_path, show=home.show),
         own_page(door, applications_path, show=applications.show, submit=applications.submit),
         own_page(door, devices.PATH, show=devices.show, submit=devices.submit),
@@ -64,8 +76,13 @@ def portal_routes(door: FrontDoor, *, hasher: PasswordHasher) -> list[BaseRoute]
             is_sensitive=True,
         ),
         *sign_up_routes(door, hasher=hasher),
+        *address_routes(door),
         Route("/enrol/{link}", enrolment, methods=["GET", "POST"]),
+        *case_cancel_routes(door),
         Route("/not-me/{link}", reporting, methods=["GET", "POST"]),
         Route("/new-password/{link}", choosing, methods=["GET", "POST"]),
-        Route("/forgot", ways_back, methods=["GET"]),
+        own_page(door, password.PATH, show=password.show, submit=changing),
+        own_page(door, blocking.PATH, show=blocking.show, submit=blocking.submit),
+        Route(forgot.PATH, ways_back, methods=["GET", "POST"]),
+        Route(forgot.SENT_PATH, mail_sent, methods=["GET"]),
     ]

@@ -13,6 +13,7 @@ from idp.portal.factors import OwnDevice, devices_of, standing_of, usable
 from idp.portal.losses import losses
 from idp.portal.visit import Visit, is_recent
 from idp.records.factor import Notify
+from idp.store.accounts import CREDENTIAL_BY_SUBJECT
 from idp.store.factors import SECURITY
 from idp.web.forms import Parameters
 from idp.web.locale import Message
@@ -24,12 +25,14 @@ async def show(visit: Visit, *, status: int = 200, errors: dict[str, Message] | 
     standing = await standing_of(visit)
     devices = await devices_of(visit.door.database, visit.person.subject_id)
     security = await visit.door.database.one(SECURITY, of_subject=visit.person.subject_id)
+    credential = await visit.door.database.one(CREDENTIAL_BY_SUBJECT, subject_id=visit.person.subject_id)
     return visit.render(
         "account/security.html",
         status=status,
         **visit.form(),
         two_factor_at=standing.two_factor_at,
         is_required=is_required(standing, visit.door.rules.required_groups),
+        password_at=credential.changed_at if credential else None,
         devices=[_row(device) for device in devices],
         backup_codes=standing.backup_codes,
         has_few_codes=standing.backup_codes <= FEW,

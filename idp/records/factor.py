@@ -44,7 +44,8 @@ class Standing:
 
     `totps`, `keys`, `phones` and `backup_codes` count what is usable (flagged keys and used codes are not);
     `passkeys` are those of the keys that verify their user; `groups` are the operator's, and the role. Only a backup
-    address that was proven counts.
+    address that was proven counts. `changed_at` is when a factor was last added or removed, `blocked_at` when the owner
+    blocked the account, while it is.
     """
 
     subject_id: SubjectId
@@ -61,6 +62,8 @@ class Standing:
     recommended_at: int | None
     has_backup_email: bool
     backup_asked_at: int | None
+    changed_at: int | None = None
+    blocked_at: int | None = None
 
     @property
     def has_two_factor(self) -> bool:

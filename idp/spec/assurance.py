@@ -30,6 +30,11 @@ class Proof(StrEnum):
 
     PASSWORD = "pwd"
     EMAIL_CODE = "email-code"
+    """Or the link to a new password, which the same mailbox got a moment ago."""
+    MAILBOXES = "mailboxes"
+    """A code to the primary and one to the backup address, which together unblock an account."""
+    NEW_PASSWORD = "new-password"
+    """The password was chosen by a mailed link in this browser, lately. No method by itself."""
     TOTP = "totp"
     SMS = "sms"
     BACKUP_CODE = "backup-code"
@@ -61,6 +66,8 @@ ACR_VALUES_SUPPORTED = (Acr.SINGLE_FACTOR.value, Acr.TWO_FACTORS.value, Acr.PHIS
 _METHODS: Mapping[Proof, tuple[Amr, ...]] = {
     Proof.PASSWORD: (Amr.PASSWORD,),
     Proof.EMAIL_CODE: (Amr.EMAIL,),
+    Proof.MAILBOXES: (Amr.EMAIL,),
+    Proof.NEW_PASSWORD: (),
     Proof.TOTP: (Amr.ONE_TIME_PASSWORD,),
     Proof.SMS: (Amr.SMS,),
     Proof.BACKUP_CODE: (Amr.RECOVERY,),

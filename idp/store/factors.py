@@ -8,7 +8,9 @@ from sqlalchemy import (
     BindParameter,
     LargeBinary,
     ScalarSelect,
+    and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -19,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.elements import ColumnElement
 
+from idp.records.account import AccountStatus, BlockedBy
 from idp.records.factor import BackupCode, Notify, Passkey, Phone, Security, Standing, Totp
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, subject
@@ -68,6 +71,16 @@ STANDING: Query[Standing] = Query(
         account.c.primary_email_refused_at,
         account.c.backup_email_verified.label("has_backup_email"),
         account.c.backup_asked_at,
+        security.c.changed_at,
+        case(
+            (
+                and_(
+                    account.c.status == AccountStatus.DISABLED.value,
+                    account.c.blocked_by == BlockedBy.OWNER.value,
+                ),
+                account.c.disabled_at,
+            )
+        ).label("blocked_at"),
     )
     .select_from(
         subject.join(account, account.c.account_id == subject.c.account_id).outerjoin(

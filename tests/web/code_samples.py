@@ -41,7 +41,6 @@ _LOST = {
     "other_way_url": "/sign-in/4f1c/other-way",
     "back_url": "/sign-in/4f1c/email-code",
 }
-_NEW_PASSWORD = {**_FORM, "customer_id": "aa11111-ovh", "minimum_length": 12, "errors": {}}
 
 CODE_SPARE = {"application", "is_numeric", "typed", "recipient", "minutes", "delivery", "delivery_url"}
 """Variables that the page shows only while a code can be entered, or only while none can."""
@@ -82,10 +81,5 @@ CODE_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "not-me": (
         "not-me.html",
         {**_FORM, "customer_id": "aa11111-ovh", "sent_at": NOW - 7_300, "now": NOW},
-    ),
-    "new-password": ("new-password.html", _NEW_PASSWORD),
-    "new-password-errors": (
-        "new-password.html",
-        {**_NEW_PASSWORD, "errors": {"password": Message("Enter a new password")}},
     ),
 }

@@ -103,6 +103,7 @@ _LOST = {
 _SECURITY: dict[str, Any] = {
     **_ACCOUNT,
     **_FORM,
+    "password_at": NOW - 8_000_000,
     "two_factor_at": None,
     "is_required": False,
     "devices": [],

@@ -23,6 +23,7 @@ from idp.login.prompts import (
     second_factor,
     select_account,
     set_up,
+    unblock,
 )
 from idp.login.prompts.prompted import Denied, Prompted
 
@@ -59,6 +60,7 @@ PROMPTS: tuple[PromptModule, ...] = (
     lost_mailbox,
     address,
     set_up,
+    unblock,
     recommend,
     backup_address,
 )

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.new_password import was_lately_chosen_by_link
+from idp.account.unblocking import WayBack
 from idp.login.device import Presented, presented, standing_of
 from idp.login.dispatch import Ask
 from idp.login.factors.password import FACTOR
@@ -27,7 +28,8 @@ from idp.login.prompts.login_page import (
 )
 from idp.login.prompts.prompted import Prompted
 from idp.login.throttle import Key
-from idp.records.account import AccountStatus, Credential, SubjectId
+from idp.login.unblocking import chosen_here_at, find_way_back, may_unblock
+from idp.records.account import AccountStatus, Credential, Person, SubjectId
 from idp.records.event import Circumstances, Event, EventType
 from idp.records.ports import PoolBusy
 from idp.records.risk import Outcome
@@ -76,7 +78,7 @@ class Attempt:
 
 
 async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
-    return login_page(door, request, prompted, identifier=_expected(prompted))
+    return login_page(door, request, prompted, identifier=_expected(request, prompted))
 
 
 async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
@@ -96,9 +98,12 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
     if attempt.credential is None or not is_right:
         await _record_failure(door, prompted, attempt, _why_wrong(attempt))
         return login_page(door, request, prompted, status=422, form=form, errors={"form": _NO_MATCH})
-    if attempt.credential.person.status is not AccountStatus.ACTIVE:
+    person = attempt.credential.person
+    chosen_at = await chosen_here_at(door, request, person, prompted.now)
+    if person.status is not AccountStatus.ACTIVE and not await may_unblock(door, person, chosen_at):
         await _record_failure(door, prompted, attempt, "disabled")
-        return blocked_page(door, request, prompted, attempt.credential.person)
+        has_way = await find_way_back(door, person) is not WayBack.SUPPORT
+        return blocked_page(door, request, prompted, person, has_way=has_way)
     assessment = await _assess(door, prompted, attempt, attempt.credential)
     if assessment.enforced in (Outcome.DELAY, Outcome.REFUSE):
         await door.database.apply([*assessment.effects, *door.throttle.give_back(attempt.keys)])
@@ -108,17 +113,24 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
         return refused_page(door, request, prompted, attempt.credential.person)
     cookie = door.entropy.token_bytes(SECRET_BYTES).hex()
     await _record_proof(
-        door, request, prompted, attempt, credential=attempt.credential, assessment=assessment, cookie=cookie
+        door,
+        request,
+        prompted,
+        attempt,
+        credential=attempt.credential,
+        assessment=assessment,
+        cookie=cookie,
+        chosen_at=chosen_at,
     )
     response = prompted.to_dispatcher()
     door.cookies.set(response, Cookie.PROOF, cookie)
     return response
 
 
-def _expected(prompted: Prompted) -> str:
+def _expected(request: Request, prompted: Prompted) -> str:
     """Who probably signs in: to fill in, and to be changed by whoever is somebody else."""
     asked = prompted.interaction.parameters
-    if hint := asked.get("login_hint", ""):
+    if hint := request.query_params.get("login_hint", "") or asked.get("login_hint", ""):
         return hint
     # Who comes here from the choice of an account has chosen another one.
     if prompted.signed_in is None or Prompt.SELECT_ACCOUNT in asked.get("prompt", "").split():
@@ -196,6 +208,7 @@ async def _record_proof(
     credential: Credential,
     assessment: Assessment,
     cookie: str,
+    chosen_at: int | None,
 ) -> None:
     standing = standing_of(attempt.shown, trust_days=door.settings.factors.trust_days, now=prompted.now)
     effects = [
@@ -204,7 +217,7 @@ async def _record_proof(
             of_interaction=prompted.interaction.interaction_id,
             subject=credential.person.subject_id,
             password_at=credential.changed_at,
-            proven=json.dumps([[Proof.PASSWORD.value, prompted.now]]),
+            proven=json.dumps(_proofs(door, credential.person, prompted.now, chosen_at)),
             by_cookie=digest_of(cookie),
             shared=int(attempt.form.get("shared_computer") == "1"),
             decision=assessment.decision_id,
@@ -222,6 +235,18 @@ async def _record_proof(
     # Not applied means that the interaction was completed meanwhile; the dispatcher restarts it.
     if await door.database.apply(effects):
         door.outbox.wake()
+
+
+def _proofs(door: FrontDoor, person: Person, now: int, chosen_at: int | None) -> list[tuple[str, int]]:
+    """The password; and the mailbox, where this browser had a link from it a moment ago. It is no factor: whoever has
+    one owes it all the same.
+    """
+    proofs: list[tuple[str, int]] = [(Proof.PASSWORD.value, now)]
+    if chosen_at is not None and person.status is not AccountStatus.ACTIVE:
+        proofs.append((Proof.NEW_PASSWORD.value, chosen_at))
+    if chosen_at is not None and now - chosen_at <= door.settings.recovery.proven_seconds:
+        proofs.append((Proof.EMAIL_CODE.value, chosen_at))
+    return proofs
 
 
 async def _record_failure(

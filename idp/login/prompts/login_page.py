@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.account.links import is_blocked_by_owner
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
 from idp.login.prompts.create import sign_up_path
@@ -92,9 +93,22 @@ def busy_page(door: FrontDoor, request: Request) -> Response:
     )
 
 
-def blocked_page(door: FrontDoor, request: Request, prompted: Prompted, person: Person) -> Response:
-    """Only for who proved who they are."""
-    return _closed_page(door, request, prompted, person, "blocked.html")
+def blocked_page(
+    door: FrontDoor, request: Request, prompted: Prompted, person: Person, *, has_way: bool = False
+) -> Response:
+    """Only for who proved who they are. `has_way`: a new password and a second proof unblock the account."""
+    origin = f"?from={prompted.interaction.interaction_id}"
+    return _closed_page(
+        door,
+        request,
+        prompted,
+        person,
+        "blocked.html",
+        by="owner" if is_blocked_by_owner(person) else "staff",
+        has_way=has_way,
+        forgot_url=f"/forgot{origin}",
+        recovery_url=f"/recovery{origin}",
+    )
 
 
 def _waiting_page(
@@ -112,7 +126,7 @@ def _waiting_page(
 
 
 def _closed_page(
-    door: FrontDoor, request: Request, prompted: Prompted, person: Person, template: str
+    door: FrontDoor, request: Request, prompted: Prompted, person: Person, template: str, **context: Any
 ) -> Response:
     return door.pages.render(
         request,
@@ -122,4 +136,5 @@ def _closed_page(
         locale=prompted.locale,
         customer_id=person.customer_id,
         sign_in_url=prompted.path(Ask.LOGIN),
+        **context,
     )

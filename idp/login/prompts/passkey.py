@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.passkeys import PasskeyProblem, RelyingParty, Wrong
+from idp.account.unblocking import WayBack
 from idp.login.assertion import (
     Presented,
     Signed,
@@ -29,6 +30,7 @@ from idp.login.notices import forget_copied_device
 from idp.login.prompts.login_page import blocked_page, delayed_page, login_page, refused_page
 from idp.login.prompts.prompted import Prompted
 from idp.login.throttle import Key
+from idp.login.unblocking import find_way_back
 from idp.records.account import AccountStatus, Person, SubjectId
 from idp.records.event import Event, EventType
 from idp.records.factor import Passkey
@@ -133,7 +135,8 @@ async def _sign_in(door: FrontDoor, request: Request, prompted: Prompted, form: 
         return _again(door, request, prompted, _COPIED)
     if person.status is not AccountStatus.ACTIVE:
         await _record_failure(door, request, prompted, "disabled", person=person)
-        return blocked_page(door, request, prompted, person)
+        has_way = await find_way_back(door, person) is not WayBack.SUPPORT
+        return blocked_page(door, request, prompted, person, has_way=has_way)
     return await _admit(attempt, person, signed)
 
 

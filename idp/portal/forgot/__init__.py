@@ -1,0 +1,1 @@
+"""`/forgot`: the ways back for who forgot their customer ID or password."""
