@@ -37,7 +37,9 @@ from idp.oidc.customers import CustomersEndpoint
 from idp.oidc.logout import Logout
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.portal.entry import entry_routes
+from idp.portal.recovery.routes import recovery_routes
 from idp.portal.routes import portal_routes
+from idp.support.routes import support_routes
 from idp.web.cookies import Cookies
 from idp.web.cors import CrossOrigin
 from idp.web.edge import Edge
@@ -63,6 +65,8 @@ def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
             *_person_routes(house, door, mint, places),
             *entry_routes(door, places),
             *portal_routes(door, hasher=house.hasher),
+            *recovery_routes(door, proofs=house.domains),
+            *support_routes(door),
             Route("/static/{path:path}", pages.static),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 UPLOAD_SECONDS = 300
 """How long a body with a file may take: a picture, from a phone."""
 
-_PATHS = re.compile(r"/(?:recovery/[0-9a-f]{32}/documents|case/[A-Za-z0-9_-]{64})")
+_PATHS = re.compile(r"/(?:recovery/[0-9a-f]{32}|case/[A-Za-z0-9_-]{64})/upload")
 _ROOM_FOR_FIELDS = 65_536
 _LONGEST_FIELD = 4_096
 _LONGEST_HEADER = 4_096

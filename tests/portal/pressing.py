@@ -8,7 +8,7 @@ import httpx2
 from tests.support.world import ISSUER, PASSWORD, Browser
 
 _INPUT = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
-_FORM = re.compile(r'<form id="([^"]*)" method="post" action="([^"]*)">(.*?)</form>', re.DOTALL)
+_FORM = re.compile(r'<form id="([^"]*)" method="post" action="([^"]*)"[^>]*>(.*?)</form>', re.DOTALL)
 
 
 def forms_of(page: httpx2.Response) -> dict[str, tuple[str, dict[str, str]]]:

@@ -1,16 +1,19 @@
-"""“I no longer have this mailbox”: whom to call, and what they will ask for. Nothing is changed here."""
+"""“I no longer have this mailbox”, said by somebody who knows the password: whom to call, and the form that anybody can
+fill in. Nothing of the account is changed here.
+"""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from idp.config.settings import SupportPhone
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
 from idp.login.prompts.prompted import Prompted
 from idp.login.proving import proving_subject
+from idp.login.recovery_form import begin_form
 from idp.records.account import Person
+from idp.records.case import CaseKind
 from idp.store.accounts import PERSON_BY_SUBJECT
-from idp.web.headers import Posture
 
 PATH = "lost-mailbox"
 TURNS = frozenset({Ask.EMAIL_CODE})
@@ -18,14 +21,40 @@ _ABROAD = "*"
 
 
 async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
-    person = await door.database.one(PERSON_BY_SUBJECT, subject_id=proving_subject(prompted))
-    assert person is not None  # Accounts are disabled, never deleted.
+    return await _page(door, request, prompted)
+
+
+async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
+    """Begin the form. The customer ID is in it already: its owner may know it who knows the password."""
+    await door.read_form(request, prompted.path(PATH))
+    person = await _person(door, prompted)
+    begun = await begin_form(
+        door,
+        request,
+        browser=prompted.browser,
+        kind=CaseKind.MAILBOX_DOCUMENTS,
+        locale=door.pages.locale(request, person.language or prompted.locale),
+        now=prompted.now,
+        identifier=person.customer_id,
+    )
+    if isinstance(begun, int):
+        return await _page(door, request, prompted, wait=begun)
+    return RedirectResponse(begun, 303)
+
+
+async def _page(door: FrontDoor, request: Request, prompted: Prompted, *, wait: int = 0) -> Response:
+    person = await _person(door, prompted)
     return door.pages.render(
         request,
         "lost-mailbox.html",
-        posture=Posture.PLAIN,
+        status=429 if wait else 200,
         locale=prompted.locale,
+        headers={"Retry-After": str(wait)} if wait else None,
+        **prompted.form(door, PATH),
         customer_id=person.customer_id,
+        has_backup=bool(person.backup_email and person.backup_email_verified),
+        days=door.settings.recovery.usual_days,
+        wait=wait,
         support_phones=phones_for(
             door.pages.brand(request).support_phones, country_of(door, request, person)
         ),
@@ -35,8 +64,10 @@ async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Respons
     )
 
 
-async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Response:
-    return prompted.to_dispatcher()
+async def _person(door: FrontDoor, prompted: Prompted) -> Person:
+    person = await door.database.one(PERSON_BY_SUBJECT, subject_id=proving_subject(prompted))
+    assert person is not None  # Accounts are closed, never removed.
+    return person
 
 
 def country_of(door: FrontDoor, request: Request, person: Person) -> str:
