@@ -1,5 +1,5 @@
-"""`/case-cancel/{link}`: somebody who reads a mailbox of the account cancels what support is about to change. Nobody signs
-in for it: they may have lost the way in.
+"""`/case-cancel/{link}`: somebody who reads a mailbox of the account cancels what support is about to change. Nobody
+signs in for it: they may have lost the way in.
 
 Opening the page changes nothing, so mail scanners and prefetching browsers may; only its button cancels, once. The page
 says how the case stands, also after that.

@@ -1,0 +1,126 @@
+"""Cases as agents work on them, in browsers; and what the mailboxes of a case get."""
+
+import re
+from dataclasses import dataclass
+
+import httpx2
+
+from idp.account.cases.applying import apply_due
+from idp.records.account import Person
+from idp.records.case import Case, CaseKind
+from idp.records.event import Occasion
+from idp.store.cases import CASE
+from tests.desk.agents import make_agent, make_person, open_desk
+from tests.desk.routes import open_case
+from tests.portal.pressing import forms_of, press
+from tests.support.mail import Mail, delivered
+from tests.support.world import Browser, World
+
+HOUR = 3_600
+DAY = 24 * HOUR
+_CODE = re.compile(r"\b(\d{4} \d{4})\b")
+
+
+@dataclass(kw_only=True)
+class Casework:
+    """A case about Carol that Sam opened. `sams` and `kims` are the agents' browsers; a browser reads each new page."""
+
+    world: World
+    sam: Person
+    kim: Person
+    carol: Person
+    sams: Browser
+    kims: Browser
+    case_id: str
+
+    @property
+    def path(self) -> str:
+        return f"/support/cases/{self.case_id}"
+
+    async def case(self) -> Case:
+        found = await self.world.house.database.one(CASE, of_case=self.case_id)
+        assert found is not None
+        return found
+
+    async def look(self, browser: Browser) -> httpx2.Response:
+        return await browser.get(self.path)
+
+    async def do(
+        self, browser: Browser, act: str, page: httpx2.Response | None = None, **fields: str
+    ) -> httpx2.Response:
+        """Press the button of an act: on the page as it is now, or on one that was opened before."""
+        page = page or await self.look(browser)
+        assert act in forms_of(page), page.text
+        return await press(browser, page, act, act, **fields)
+
+    async def force(self, browser: Browser, act: str, **fields: str) -> httpx2.Response:
+        """Send an act that the page offers no button for, with everything else as it should be."""
+        page = await self.look(browser)
+        return await press(browser, page, "note", act, **fields)
+
+    async def read_code_back(self) -> None:
+        """The caller reads what the backup mailbox got."""
+        await self.do(self.sams, "send-read-back")
+        code = self.code_in(await delivered(self.world))
+        answered = await self.do(self.sams, "read-back", code=code)
+        assert answered.status_code == 303, answered.text
+
+    @staticmethod
+    def code_in(mails: list[Mail]) -> str:
+        return _CODE.search(mails[-1].text)[1]  # type: ignore[index]
+
+    async def propose(self) -> None:
+        assert (await self.do(self.sams, "propose", note="she knew her invoices")).status_code == 303
+
+    async def approve(self) -> list[Mail]:
+        """Kim approves; the mails that every known address gets."""
+        assert (await self.do(self.kims, "approve")).status_code == 303
+        return await delivered(self.world)
+
+    async def cool_off(self) -> list[Mail]:
+        """The cooling-off period passes, and the job looks; the mails of that."""
+        self.world.clock.pass_(24 * HOUR)
+        await self.apply()
+        return await delivered(self.world)
+
+    async def apply(self) -> int:
+        return await apply_due(self.world.house, Occasion(now=self.world.clock.now(), actor="system"))
+
+    async def history(self) -> list[str]:
+        rows = await self.world.rows(
+            f"SELECT what FROM case_entry WHERE case_id = '{self.case_id}' ORDER BY entry_id"
+        )
+        return [what for (what,) in rows]
+
+    async def addresses(self) -> tuple[str | None, str | None]:
+        rows = await self.world.rows(
+            f"SELECT primary_email, backup_email FROM account WHERE account_id = '{self.carol.account_id}'"
+        )
+        return rows[0][0], rows[0][1]
+
+
+async def begin(world: World, kind: CaseKind = CaseKind.MAILBOX_BACKUP) -> Casework:
+    """Sam opens a case for Carol, whose spare mailbox is the backup."""
+    sam = await make_agent(world, "sam")
+    kim = await make_agent(world, "kim", number=2)
+    carol = await make_person(world, "carol", "cc33333-ovh", backup="carol.spare@example.test")
+    sams, _ = await open_desk(world, sam)
+    kims, _ = await open_desk(world, kim)
+    await delivered(world)
+    case_id = await open_case(world, sam, carol, kind)
+    await delivered(world)
+    return Casework(world=world, sam=sam, kim=kim, carol=carol, sams=sams, kims=kims, case_id=case_id)
+
+
+def cancel_path(mails: list[Mail], to: str) -> str:
+    """The link that a mailbox can cancel by."""
+    mail = next(mail for mail in mails if mail.to == to)
+    return re.search(r"http://localhost:8000(/case-cancel/\S+)", mail.text)[1]  # type: ignore[index]
+
+
+async def cancel(world: World, path: str) -> httpx2.Response:
+    """Somebody who reads the mailbox opens the link in a browser of their own, and presses the button."""
+    browser = world.browser()
+    page = await browser.get(path)
+    assert page.status_code == 200, page.text
+    return await browser.follow(await browser.submit(page, "case-cancel"))
