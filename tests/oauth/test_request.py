@@ -53,7 +53,7 @@ _REFUSED: list[tuple[dict[str, str], str]] = [
     ({"scope": "openid\tprofile"}, "invalid_scope"),
     ({"scope": "op\N{LATIN SMALL LETTER E WITH ACUTE}nid"}, "invalid_scope"),
     ({"prompt": "none login"}, "invalid_request"),
-    ({"prompt": "create"}, "invalid_request"),
+    ({"prompt": "enrol"}, "invalid_request"),
     ({"prompt": "NONE"}, "invalid_request"),
     ({"prompt": '"\\\N{SNOWMAN}'}, "invalid_request"),
     ({"max_age": "-1"}, "invalid_request"),
@@ -127,7 +127,7 @@ async def test_without_state_none_comes_back(sqlite_world: World) -> None:
     browser = sqlite_world.browser()
 
     assert set(answer(await browser.sign_in(state=""))) == {"code", "iss"}
-    assert "state" not in answer(await browser.get("/authorize", params=asked(state="", prompt="create")))
+    assert "state" not in answer(await browser.get("/authorize", params=asked(state="", prompt="enrol")))
 
 
 async def test_denial_keeps_state_and_iss(world: World) -> None:

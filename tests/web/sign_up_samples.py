@@ -54,7 +54,7 @@ _NAME = {
 _OFTEN = Message("That was often. Wait %(wait)s, then try again.", {"wait": timedelta(seconds=45)})
 
 SIGN_UP_SPARE = {"typed", "minutes", "is_numeric", "kind"}
-"""Variables of the code's page that it shows only while a code can be entered, and of the name's page."""
+"""Variables that the code's page shows only while a code can be entered, and the name's page for an organisation."""
 
 SIGN_UP_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "sign-up-country": ("sign-up/country.html", _COUNTRY),

@@ -8,7 +8,7 @@ from idp.account.problem import AddressTaken, ChangedMeanwhile
 from idp.login.dispatch import Ask
 from idp.login.interaction import path_of
 from idp.portal.signing_up.becoming import become_customer
-from idp.portal.signing_up.steps import Step
+from idp.portal.signing_up.steps import Step, next_step
 from idp.portal.signing_up.visit import Visit
 from idp.portal.signing_up.visit import path_of as path_of_step
 from idp.records.account import AccountKind
@@ -51,11 +51,8 @@ async def submit(visit: Visit) -> Response:
         return _page(visit, typed, errors=errors)
     try:
         return await become_customer(visit, {name: text for name, text in names.items() if text})
-    except AddressTaken:
-        # They have proven the address, so they may know: the account is theirs, made in another tab perhaps.
-        return _taken(visit)
-    except ChangedMeanwhile:
-        return await visit.go_on()
+    except (AddressTaken, ChangedMeanwhile):
+        return await _late(visit)
 
 
 def name_text(text: str) -> str:
@@ -96,13 +93,18 @@ def _page(visit: Visit, typed: dict[str, str], *, errors: dict[str, Message] | N
     )
 
 
-def _taken(visit: Visit) -> Response:
-    interaction_id = visit.sign_up.interaction_id
+async def _late(visit: Visit) -> Response:
+    """Another tab was quicker: with this sign-up, or with another one for the same address. They have proven that it is
+    theirs, so they may know that it has an account.
+    """
+    current = await visit.reloaded()
+    if current.completed_at is not None or current.email_verified_at is None:
+        return visit.to(next_step(current))
     return visit.door.pages.render(
         visit.request,
         "sign-up/taken.html",
         status=409,
-        locale=visit.sign_up.language,
-        address=visit.sign_up.email,
-        sign_in_url=path_of(interaction_id, Ask.LOGIN) if interaction_id else "/account",
+        locale=current.language,
+        address=current.email,
+        sign_in_url=path_of(current.interaction_id, Ask.LOGIN) if current.interaction_id else "/account",
     )

@@ -45,10 +45,13 @@ class Visit:
         """Another page. 303: the form is not posted again."""
         return RedirectResponse(path_of(self.sign_up.sign_up_id, step), 303)
 
+    async def reloaded(self) -> SignUp:
+        """The sign-up as it is now: another tab may have answered something."""
+        return await self.door.database.one(SIGN_UP, of_sign_up=self.sign_up.sign_up_id) or self.sign_up
+
     async def go_on(self) -> Response:
-        """The next question, as things are now: another tab may have answered some."""
-        found = await self.door.database.one(SIGN_UP, of_sign_up=self.sign_up.sign_up_id)
-        return self.to(next_step(found or self.sign_up))
+        """The next question."""
+        return self.to(next_step(await self.reloaded()))
 
     def render(
         self,

@@ -1,0 +1,295 @@
+"""Sign-up in bad hands: who has an account, guesses, floods, and what people type who mean no good."""
+
+import asyncio
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from idp.login import codes, sent_code
+from tests.login.counting import count_work
+from tests.login.test_address_prompt import GIVE_BACKUP
+from tests.portal.pressing import press
+from tests.portal.signing_up import CHOSEN, EMAIL, Newcomer, begin
+from tests.support.mail import delivered
+from tests.support.world import ISSUER, World, open_world, risky_settings
+
+TAKEN = "alice@example.test"
+_PRIVATE = re.compile(r"[0-9a-f]{32}|[\w-]{43}|nonce-[\w-]+|nonce=\"[^\"]+\"|[a-z]+@[a-z.]+")
+
+
+def seen(page: httpx2.Response) -> tuple[int, str, dict[str, str]]:
+    """What tells one answer from another, without what is random or was typed."""
+    headers = {name: _PRIVATE.sub("", value) for name, value in page.headers.items()}
+    for each in ("content-length", "x-request-id"):
+        assert headers.pop(each)
+    return page.status_code, _PRIVATE.sub("", page.text), headers
+
+
+async def walk(world: World, email: str, address: str) -> list[tuple[int, str, dict[str, str]]]:
+    """Everything that somebody sees who has not the mailbox."""
+    newcomer = await (await begin(world, address=address)).until("credentials")
+    pages = [await newcomer.choose(email)]
+    pages += [await newcomer.enter(code) for code in ("", "12", "0000 0000")]
+    pages.append(await newcomer.press("resend"))
+    world.clock.pass_(30)
+    pages.append(await newcomer.press("resend"))
+    pages.append(await newcomer.look(newcomer.path.replace("/code", "/type")))
+    pages += [await newcomer.enter("1111 1111") for _ in range(4)]
+    pages.append(await newcomer.press("resend"))
+    pages.append(await newcomer.press("change"))
+    pages.append(await newcomer.choose(email))
+    return [seen(page) for page in pages]
+
+
+@pytest.mark.requirement("S43")
+async def test_who_has_an_account_looks_like_who_has_none(risky_world: World) -> None:
+    """By body, status and headers; both hash, and write as many rows."""
+    hasher = count_work(risky_world)
+    taken = await walk(risky_world, TAKEN, "192.0.2.1")
+    work = hasher.hashes
+    written = len(await risky_world.rows("SELECT 1 FROM outbox"))
+    free = await walk(risky_world, "elise@example.test", "198.51.100.1")
+    assert taken == free
+    assert hasher.hashes == 2 * work
+    assert len(await risky_world.rows("SELECT 1 FROM outbox")) == 2 * written
+
+
+async def test_the_owner_of_a_taken_address_is_told_and_no_code_is_right(
+    risky_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newcomer = await (await begin(risky_world)).until("credentials")
+    await newcomer.choose(" ALICE@example.test")
+    [mail] = await delivered(risky_world)
+    assert mail.to == TAKEN
+    assert "aa11111-ovh" in mail.subject
+    assert re.search(r"\d{4} \d{4}", mail.text) is None
+    assert f"{ISSUER}/forgot" in mail.text
+
+    async def is_right(*_: object, **__: object) -> bool:
+        return True
+
+    # Even a guess that hits by chance makes nobody a second account.
+    monkeypatch.setattr(sent_code, "is_right", is_right)
+    await newcomer.enter("1234 5678")
+    await newcomer.press(kind="individual")
+    page = await newcomer.name()
+    assert page.status_code == 409
+    assert await risky_world.rows(f"SELECT count(*) FROM account WHERE primary_email_key = '{TAKEN}'") == [
+        (1,)
+    ]
+    assert await risky_world.rows("SELECT 1 FROM session") == []
+
+
+async def test_a_backup_address_of_somebody_may_be_anothers_primary_one(world: World) -> None:
+    alice = world.people["alice"]
+    await world.house.database.apply(
+        [GIVE_BACKUP.effect(of_account=alice.account_id, address="shared@example.test")]
+    )
+    newcomer = await (await begin(world)).until("welcome", email="shared@example.test")
+    assert newcomer.step == "welcome"
+
+
+async def test_hundred_guesses_compare_no_more_than_the_tries(
+    risky_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[object] = []
+    real = codes.is_right
+
+    async def is_right(*args: Any, **kwargs: Any) -> bool:
+        compared.append(args)
+        return await real(*args, **kwargs)
+
+    monkeypatch.setattr(sent_code, "is_right", is_right)
+    newcomer = await (await begin(risky_world)).until("code")
+    page = newcomer.page
+    answers = await asyncio.gather(
+        *(
+            press(newcomer.browser, page, "sign-up-code", "continue", code=f"{number:08}")
+            for number in range(100)
+        )
+    )
+    assert {answered.status_code for answered in answers} <= {303, 422, 429}
+    assert 0 < len(compared) <= 5
+    assert await risky_world.rows("SELECT email_verified_at FROM sign_up") == [(None,)]
+
+
+async def test_a_network_that_asks_often_waits_before_anything_is_hashed(risky_world: World) -> None:
+    hasher = count_work(risky_world)
+    statuses = []
+    for number in range(9):
+        newcomer = await (await begin(risky_world, address=f"203.0.113.{number}")).until("credentials")
+        page = await newcomer.choose(f"n{number}@new.test")
+        statuses.append(page.status_code)
+    assert statuses[:5] == [200] * 5
+    assert statuses[-1] == 429
+    assert "That was often" in page.text
+    assert 'value="n8@new.test"' in page.text
+    assert hasher.hashes < 9
+    elsewhere = await (await begin(risky_world, address="192.0.2.1")).until("credentials")
+    assert (await elsewhere.choose()).status_code == 200
+
+
+async def test_one_address_gets_no_flood_whoever_asks(risky_world: World) -> None:
+    statuses = []
+    for number in range(9):
+        newcomer = await (await begin(risky_world, address=f"198.18.{number}.1")).until("credentials")
+        statuses.append((await newcomer.choose(TAKEN)).status_code)
+    assert 429 in statuses
+    assert len(await delivered(risky_world)) <= 6
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "nina@new.test\r\nBcc: eve@evil.test",
+        "nina@new.test,eve@evil.test",
+        "Nina <nina@new.test>",
+        '"nina"@new.test',
+        "nina@[192.0.2.1]",
+        "nina@localhost",
+        "nina@new..test",
+        "n" * 65 + "@new.test",
+        "nina@" + "a" * 64 + ".test",
+        "\U0001f600@\U0001f600",
+        "a" * 5_000,
+    ],
+)
+async def test_what_is_no_address_goes_no_further(sqlite_world: World, email: str) -> None:
+    newcomer = await (await begin(sqlite_world)).until("credentials")
+    page = await newcomer.choose(email)
+    assert page.status_code == 422
+    assert "Enter an e-mail address in full" in page.text
+    assert await delivered(sqlite_world) == []
+
+
+async def test_an_address_that_only_looks_like_anothers_is_its_own(sqlite_world: World) -> None:
+    """A Cyrillic letter is not the Latin one: no mail goes to Alice, and no account is hers."""
+    newcomer = await (await begin(sqlite_world)).until("credentials")
+    await newcomer.choose("\u0430lice@example.test")
+    [mail] = await delivered(sqlite_world)
+    assert mail.to == "\u0430lice@example.test"
+    folded = await (await begin(sqlite_world, address="198.51.100.1")).until("credentials")
+    await folded.choose("\uff41lice@\uff45xample.test")
+    [mail] = await delivered(sqlite_world)
+    assert (mail.to, "already" in mail.subject) == (TAKEN, True)
+
+
+async def test_nul_and_huge_forms_are_refused_and_lose_nothing(sqlite_world: World) -> None:
+    newcomer = await (await begin(sqlite_world)).until("credentials")
+    page = newcomer.page
+    answered = await press(newcomer.browser, page, "sign-up-credentials", "continue", email="a\0b@new.test")
+    assert answered.status_code == 400
+    answered = await press(newcomer.browser, page, "sign-up-credentials", "continue", password="x" * 300_000)
+    assert answered.status_code == 413
+    await newcomer.look()
+    assert newcomer.step == "credentials"
+    long = await newcomer.choose(password="é" * 4_097)
+    assert "too long" in long.text
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "Nina\r\nBcc: eve@evil.test",
+        "Nina\tX",
+        "\u2028",
+        "   ",
+        "\U0001f600\U0001f600",
+        "\u202e\u202e",
+        "N" * 81,
+        "N" * 5_000,
+        "\ue000",
+    ],
+)
+async def test_what_is_no_name_is_refused_and_stays_to_be_mended(sqlite_world: World, given: str) -> None:
+    newcomer = await (await begin(sqlite_world)).until("name")
+    page = await newcomer.name(given, "Novak")
+    assert page.status_code == 422
+    assert "Enter your first name" in page.text
+    assert 'value="Novak"' in page.text
+    assert await sqlite_world.rows("SELECT 1 FROM account WHERE kind <> ''") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("  Marie   Claire ", "Marie Claire"),
+        ("Zoe\u0308", "Zoë"),
+        ("\u202eNina\u202c", "Nina"),
+        ("نینا", "نینا"),
+        ("\u0645\u06cc\u200c\u0646", "\u0645\u06cc\u200c\u0646"),
+        ("<b>Nina</b>", "<b>Nina</b>"),
+        ("Nina \U0001f600", "Nina \U0001f600"),
+        ("李", "李"),
+        ("O’Brien-Smith", "O’Brien-Smith"),
+    ],
+)
+async def test_names_of_the_world_are_kept_and_shown_as_text(
+    sqlite_world: World, given: str, kept: str
+) -> None:
+    newcomer = await (await begin(sqlite_world)).until("name")
+    page = await newcomer.name(given, "Novak")
+    assert newcomer.step == "welcome"
+    assert "<b>Nina" not in page.text
+    [(profile,)] = await sqlite_world.rows("SELECT profile FROM account WHERE kind <> ''")
+    assert f'"given_name":"{kept}"' in profile
+
+
+async def test_forms_of_other_sites_and_other_questions_do_nothing(sqlite_world: World) -> None:
+    newcomer = await (await begin(sqlite_world)).until("credentials")
+    foreign = await newcomer.browser.http.post(
+        newcomer.path, data={"email": EMAIL, "password": CHOSEN}, headers={"origin": "https://evil.test"}
+    )
+    assert foreign.status_code == 403
+    token = newcomer.page.text.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+    swapped = await newcomer.browser.http.post(
+        newcomer.path.replace("credentials", "country"),
+        data={"csrf_token": token, "country": "DE", "language": "en"},
+        headers={"origin": ISSUER},
+    )
+    assert swapped.status_code == 403
+    assert await sqlite_world.rows("SELECT country, email FROM sign_up") == [("FR", "")]
+
+
+async def test_the_interaction_that_it_names_has_to_be_this_browsers(world: World) -> None:
+    victim = world.browser()
+    page = await victim.authorize()
+    [path] = re.findall(r'href="(/sign-up\?from=[0-9a-f]+)"', page.text)
+    attacker = await begin(world, path=path)
+    await attacker.until("welcome")
+    await attacker.go_on()
+    page = await victim.get(path.replace("/sign-up?from=", "/sign-in/"))
+    assert page.headers["location"].endswith("/login")
+    for odd in ("../../evil", "0" * 32, "", "%0d%0aset-cookie:x=1"):
+        assert (await world.browser().get(f"/sign-up?from={odd}")).status_code == 200
+
+
+async def test_a_busy_hour_asks_to_try_again_and_keeps_the_address(sqlite_world: World) -> None:
+    newcomer = await (await begin(sqlite_world)).until("credentials")
+    count_work(sqlite_world).is_busy = True
+    page = await on_new_application(sqlite_world, newcomer).choose()
+    assert (page.status_code, page.headers["retry-after"]) == (503, "5")
+    assert f'value="{EMAIL}"' in page.text
+
+
+def on_new_application(world: World, newcomer: Newcomer) -> Newcomer:
+    """The same browser, before the application as it is now."""
+    browser = world.browser()
+    browser.http.cookies = newcomer.browser.http.cookies
+    return Newcomer(world=world, browser=browser, page=newcomer.page)
+
+
+async def test_where_nobody_signs_in_from_an_account_is_made_and_nobody_signed_in(
+    database_url: str, tmp_path: Path
+) -> None:
+    settings = risky_settings(database_url, tmp_path)
+    settings = replace(settings, risk=replace(settings.risk, denied_networks=("203.0.113.0/24",)))
+    async with open_world(settings) as world:
+        newcomer = await (await begin(world, address="203.0.113.9")).until("welcome")
+        assert await world.rows("SELECT 1 FROM session") == []
+        await newcomer.go_on()
+        assert newcomer.step == "login"
