@@ -39,19 +39,19 @@ _FIELDS = {
 
 
 async def show(visit: StaffVisit) -> Response:
-    return await _look(visit, await _get_file(visit))
+    return await _look(visit, await get_file(visit))
 
 
 async def submit(visit: StaffVisit) -> Response:
     form = await visit.read_form()
-    file = await _get_file(visit)
+    file = await get_file(visit)
     if form.get("action") not in _ACTS:
         return visit.back()
     act = CaseAct(form["action"])
     refused = await _act(visit, file, form, act)
     if refused is None:
         return visit.back()
-    file = await _get_file(visit)
+    file = await get_file(visit)
     if isinstance(refused, Message):
         return await _look(visit, file, status=429, errors={"form": refused}, typed=form)
     status = _STATUS.get(refused, 409)
@@ -95,7 +95,8 @@ def _version(form: Parameters) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < _LONGEST_VERSION else 0
 
 
-async def _get_file(visit: StaffVisit) -> CaseFile:
+async def get_file(visit: StaffVisit) -> CaseFile:
+    """The case of the path, if this agent may see it. Raises HTTPException."""
     file = await load_file(visit.door.database, visit.request.path_params["case_id"])
     if file is None or file.case.status is CaseStatus.DRAFT:
         raise HTTPException(404, "no such case")

@@ -3,7 +3,7 @@
 from starlette.routing import BaseRoute
 
 from idp.login.front_door import FrontDoor
-from idp.support import account, case, queue, search
+from idp.support import account, case, documents, queue, search
 from idp.support.visit import CASES, HOME, staff_page
 
 
@@ -13,4 +13,5 @@ def support_routes(door: FrontDoor) -> list[BaseRoute]:
         staff_page(door, account.PATH, show=account.show, submit=account.submit),
         staff_page(door, CASES, show=queue.show),
         staff_page(door, case.PATH, show=case.show, submit=case.submit),
+        staff_page(door, documents.PATH, show=documents.show),
     ]

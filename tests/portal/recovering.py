@@ -45,8 +45,7 @@ class Claimant:
 
     async def prove(self, address: str = NEW) -> httpx2.Response:
         await self.answer("recovery-address", email=address)
-        [mail] = await delivered(self.world)
-        assert mail.to == address
+        [mail] = [mail for mail in await delivered(self.world) if mail.to == address]
         return await self.answer("recovery-address-code", code=code_in(mail))
 
 
