@@ -93,7 +93,7 @@ def test_every_field_has_a_label_and_every_reference_an_aim(client: TestClient, 
     fields = [field for field in page.all("input", "select", "textarea") if field.get("type") != "hidden"]
     assert {field["id"] for field in fields} <= {label["for"] for label in page.all("label")}
     assert all("placeholder" not in field for field in fields)
-    texts = [field for field in fields if field["type"] not in ("checkbox", "radio")]
+    texts = [field for field in fields if field.get("type") not in ("checkbox", "radio")]
     assert all(field["autocomplete"] for field in texts)
     named = " ".join(
         attrs.get(key, "")
