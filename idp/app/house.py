@@ -109,7 +109,8 @@ async def open_house(
             hasher = _hasher(settings, entropy, metrics)
             stack.callback(hasher.close)
         geography = geography or open_geography(settings.risk)
-        audit = Audit(entropy, secrets, geography)
+        user_agents = user_agents or ParsedUserAgents()
+        audit = Audit(entropy, secrets, geography, user_agents)
         succession = Succession(
             database=database,
             root_keys=root_keys,
@@ -124,7 +125,6 @@ async def open_house(
             jwks_max_age_seconds=settings.keys.jwks_max_age_seconds,
         )
         await keyring.refresh(now)
-        user_agents = user_agents or ParsedUserAgents()
         yield House(
             settings=settings,
             clock=clock,

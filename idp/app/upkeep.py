@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from idp.account.address_change import apply_due_changes
 from idp.account.cases.ageing import delete_documents, expire_stale
 from idp.account.cases.applying import apply_due
+from idp.account.deletion import delete_due
 from idp.app.house import House
 from idp.events.leases import acquire
 from idp.records.event import Occasion
@@ -35,10 +37,14 @@ class Upkeep:
             await asyncio.sleep(_INTERVAL_SECONDS)
 
     async def once(self, now: int) -> None:
-        """Rotate keys that are due, and prune what nobody can use any more."""
+        """Rotate keys, change addresses and delete accounts that are due, and prune what nobody can use any more."""
         await self.house.succession.rotate_due(now, holder=self.holder)
         await self.house.keyring.refresh(now)
         database = self.house.database
+        if await acquire(database, "addresses", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
+            await apply_due_changes(self.house, Occasion(now=now, actor="system"))
+        if await acquire(database, "deletions", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
+            await delete_due(self.house, now)
         if await acquire(database, "prune", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
             await self._prune(now)
         if await acquire(database, "cases", holder=self.holder, now=now, seconds=_LEASE_SECONDS):

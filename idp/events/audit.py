@@ -8,8 +8,9 @@ import hmac
 import json
 from functools import lru_cache
 
-from idp.records.event import Circumstances, Event
-from idp.records.ports import Entropy, Geography
+from idp.records.event import SIGN_IN_EVENTS, Circumstances, Event
+from idp.records.ports import Entropy, Geography, UserAgents
+from idp.records.risk import Place, UserAgent
 from idp.signing.secrets import Purpose, Secrets
 from idp.store.events import INSERT_AUDIT_EVENT
 from idp.store.statement import Effect
@@ -18,15 +19,23 @@ from idp.store.statement import Effect
 class Audit:
     """Turns events into effects."""
 
-    def __init__(self, entropy: Entropy, secrets: Secrets, geography: Geography | None = None) -> None:
-        """Without `geography` no country is recorded."""
+    def __init__(
+        self,
+        entropy: Entropy,
+        secrets: Secrets,
+        geography: Geography | None = None,
+        user_agents: UserAgents | None = None,
+    ) -> None:
+        """Without `geography` no country is recorded, without `user_agents` no browser."""
         self._entropy = entropy
         self._secrets = secrets
         self._geography = geography
+        self._user_agents = user_agents
 
     def effect(self, event: Event, circumstances: Circumstances, *, now: int) -> Effect:
         """The row of `event`, for the transaction of what it records."""
         digest, key_id = self._address_digest(circumstances.address)
+        details = {**self._seen(event, circumstances), **event.details}
         return INSERT_AUDIT_EVENT.effect(
             event_id=self._entropy.uuid7(now),
             at=now,
@@ -43,10 +52,21 @@ class Audit:
             address_key_id=key_id,
             country=self._country(circumstances.address),
             correlation_id=circumstances.correlation_id,
-            details=json.dumps(event.details, separators=(",", ":"), sort_keys=True)
-            if event.details
-            else "{}",
+            details=json.dumps(details, separators=(",", ":"), sort_keys=True) if details else "{}",
         )
+
+    def _seen(self, event: Event, circumstances: Circumstances) -> dict[str, str]:
+        """What the account's owner recognises a sign-in by: the browser's family, and the city beside the country."""
+        if event.type not in SIGN_IN_EVENTS or event.subject_id is None:
+            return {}
+        agent = self._user_agents.parse(circumstances.user_agent) if self._user_agents else UserAgent()
+        place = (
+            self._geography.place_of(circumstances.address)
+            if self._geography and circumstances.address
+            else Place()
+        )
+        found = {"browser": agent.browser, "system": agent.system, "city": place.city}
+        return {name: value for name, value in found.items() if value}
 
     def _country(self, address: str) -> str:
         return self._geography.place_of(address).country if self._geography and address else ""

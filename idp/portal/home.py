@@ -10,4 +10,5 @@ async def show(visit: Visit) -> Response:
         "account/home.html",
         language=visit.person.language or visit.locale,
         member_since=visit.person.created_at,
+        delete_at=visit.person.delete_at,
     )

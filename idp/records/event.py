@@ -93,6 +93,18 @@ class EventType(StrEnum):
     SECRETS_RESEALED = "secrets.resealed"
 
 
+SIGN_IN_EVENTS = (
+    EventType.SIGN_IN_SUCCEEDED,
+    EventType.SIGN_IN_FAILED,
+    EventType.SIGN_IN_THROTTLED,
+    EventType.SIGN_IN_REFUSED,
+    EventType.SIGN_IN_REPORTED,
+    EventType.PROOF_FAILED,
+    EventType.SESSION_RAISED,
+)
+"""What its owner reads as the account's sign-in history. These also record place and browser, until it is deleted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """The edge's view of one request. `address` and `network` are texts ("" when there is none, as for a command)."""

@@ -122,7 +122,7 @@ COUNT_ATTEMPT = Write(
 )
 
 
-def _decision_of(**row: Any) -> Decision:
+def decision_of(**row: Any) -> Decision:
     row["outcome"], row["enforced"] = Outcome(row["outcome"]), Outcome(row["enforced"])
     row["reasons"] = tuple(row["reasons"].split())
     row["terms"], row["features"] = json.loads(row["terms"]), json.loads(row["features"])
@@ -132,7 +132,7 @@ def _decision_of(**row: Any) -> Decision:
 INSERT_DECISION = insert_into(risk_decision)
 
 DECISION: Query[Decision] = Query(
-    select(risk_decision).where(risk_decision.c.decision_id == bindparam("of_decision")), into=_decision_of
+    select(risk_decision).where(risk_decision.c.decision_id == bindparam("of_decision")), into=decision_of
 )
 
 RECENT_DECISIONS: Query[MadeDecision] = Query(
@@ -155,7 +155,7 @@ DECISIONS_AFTER: Query[Decision] = Query(
     .where(risk_decision.c.decision_id > bindparam("after"))
     .order_by(risk_decision.c.decision_id)
     .limit(bindparam("most", type_=BigInteger)),
-    into=_decision_of,
+    into=decision_of,
 )
 """A page of all decisions, the oldest first; `after` is the last of the page before, empty for the first."""
 
@@ -164,6 +164,6 @@ DECISIONS_OF_SUBJECT: Query[Decision] = Query(
     .where(risk_decision.c.subject_id == bindparam("of_subject"))
     .order_by(risk_decision.c.decision_id.desc())
     .limit(bindparam("most", type_=BigInteger)),
-    into=_decision_of,
+    into=decision_of,
 )
 """Somebody's decisions, the newest first."""

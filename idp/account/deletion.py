@@ -1,0 +1,211 @@
+"""Deleting an account as its owner wishes: planned with notice, cancelled by anybody who reads the mail, done in time.
+
+Until its day the account works as ever, so that a thief who plans a deletion gains nothing while the owner is told and
+can stop it; blocking the account cancels the plan, too. What is deleted, and what stays, is in `store/deletions.py`.
+"""
+
+from idp.account.address_mails import Whence
+from idp.account.cases.office import Office
+from idp.account.ending import end_everything
+from idp.account.links import OpenLink, find_link, new_link
+from idp.account.reporting import not_me_link
+from idp.records.account import AccountStatus, Person, SubjectId
+from idp.records.event import Event, EventType, Occasion
+from idp.store.accounts import EXPIRE_LINKS, PERSON_BY_SUBJECT
+from idp.store.database import Database
+from idp.store.deletions import (
+    CANCEL_DELETION,
+    DELETE_ACCOUNT,
+    DROP_QUEUED_MAILS,
+    DUE_DELETIONS,
+    FORGET_CASE_WORDS,
+    FORGET_CASES,
+    FORGET_MAILS,
+    FORGET_SIGN_INS,
+    OF_ACCOUNT,
+    OF_SUBJECT,
+    OPEN_CASE,
+    OVERTAKEN_DELETIONS,
+    PLAN_DELETION,
+)
+from idp.store.statement import Effect
+from idp.web.locale import Message
+
+PURPOSE = "deletion"
+_DAY = 86_400
+_STAFF = Message(
+    "Accounts of our staff are closed by an administrator: your work on cases has to stay understandable."
+)
+_CASE = Message(
+    "Our support team works on a request about this account. Wait for its end, or ask them to close it, then come back."
+)
+_CLOSED = Message("This account is blocked. Unblock it first.")
+
+
+async def obstacle(db: Database, person: Person) -> Message | None:
+    """Why its owner cannot delete an account at the moment, or None."""
+    if person.role.is_staff:
+        return _STAFF
+    if person.status is not AccountStatus.ACTIVE:
+        return _CLOSED
+    return _CASE if await db.one(OPEN_CASE, of_subject=person.subject_id) else None
+
+
+async def plan_deletion(office: Office, occasion: Occasion, person: Person, whence: Whence) -> bool:
+    """Delete the account after the time of grace, and tell every proven address how to stop it. False if that is
+    planned already, or something stands in the way.
+    """
+    seconds, now = office.settings.recovery.deletion_days * _DAY, occasion.now
+    value, link = new_link(office.entropy, person.subject_id, PURPOSE, seconds=seconds, now=now)
+    delete_at = now + seconds
+    effects = [
+        PLAN_DELETION.effect(expects=1, of_account=person.account_id, then=delete_at),
+        link,
+        *(
+            office.outbox.mail(
+                "deletion-planned",
+                to=address,
+                locale=_language(office, person),
+                context={
+                    "delete_at": delete_at,
+                    "cancel_url": f"{office.settings.issuer}/deletion/{value}",
+                    "browser": whence.browser,
+                    "place": whence.place,
+                    "at": now,
+                },
+                subject_id=person.subject_id,
+                now=now,
+            )
+            for address in _each_once(person)
+        ),
+        _event(office, occasion, EventType.ACCOUNT_DELETION_PLANNED, person),
+    ]
+    return await _applied(office, effects)
+
+
+async def cancel_deletion(office: Office, occasion: Occasion, person: Person, whence: Whence) -> bool:
+    """Keep the account, and say so to every proven address. False if nothing was planned."""
+    link, linking = not_me_link(office.entropy, person.subject_id, {}, now=occasion.now)
+    effects = [
+        *_cancelling(occasion, person),
+        linking,
+        *(
+            office.outbox.mail(
+                "security-changed",
+                to=address,
+                locale=_language(office, person),
+                context={
+                    "what": "deletion-cancelled",
+                    "detail": "",
+                    "browser": whence.browser,
+                    "place": whence.place,
+                    "at": occasion.now,
+                    "not_me_url": office.settings.issuer + link,
+                },
+                subject_id=person.subject_id,
+                now=occasion.now,
+            )
+            for address in _each_once(person)
+        ),
+        _event(office, occasion, EventType.ACCOUNT_DELETION_CANCELLED, person),
+    ]
+    return await _applied(office, effects)
+
+
+async def find_deletion(db: Database, value: str, now: int) -> OpenLink | None:
+    """The link of a mail that stops a deletion, while there is one to stop."""
+    found = await find_link(db, value, PURPOSE, now)
+    return found if found is not None and found.person.delete_at is not None else None
+
+
+async def delete_due(office: Office, now: int) -> None:
+    """Upkeep: delete the accounts whose day has come, and drop the plans of those that were blocked meanwhile."""
+    occasion = Occasion(now=now, actor="system")
+    for subject_id in await office.database.all(OVERTAKEN_DELETIONS):
+        person = await _person(office, subject_id)
+        event = _event(office, occasion, EventType.ACCOUNT_DELETION_CANCELLED, person, reason="overtaken")
+        await office.database.apply([*_cancelling(occasion, person), event])
+    for subject_id in await office.database.all(DUE_DELETIONS, now=now):
+        await delete_account(office, occasion, await _person(office, subject_id))
+
+
+async def delete_account(office: Office, occasion: Occasion, person: Person) -> bool:
+    """Delete an account whose day has come. False if it was cancelled, or something came in between, a moment ago."""
+    now, of_subject = occasion.now, person.subject_id
+    mails = [
+        office.outbox.mail(
+            "account-deleted",
+            to=address,
+            locale=_language(office, person),
+            context={"at": now},
+            subject_id=person.subject_id,
+            now=now,
+        )
+        for address in _each_once(person)
+    ]
+    effects = [
+        DELETE_ACCOUNT.effect(expects=1, of_account=person.account_id, now=now),
+        *end_everything(person.subject_id, now=now, reason="account_deleted"),
+        *(write.effect(of_subject=of_subject) for write in (*OF_SUBJECT, *FORGET_CASE_WORDS)),
+        *(write.effect(of_account=person.account_id) for write in OF_ACCOUNT),
+        *(write.effect(of_subject=of_subject, now=now) for write in FORGET_CASES),
+        FORGET_SIGN_INS.effect(of_subject=of_subject),
+        FORGET_MAILS.effect(of_subject=of_subject),
+        DROP_QUEUED_MAILS.effect(of_subject=of_subject, now=now),
+        *mails,
+        _event(
+            office,
+            occasion,
+            EventType.ACCOUNT_DELETED,
+            person,
+            details={"customer_id": person.customer_id},
+        ),
+    ]
+    return await _applied(office, effects)
+
+
+def _cancelling(occasion: Occasion, person: Person) -> list[Effect]:
+    return [
+        CANCEL_DELETION.effect(expects=1, of_account=person.account_id),
+        EXPIRE_LINKS.effect(of_subject=person.subject_id, of_purpose=PURPOSE, now=occasion.now),
+    ]
+
+
+async def _applied(office: Office, effects: list[Effect]) -> bool:
+    done = await office.database.apply(effects)
+    if done:
+        office.outbox.wake()
+    return done
+
+
+async def _person(office: Office, subject_id: str) -> Person:
+    person = await office.database.one(PERSON_BY_SUBJECT, subject_id=SubjectId(subject_id))
+    assert person is not None  # Subjects stay for ever.
+    return person
+
+
+def _language(office: Office, person: Person) -> str:
+    return person.language or office.settings.language.default
+
+
+def _each_once(person: Person) -> list[str]:
+    return list(dict.fromkeys(person.proven_addresses))
+
+
+def _event(
+    office: Office,
+    occasion: Occasion,
+    kind: EventType,
+    person: Person,
+    *,
+    reason: str = "",
+    details: dict[str, str | int | list[str]] | None = None,
+) -> Effect:
+    event = Event(
+        type=kind,
+        actor=occasion.actor,
+        subject_id=person.subject_id,
+        reason=reason,
+        details=details or {},
+    )
+    return office.audit.effect(event, occasion.circumstances, now=occasion.now)

@@ -1,0 +1,123 @@
+"""`/account/history`: who tried to sign in to the account, from where and how, and why more was asked for.
+
+Twenty a page, by keyset: a page's name is the identifier of the entry before it, and one that is none shows the newest.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from idp.clients.registry import load_client
+from idp.portal.visit import Visit
+from idp.records.event import EventType
+from idp.records.history import SignInEntry
+from idp.records.risk import Decision, Outcome
+from idp.risk.sentences import reasons_of, sentence_of
+from idp.store.history import DECISIONS, MOST_ON_PAGE, NEWEST, SIGN_INS
+from idp.web.locale import Message
+
+PATH = "/account/history"
+_ENTRY = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_GOOD = frozenset({EventType.SIGN_IN_SUCCEEDED, EventType.SESSION_RAISED})
+
+_RESULTS: Mapping[EventType, Message] = {
+    EventType.SIGN_IN_SUCCEEDED: Message("Signed in"),
+    EventType.SESSION_RAISED: Message("Confirmed once more"),
+    EventType.SIGN_IN_FAILED: Message("Wrong password"),
+    EventType.SIGN_IN_THROTTLED: Message("Not checked: too many tries"),
+    EventType.SIGN_IN_REFUSED: Message("Refused"),
+    EventType.SIGN_IN_REPORTED: Message("You told us that a sign-in was not yours"),
+    EventType.PROOF_FAILED: Message("Right password, wrong code"),
+}
+_BLOCKED = Message("The account was blocked")
+_WRONG_KEY = Message("Passkey or security key not accepted")
+_KEY = Message("Passkey or security key")
+_MAILED = Message("Code by e-mail")
+_APP = Message("Authenticator app")
+_BACKUP = Message("Backup code")
+_PASSWORD = Message("Password")
+_FACTORS: Mapping[str, Message] = {
+    "pwd": _PASSWORD,
+    "password": _PASSWORD,
+    "otp": _APP,
+    "totp": _APP,
+    "sms": Message("Code by SMS"),
+    "hwk": _KEY,
+    "swk": _KEY,
+    "security-key": _KEY,
+    "synced-key": _KEY,
+    "passkey": _KEY,
+    "synced-passkey": _KEY,
+    "email": _MAILED,
+    "email-code": _MAILED,
+    "recovery": _BACKUP,
+    "backup-code": _BACKUP,
+}
+"""What `amr` values, proofs and ways are called here; what only describes the others has no word."""
+
+
+async def show(visit: Visit) -> Response:
+    before = visit.request.query_params.get("before", "")
+    if not _ENTRY.fullmatch(before):
+        before = NEWEST
+    database, subject_id = visit.door.database, visit.person.subject_id
+    found = await database.all(SIGN_INS, of_subject=subject_id, before=before, most=MOST_ON_PAGE + 1)
+    entries = found[:MOST_ON_PAGE]
+    decisions = await _decisions(visit, entries)
+    return visit.render(
+        "account/history.html",
+        entries=[await _row(visit, entry, decisions.get(entry.decision_id)) for entry in entries],
+        is_first=before == NEWEST,
+        newest_url=PATH,
+        older_url=f"{PATH}?before={entries[-1].entry_id}" if len(found) > MOST_ON_PAGE else "",
+        now=visit.now,
+    )
+
+
+async def _decisions(visit: Visit, entries: Sequence[SignInEntry]) -> Mapping[str, Decision]:
+    named = [entry.decision_id for entry in entries if entry.decision_id]
+    if not named:
+        return {}
+    padded = {
+        f"decision_{n}": decision for n, decision in enumerate([*named, *[""] * MOST_ON_PAGE][:MOST_ON_PAGE])
+    }
+    found = await visit.door.database.all(DECISIONS, of_subject=visit.person.subject_id, **padded)
+    return {decision.decision_id: decision for decision in found}
+
+
+async def _row(visit: Visit, entry: SignInEntry, decision: Decision | None) -> dict[str, Any]:
+    client = await load_client(visit.door.database, entry.client_id) if entry.client_id else None
+    is_asked = decision is not None and decision.enforced not in (Outcome.ALLOW, Outcome.DELAY)
+    return {
+        "at": entry.at,
+        "is_good": entry.type in _GOOD,
+        "result": result_of(entry),
+        "factors": factors_of(entry.factor) if entry.type is not EventType.SIGN_IN_REPORTED else [],
+        "application": client.name_in(visit.locale) if client else "",
+        "browser": entry.browser,
+        "system": entry.system,
+        "city": entry.city,
+        "country": entry.country,
+        "why": sentence_of(decision) if decision is not None and is_asked else None,
+        "reasons": reasons_of(decision) if decision is not None and is_asked else (),
+    }
+
+
+def result_of(entry: SignInEntry) -> Message:
+    """What became of a try, in words."""
+    if entry.type is EventType.SIGN_IN_FAILED and entry.reason == "disabled":
+        return _BLOCKED
+    if entry.type in (EventType.SIGN_IN_FAILED, EventType.PROOF_FAILED) and _KEY in factors_of(entry.factor):
+        return _WRONG_KEY
+    return _RESULTS[entry.type]
+
+
+def factors_of(codes: str) -> list[Message]:
+    """How it was proven, or tried, in the order of `codes`; each word once."""
+    words: list[Message] = []
+    for code in codes.split():
+        if (word := _FACTORS.get(code)) is not None and word not in words:
+            words.append(word)
+    return words

@@ -1,0 +1,68 @@
+"""Statements of the sign-in history: the audit trail of one subject, by pages. What the queries take is bound, so a
+page's name is a text like any other.
+"""
+
+import json
+from typing import Any
+
+from sqlalchemy import BigInteger, Text, bindparam, or_, select
+
+from idp.records.event import SIGN_IN_EVENTS, EventType
+from idp.records.history import SignInEntry
+from idp.records.risk import Decision
+from idp.store.risk import decision_of
+from idp.store.statement import Query
+from idp.store.tables.event import audit_event
+from idp.store.tables.risk import risk_decision
+
+MOST_ON_PAGE = 20
+NEWEST = "g"
+"""Sorts behind every identifier: they are hexadecimal."""
+
+
+def _entry_of(*, event_id: str, details: str, client_id: str | None, **row: Any) -> SignInEntry:
+    seen = json.loads(details)
+    return SignInEntry(
+        entry_id=event_id,
+        type=EventType(row.pop("type")),
+        client_id=client_id or "",
+        city=str(seen.get("city", "")),
+        browser=str(seen.get("browser", "")),
+        system=str(seen.get("system", "")),
+        decision_id=str(seen.get("decision", "")),
+        **row,
+    )
+
+
+SIGN_INS: Query[SignInEntry] = Query(
+    select(
+        audit_event.c.event_id,
+        audit_event.c.at,
+        audit_event.c.type,
+        audit_event.c.reason,
+        audit_event.c.client_id,
+        audit_event.c.factor,
+        audit_event.c.country,
+        audit_event.c.details,
+    )
+    .where(
+        audit_event.c.subject_id == bindparam("of_subject", type_=Text),
+        audit_event.c.event_id < bindparam("before", type_=Text),
+        or_(*(audit_event.c.type == kind.value for kind in SIGN_IN_EVENTS)),
+    )
+    .order_by(audit_event.c.event_id.desc())
+    .limit(bindparam("most", type_=BigInteger)),
+    into=_entry_of,
+)
+"""The newest first. Takes `of_subject`, `before` (`NEWEST` for the first page) and `most`."""
+
+DECISIONS: Query[Decision] = Query(
+    select(risk_decision).where(
+        risk_decision.c.subject_id == bindparam("of_subject", type_=Text),
+        risk_decision.c.decision_id.in_(
+            [bindparam(f"decision_{n}", type_=Text) for n in range(MOST_ON_PAGE)]
+        ),
+    ),
+    into=decision_of,
+)
+"""Those of one page. Takes `of_subject` and `decision_0` …, empty where there are fewer."""
