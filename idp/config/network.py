@@ -151,6 +151,20 @@ def sms(settings: Settings) -> Iterator[Finding]:
         yield Finding(path=key, message=message, fix="Write it as the gateway's manual does.")
 
 
+def breaches(settings: Settings) -> Iterator[Finding]:
+    """What goes there tells little of a password, but an answer that somebody forges refuses good ones."""
+    url, path = settings.password.breach_url, ("password", "breach_url")
+    if not url:
+        return
+    parts = split(url)
+    if parts is None or parts.scheme not in {"http", "https"} or parts.username or parts.fragment:
+        message = "is not an http or https URL without user and fragment."
+        yield Finding(path=path, message=message, fix='Write it as "https://api.example.com/range/".')
+    elif parts.scheme == "http" and not is_loopback_host(parts.hostname or ""):
+        message = "tells the network the beginnings of passwords' digests."
+        yield Finding(path=path, message=message, fix=f"Use https{url.removeprefix('http')}.")
+
+
 def metrics(settings: Settings) -> Iterator[Finding]:
     host, port = settings.metrics.host, settings.metrics.port
     if not port:

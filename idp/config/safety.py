@@ -19,6 +19,7 @@ UNSAFE: tuple[Rule, ...] = (
     network.database,
     network.mail,
     network.sms,
+    network.breaches,
     network.metrics,
     identity.hashing,
     identity.customer_ids,

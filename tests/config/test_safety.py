@@ -113,6 +113,8 @@ UNSAFE = [
     ),
     ("mail", "host = 'mx.example'\nsender = 'a@b.example'\nuser = 'u'", "mail.password", "belong together"),
     ("mail", "host = 'mx.example'\nsender = 'a@b.example'\npassword = 'p'", "mail.user", "belong together"),
+    ("password", "breach_url = 'http://api.example/range/'", "password.breach_url", "beginnings of passwords"),
+    ("password", "breach_url = 'api.example'", "password.breach_url", "is not an http or https URL"),
     ("factors", "sms_url = 'http://gateway.example/sms'", "factors.sms_url", "readable"),
     ("factors", "sms_url = 'gateway.example'", "factors.sms_url", "is not an http or https URL"),
     ("factors", "sms_url = 'ftp://gateway.example/'", "factors.sms_url", "is not an http or https URL"),
