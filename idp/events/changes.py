@@ -38,6 +38,7 @@ CHANGES: Mapping[str, Change] = {
     "backup-address-changed": Change(title=Message("Your backup e-mail address was changed")),
     "backup-address-removed": Change(title=Message("Your backup e-mail address was removed")),
     "address-change-cancelled": Change(title=Message("A change of your e-mail address was cancelled")),
+    "address-not-changed": Change(title=Message("Your e-mail address could not be changed")),
     "account-unblocked": Change(title=Message("Your account was unblocked")),
     "factors-removed": Change(title=Message("Support removed your second factors")),
     "sessions-ended": Change(title=Message("Support signed you out everywhere")),

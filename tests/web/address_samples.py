@@ -11,6 +11,14 @@ _WRONG = Message(
     "The code doesn’t match. Check it, or use the newest one. Tries left: %(tries)s.", {"tries": 3}
 )
 _ADDRESS = {**_FORM, "refused": "a•••@d•••.test", "typed": "", "errors": {}}
+_ACCOUNT = {
+    "customer_id": "aa11111-ovh",
+    "email": "alice@demo.test",
+    "name": "Alice Aubert",
+    "sign_out_url": "/sign-out",
+    "sign_out_token": "csrf-of-signing-out",
+}
+_OWN = {**_ACCOUNT, **_FORM}
 _BACKUP = {**_FORM, "primary": "alice@demo.test", "typed": "", "errors": {}}
 _CODE = {
     **_FORM,
@@ -22,6 +30,52 @@ _CODE = {
     "may_skip": True,
     "errors": {},
 }
+
+_ADDRESSES: dict[str, Any] = {
+    **_OWN,
+    "backup": "alice.spare@other.test",
+    "waiting": {"primary": None, "backup": None},
+    "now": NOW,
+    "errors": {},
+}
+_TO_NEW = {"id": "c1", "what": "primary", "email": "alice@new.test", "apply_at": NOW + 82_000}
+_TO_NONE = {"id": "c2", "what": "removal", "email": "", "apply_at": NOW + 40_000}
+_NEW = {
+    **_OWN,
+    "place": "primary",
+    "former": "alice@demo.test",
+    "wait_seconds": 86_400,
+    "typed": "",
+    "errors": {},
+}
+_APPLYING = {
+    **_OWN,
+    "change": "c1",
+    "what": "primary",
+    "address": "alice@new.test",
+    "apply_at": NOW + 86_400,
+    "now": NOW,
+    "is_sent": True,
+    "minutes": 10,
+    "is_numeric": True,
+    "typed": "",
+    "lost_url": "/recovery?from=addresses",
+    "errors": {},
+}
+_STOP = {
+    **_FORM,
+    "customer_id": "aa11111-ovh",
+    "what": "primary",
+    "address": "e•••@n•••.test",
+    "asked_at": NOW - 7_300,
+    "apply_at": NOW + 79_000,
+    "now": NOW,
+}
+
+ADDRESS_SPARE = frozenset(
+    {"former", "wait_seconds", "address", "is_numeric", "typed", "minutes", "email", "change"}
+)
+"""Variables that a state of a page has no use for which has less to say."""
 
 ADDRESS_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "address": ("address.html", _ADDRESS),
@@ -37,4 +91,43 @@ ADDRESS_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         {**_BACKUP, "typed": "alice@", "errors": {"email": _MISSING}},
     ),
     "recommend": ("recommend.html", {**_FORM, "removed_at": NOW - 172_800}),
+    "addresses": ("account/addresses.html", _ADDRESSES),
+    "addresses-none": ("account/addresses.html", {**_ADDRESSES, "backup": ""}),
+    "addresses-waiting": (
+        "account/addresses.html",
+        {
+            **_ADDRESSES,
+            "waiting": {"primary": _TO_NEW, "backup": _TO_NONE},
+            "errors": {
+                "form": Message(
+                    "Your address could not be changed: the new one can’t be used any more. Enter another one."
+                )
+            },
+        },
+    ),
+    "new-address": ("account/new-address.html", _NEW),
+    "new-address-errors": (
+        "account/new-address.html",
+        {**_NEW, "place": "backup", "former": "", "typed": "alice@", "errors": {"email": _MISSING}},
+    ),
+    "new-address-code": (
+        "address-code.html",
+        {**_CODE, **_ACCOUNT, "frame": "account/layout.html", "may_skip": False},
+    ),
+    "remove-backup": (
+        "account/remove-backup.html",
+        {**_OWN, "backup": "alice.spare@other.test", "wait_seconds": 86_400},
+    ),
+    "address-change-code": ("account/address-change-code.html", _APPLYING),
+    "address-change-code-wrong": (
+        "account/address-change-code.html",
+        {**_APPLYING, "what": "backup", "errors": {"code": _WRONG}},
+    ),
+    "address-change-waits": (
+        "account/address-change-code.html",
+        {**_APPLYING, "what": "removal", "is_sent": False},
+    ),
+    "address-change": ("address-change.html", _STOP),
+    "address-change-removal": ("address-change.html", {**_STOP, "what": "removal", "address": ""}),
+    "address-change-cancelled": ("address-change-cancelled.html", {"new_password_url": "/forgot"}),
 }
