@@ -120,7 +120,7 @@ def _document(file: CaseFile, document: CaseDocument) -> dict[str, Any]:
         "created_at": document.created_at,
         "asked_again": ASK_REASONS[AskReason(document.asked_again)] if document.asked_again else None,
         "is_deleted": document.deleted_at is not None,
-        "is_before_freeze": document.created_at < (file.case.frozen_at or 0),
+        "is_before_freeze": document.created_at <= (file.case.frozen_at or 0),
     }
 
 

@@ -4,12 +4,15 @@ import re
 from dataclasses import dataclass
 
 import httpx2
+from sqlalchemy import text
 
+from idp.account.cases.adding import add_document, prove_address
 from idp.account.cases.applying import apply_due
 from idp.records.account import Person
-from idp.records.case import Case, CaseKind
+from idp.records.case import Case, CaseKind, DocumentKind
 from idp.records.event import Occasion
-from idp.store.cases import CASE
+from idp.store.cases import CASE, INSERT_DOCUMENT
+from idp.store.statement import Write
 from tests.desk.agents import make_agent, make_person, open_desk
 from tests.desk.routes import open_case
 from tests.portal.pressing import forms_of, press
@@ -124,3 +127,35 @@ async def cancel(world: World, path: str) -> httpx2.Response:
     page = await browser.get(path)
     assert page.status_code == 200, page.text
     return await browser.follow(await browser.submit(page, "case-cancel"))
+
+
+async def change_account(world: World, person: Person, what: str) -> None:
+    """Something else happens to an account meanwhile."""
+    effect = Write(text(f"UPDATE account SET {what} WHERE account_id = :of_account")).effect(
+        expects=1, of_account=person.account_id
+    )
+    assert await world.house.database.apply([effect])
+
+
+async def have_documents(work: Casework) -> None:
+    """The customer has sent a document, as it is stored."""
+    effect = INSERT_DOCUMENT.effect(
+        document_id=work.world.house.entropy.uuid7(work.world.clock.now()),
+        case_id=work.case_id,
+        kind="identity",
+        media_type="application/pdf",
+        size=1_000,
+        sealed=b"sealed",
+        root_key_id="k",
+        created_at=work.world.clock.now(),
+    )
+    occasion = Occasion(now=work.world.clock.now(), actor="system")
+    assert await add_document(
+        work.world.house, occasion, await work.case(), DocumentKind.IDENTITY, insertion=[effect]
+    )
+
+
+async def have_new_address(work: Casework, address: str) -> None:
+    """The customer has proven an address."""
+    occasion = Occasion(now=work.world.clock.now(), actor="system")
+    assert await prove_address(work.world.house, occasion, await work.case(), address, redemption=[])

@@ -29,7 +29,7 @@ class CaseFile:
         """The documents that show something: still here, no better one was asked for, and sent after a cancellation."""
         since = self.case.frozen_at or 0
         return sum(
-            document.deleted_at is None and not document.asked_again and document.created_at >= since
+            document.deleted_at is None and not document.asked_again and document.created_at > since
             for document in self.documents
         )
 
@@ -37,7 +37,7 @@ class CaseFile:
     def is_shown(self) -> bool:
         """Whether documents, or a domain, show whose account it is."""
         proven_at = self.case.domain_proven_at
-        has_domain = proven_at is not None and proven_at >= (self.case.frozen_at or 0)
+        has_domain = proven_at is not None and proven_at > (self.case.frozen_at or 0)
         return has_domain or self.counted_documents > 0
 
 
