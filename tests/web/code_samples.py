@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from idp.config.settings import SupportPhone
 from idp.web.locale import Message
 
 NOW = 1_764_000_000
@@ -30,16 +29,6 @@ _EMAIL_CODE = {
     "has_other_ways": False,
     "lost_mailbox_url": "/sign-in/4f1c/lost-mailbox",
     "sign_in_url": "/sign-in/4f1c/login",
-}
-_LOST = {
-    "customer_id": "aa11111-ovh",
-    "support_phones": (
-        SupportPhone(country="FR", number="1099"),
-        SupportPhone(country="*", number="+33 1 99 00 00 00"),
-    ),
-    "has_other_ways": False,
-    "other_way_url": "/sign-in/4f1c/other-way",
-    "back_url": "/sign-in/4f1c/email-code",
 }
 
 CODE_SPARE = {"application", "is_numeric", "typed", "recipient", "minutes", "delivery", "delivery_url"}
@@ -77,7 +66,6 @@ CODE_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         "email-code.html",
         {**_EMAIL_CODE, "is_open": False, "application": "", "delivery": ""},
     ),
-    "lost-mailbox": ("lost-mailbox.html", {**_LOST, "has_other_ways": True}),
     "not-me": (
         "not-me.html",
         {**_FORM, "customer_id": "aa11111-ovh", "sent_at": NOW - 7_300, "now": NOW},

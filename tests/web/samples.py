@@ -18,6 +18,8 @@ from tests.web.address_samples import ADDRESS_SAMPLES
 from tests.web.code_samples import CODE_SAMPLES
 from tests.web.factor_samples import FACTOR_SAMPLES
 from tests.web.forgot_samples import FORGOT_SAMPLES
+from tests.web.privacy_samples import PRIVACY_SAMPLES
+from tests.web.recovery_samples import RECOVERY_SAMPLES
 from tests.web.security_samples import SECURITY_SAMPLES
 from tests.web.sign_up_samples import SIGN_UP_SAMPLES
 from tests.web.support_samples import SUPPORT_SAMPLES
@@ -139,6 +141,8 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     **CODE_SAMPLES,
     **SECURITY_SAMPLES,
     **FACTOR_SAMPLES,
+    **PRIVACY_SAMPLES,
+    **RECOVERY_SAMPLES,
     **FORGOT_SAMPLES,
     **SUPPORT_SAMPLES,
     **SIGN_UP_SAMPLES,
@@ -187,7 +191,10 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "enrolled": ("enrolled.html", {"customer_id": "ad90000-ovh", "sign_in_url": "/account"}),
-    "home": ("account/home.html", {**_ACCOUNT, "language": "fr", "member_since": NOW - 90_000_000}),
+    "home": (
+        "account/home.html",
+        {**_ACCOUNT, "language": "fr", "member_since": NOW - 90_000_000, "delete_at": None},
+    ),
     "applications": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": _CONSENTS}),
     "applications-none": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": []}),
 }

@@ -62,6 +62,7 @@ async def received(door: FrontDoor, request: Request) -> Response:
         posture=Posture.PLAIN,
         reference=reference,
         days=door.settings.recovery.usual_days,
+        cooling_hours=door.settings.recovery.cooling_hours,
         sign_in_url="/account",
     )
 
