@@ -11,4 +11,5 @@ async def show(visit: Visit) -> Response:
         language=visit.person.language or visit.locale,
         member_since=visit.person.created_at,
         delete_at=visit.person.delete_at,
+        is_staff=visit.person.role.is_staff,
     )

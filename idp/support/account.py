@@ -51,7 +51,7 @@ async def submit(visit: StaffVisit) -> Response:
         problem = _WHY_TOO_LONG if why else _WHY_MISSING
         return await _look(visit, person, status=422, errors={f"why-{action}": problem}, typed=form)
     if not await _spend_act(visit):
-        await visit.refuse("acts_used_up", person.subject_id)
+        await visit.refuse("act_limit", person.subject_id)
         return await _look(visit, person, status=429, errors={"form": _ENOUGH}, typed=form)
     if action == _OPEN_CASE:
         return await _open_case(visit, person, form, why)

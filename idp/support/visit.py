@@ -85,7 +85,7 @@ class StaffVisit(Visit):
         spent = allowance.spend(what, self.person.subject_id, limit, self.now)
         if await self.door.database.apply([spent, record]):
             return None
-        await self.refuse(f"{what}s_used_up")
+        await self.refuse(f"{what}_limit")
         wait = allowance.wait_seconds(self.now)
         return self.render(
             "support/used-up.html",

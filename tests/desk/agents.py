@@ -3,7 +3,7 @@
 import httpx2
 
 from idp.account.creation import NewAccount, create_account
-from idp.records.account import Person, Role
+from idp.records.account import AccountStatus, Person, Role
 from idp.records.event import Occasion
 from idp.signing.secrets import Purpose
 from idp.store.accounts import PUT_PASSWORD
@@ -39,6 +39,7 @@ async def make_person(
         profile={"name": f"{first.title()} Test"},
         role=role,
         language=language,
+        status=AccountStatus.ACTIVE,
         customer_id=customer_id,
     )
     person = await create_account(
