@@ -35,7 +35,7 @@ async def test_the_file_holds_what_we_know_section_by_section(world: World) -> N
     assert {device["kind"] for device in data["devices"]} == {"totp", "sms"}
     assert data["security"]["backup_codes_left"] == len(BACKUP_CODES)
     assert len(data["sign_ins"]) >= 2
-    assert data["sign_ins"][0]["result"] == "Signed in"
+    assert data["sign_ins"][0]["result"] == "Sign-in succeeded"
     assert data["mails"]
     assert "Manager" in {one["application"] for one in data["applications"]}
     assert data.keys() >= {"browsers", "sessions", "address_changes", "domains", "requests_to_support"}

@@ -17,7 +17,7 @@ ABROAD = "203.0.113.7"
 
 def _rows(html: str) -> list[str]:
     """The entries of a page, the newest first, without their markup."""
-    listed = html.split('id="history">')[1].split("</ol>", maxsplit=1)[0]
+    listed = html.split('id="history">')[1].split("<footer>", maxsplit=1)[0]
     plain = (re.sub(r"<[^>]+>", " ", row) for row in listed.split("<li>\n<div")[1:])
     return [re.sub(r"\s+", " ", row) for row in plain]
 
@@ -44,7 +44,7 @@ async def test_each_try_is_listed_with_place_browser_factor_and_result(world: Wo
     world.clock.pass_(7_200)
     page = await open_account(world.browser(headers={"user-agent": FIREFOX}), PATH)
     now, before = _rows(page.text)
-    assert "Signed in" in now
+    assert "Sign-in succeeded" in now
     assert "Near Roubaix, France (approximate) · Firefox on Linux" in now
     assert "Password" in now
     assert "Wrong password Not signed in" in before

@@ -193,7 +193,13 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "enrolled": ("enrolled.html", {"customer_id": "ad90000-ovh", "sign_in_url": "/account"}),
     "home": (
         "account/home.html",
-        {**_ACCOUNT, "language": "fr", "member_since": NOW - 90_000_000, "delete_at": None},
+        {
+            **_ACCOUNT,
+            "language": "fr",
+            "member_since": NOW - 90_000_000,
+            "delete_at": None,
+            "is_staff": False,
+        },
     ),
     "applications": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": _CONSENTS}),
     "applications-none": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": []}),
