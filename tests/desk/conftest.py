@@ -10,6 +10,7 @@ import pytest
 from idp.config.settings import Support
 from idp.records.account import Person
 from tests.desk.agents import make_agent, make_person, open_desk
+from tests.support.mail import delivered
 from tests.support.world import Browser, World, open_world, settings_for
 
 
@@ -34,6 +35,7 @@ async def open_for_sam(world: World) -> Desk:
     sam = await make_agent(world, "sam")
     carol = await make_person(world, "carol", "cc33333-ovh", backup="carol.spare@example.test")
     browser, page = await open_desk(world, sam)
+    await delivered(world)
     return Desk(world=world, sam=sam, carol=carol, browser=browser, page=page)
 
 
