@@ -91,6 +91,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredProfile:
+    """What customers say of themselves. `profile` holds the standard claims as JSON text, as it is stored."""
+
+    profile: str
+    language: str
+    kind: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """What a password is compared with. `encoded` is None for a subject that has none yet."""
 

@@ -72,8 +72,44 @@ _STOP = {
     "now": NOW,
 }
 
+_PROFILE: dict[str, Any] = {
+    **_OWN,
+    "version": "0123456789abcdef",
+    "typed": {
+        "name": "Carol Lefèvre",
+        "given_name": "Carol",
+        "middle_name": "Anne",
+        "family_name": "Lefèvre",
+        "nickname": "Caro",
+        "preferred_username": "carol",
+        "gender": "female",
+        "birthdate": "1984-02-29",
+        "zoneinfo": "Europe/Paris",
+        "phone_number": "+33199001234",
+        "profile": "",
+        "website": "https://carol.demo.test/",
+        "picture": "https://carol.demo.test/portrait.png",
+        "street_address": "2 rue de l’Exemple",
+        "postal_code": "59100",
+        "locality": "Roubaix",
+        "region": "Hauts-de-France",
+        "country": "France",
+        "language": "fr",
+        "kind": "individual",
+        "account_country": "FR",
+    },
+    "kinds": ["individual", "company", "association", "administration"],
+    "countries": (("DE", "Germany"), ("FR", "France")),
+    "spoken": [("en", "English"), ("fr", "Français")],
+    "zones": [("Europe/London", "Europe/London"), ("Europe/Paris", "Europe/Paris")],
+    "genders": ["female", "male", "other"],
+    "is_saved": True,
+    "errors": {},
+}
+_NO_DAY = Message("Enter a date as year, month and day, such as 1984-02-29, or the year alone")
+
 ADDRESS_SPARE = frozenset(
-    {"former", "wait_seconds", "address", "is_numeric", "typed", "minutes", "email", "change"}
+    {"former", "wait_seconds", "address", "is_saved", "is_numeric", "typed", "minutes", "email", "change"}
 )
 """Variables that a state of a page has no use for which has less to say."""
 
@@ -130,4 +166,13 @@ ADDRESS_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "address-change": ("address-change.html", _STOP),
     "address-change-removal": ("address-change.html", {**_STOP, "what": "removal", "address": ""}),
     "address-change-cancelled": ("address-change-cancelled.html", {"new_password_url": "/forgot"}),
+    "profile": ("account/profile.html", _PROFILE),
+    "profile-errors": (
+        "account/profile.html",
+        {
+            **_PROFILE,
+            "typed": {**_PROFILE["typed"], "birthdate": "29.2.84"},
+            "errors": {"birthdate": _NO_DAY},
+        },
+    ),
 }

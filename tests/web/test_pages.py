@@ -230,7 +230,7 @@ def test_a_forgotten_variable_fails(name: str) -> None:
         if variable in SIGN_UP_SPARE and template.startswith("sign-up/"):
             continue
         if variable in ADDRESS_SPARE and template.startswith(
-            ("account/address", "account/new-address", "address-change.")
+            ("account/address", "account/new-address", "account/profile", "address-change.")
         ):
             continue
         remaining = {key: value for key, value in context.items() if key != variable}

@@ -27,6 +27,9 @@ for (const button of document.querySelectorAll("[data-reveals]")) {
   field.form.addEventListener("submit", () => turn(false));
 }
 
+// On a narrow screen the row of places moves sideways: it begins with the place that one is at in sight.
+document.querySelector(".places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center", behavior: "instant" });
+
 // Copy a code. The clipboard exists only on secure origins and loopback.
 for (const button of document.querySelectorAll("[data-copies]")) {
   if (!navigator.clipboard) continue;
