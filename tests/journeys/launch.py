@@ -18,9 +18,12 @@ def main(port: str, folder: str, clock: str, sections: str) -> None:
     # Not before: a library may take the clock when it is imported.
     from idp.adapters.clock import SystemClock  # noqa: PLC0415
     from idp.adapters.entropy import SystemEntropy  # noqa: PLC0415
+    from idp.app import upkeep  # noqa: PLC0415
     from idp.cli.demo import live  # noqa: PLC0415
     from idp.demo.world import bind_world  # noqa: PLC0415
 
+    # When days pass in a moment, what is due by then is done a moment later.
+    upkeep._INTERVAL_SECONDS = 1  # noqa: SLF001
     world = bind_world(int(port), Path(folder), clock=SystemClock(), entropy=SystemEntropy())
     different: dict[str, dict[str, Any]] = json.loads(sections)
     changed = {name: replace(getattr(world.settings, name), **keys) for name, keys in different.items()}
