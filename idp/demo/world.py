@@ -115,6 +115,7 @@ def welcome(addresses: Addresses) -> str:
         ("Billing", f"{addresses.second}/"),
         ("Mailbox", f"{addresses.mailbox}/"),
         ("Issuer", addresses.issuer),
+        ("Support desk", f"{addresses.issuer}/support"),
         ("Discovery", f"{addresses.issuer}/.well-known/openid-configuration"),
         ("Demo API", f"{addresses.api}/invoices"),
         ("SMTP", f"localhost:{addresses.smtp_port}"),

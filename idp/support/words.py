@@ -53,8 +53,16 @@ MAILS: Mapping[str, Message] = {
     "address-change-code": Message("Code to change the address at once"),
     "address-change": Message("Notice of a new address"),
     "account-blocked": Message("Notice of a block"),
+    "unblock-code": Message("Code to unblock the account"),
     "deletion-planned": Message("Notice of a deletion"),
     "account-deleted": Message("Notice that the account is gone"),
+    "read-back-code": Message("Code to read to an agent"),
+    "case-received": Message("Case received"),
+    "case-asked": Message("Document asked for"),
+    "case-refused": Message("Case refused"),
+    "case-cooling": Message("Notice of what a case will change"),
+    "case-frozen": Message("Notice of a stopped case"),
+    "case-done": Message("Case done"),
 }
 _ANOTHER_MAIL = Message("Another message")
 _FACTORS: Mapping[str, Message] = {

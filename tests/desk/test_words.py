@@ -1,0 +1,72 @@
+"""Nothing that an agent sees is a bare code."""
+
+from idp.events.mails import TEMPLATES
+from idp.records.account import AccountKind, AccountStatus
+from idp.records.case import CaseKind, CaseStatus
+from idp.records.event import EventType
+from idp.records.risk import Outcome
+from idp.spec.assurance import Amr
+from idp.store.support import TrailEntry
+from idp.support.words import (
+    ACCOUNT_KINDS,
+    CASE_KINDS,
+    CASE_STATUSES,
+    MAILS,
+    OUTCOMES,
+    said_event,
+    said_factors,
+)
+
+
+def entry(kind: str, factor: str = "", reason: str = "") -> TrailEntry:
+    return TrailEntry(
+        event_id="",
+        at=0,
+        type=kind,
+        outcome="success",
+        reason=reason,
+        actor="system",
+        client_id=None,
+        factor=factor,
+        country="",
+        why="",
+    )
+
+
+def test_every_code_has_words() -> None:
+    assert {template.name for template in TEMPLATES} == set(MAILS)
+    assert set(CASE_KINDS) == set(CaseKind)
+    assert set(CASE_STATUSES) == set(CaseStatus)
+    assert set(ACCOUNT_KINDS) == set(AccountKind)
+    assert set(OUTCOMES) == set(Outcome)
+    assert len(AccountStatus) == 4
+
+
+def test_every_event_says_something_and_what_staff_does_says_what() -> None:
+    unknown = said_event(entry("something.new")).msgid
+    assert unknown == "Did something else"
+    for kind in EventType:
+        said = said_event(entry(kind.value)).msgid
+        assert said
+        if kind.value.startswith(("support.", "case.", "document.", "sign_in.")) and kind not in (
+            EventType.SUPPORT_SEARCHED,  # About nobody.
+            EventType.DOCUMENT_ADDED,  # By the customer.
+            EventType.DOCUMENTS_DELETED,  # By itself.
+        ):
+            assert said != unknown, kind
+
+
+def test_each_factor_is_named_once() -> None:
+    assert [one.msgid for one in said_factors(entry("sign_in.succeeded", "pwd hwk swk user mfa"))] == [
+        "password",
+        "security key or passkey",
+    ]
+    unsaid = {Amr.USER_PRESENCE, Amr.MULTIPLE_FACTORS}
+    assert all(said_factors(entry("sign_in.succeeded", code)) for code in set(Amr) - unsaid)
+
+
+def test_a_mail_of_support_says_which() -> None:
+    assert (
+        said_event(entry("support.mailed", reason="new-password")).msgid
+        != said_event(entry("support.mailed", reason="customer-id")).msgid
+    )
