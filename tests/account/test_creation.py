@@ -6,9 +6,19 @@ import pytest
 
 from idp.account.creation import NewAccount, create_account, initials
 from idp.account.finding import find_person, get_person
-from idp.account.problem import AddressTaken, BadAddress, BadCustomerId, CustomerIdTaken, UnknownAccount
+from idp.account.problem import (
+    AddressTaken,
+    BadAddress,
+    BadCustomerId,
+    ChangedMeanwhile,
+    CustomerIdTaken,
+    UnknownAccount,
+)
 from idp.config.settings import CustomerId
-from idp.records.account import AccountStatus, Role
+from idp.records.account import AccountStatus, Person, Role
+from idp.store.accounts import CREDENTIAL_BY_SUBJECT, PUT_PASSWORD, UPDATE_GROUPS
+from idp.store.factors import STANDING
+from idp.store.statement import Effect
 from tests.support.rooms import OCCASION, RULES, Rooms
 
 
@@ -119,3 +129,35 @@ async def test_person_is_found_by_any_spelling(rooms: Rooms) -> None:
         assert await find_person(rooms.db, typed, suffix="-ovh") is None
     with pytest.raises(UnknownAccount):
         await get_person(rooms.db, "cc33334", suffix="-ovh")
+
+
+async def test_what_comes_with_an_account_is_made_with_it_or_not_at_all(rooms: Rooms) -> None:
+    tried: list[Person] = []
+
+    def password(person: Person) -> Effect:
+        return PUT_PASSWORD.effect(
+            subject_id=person.subject_id, encoded="$argon2id$", pepper_id="pepper-1", changed_at=OCCASION.now
+        )
+
+    async def also(person: Person) -> list[Effect]:
+        return [password(person)]
+
+    async def fails(person: Person) -> list[Effect]:
+        tried.append(person)
+        nothing = UPDATE_GROUPS.effect(
+            expects=1, of_account="nobody", former="[]", groups="[]", now=OCCASION.now
+        )
+        return [password(person), nothing]
+
+    new = NewAccount(primary_email="nina@new.test", asks_for_backup=True)
+    with pytest.raises(ChangedMeanwhile):
+        await create_account(rooms.db, rooms.audit, rooms.entropy, OCCASION, new, rules=RULES, also=fails)
+    assert len(tried) == 1
+    assert await find_person(rooms.db, "nina@new.test", suffix=RULES.suffix) is None
+    person = await create_account(rooms.db, rooms.audit, rooms.entropy, OCCASION, new, rules=RULES, also=also)
+    credential = await rooms.db.one(CREDENTIAL_BY_SUBJECT, subject_id=person.subject_id)
+    standing = await rooms.db.one(STANDING, of_subject=person.subject_id)
+    assert credential is not None
+    assert credential.encoded == "$argon2id$"
+    assert standing is not None
+    assert standing.backup_asked_at is None

@@ -1,6 +1,7 @@
 """Somebody who becomes a customer, question by question."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import httpx2
@@ -64,7 +65,7 @@ class Newcomer:
 
     async def until(self, step: str, *, email: str = EMAIL, password: str = CHOSEN) -> "Newcomer":
         """Answer everything before a question."""
-        answers = {
+        answers: dict[str, Callable[[], Awaitable[httpx2.Response]]] = {
             "country": self.say_where,
             "credentials": lambda: self.choose(email, password),
             "code": self.prove,
