@@ -91,13 +91,21 @@ def document(**fields: Any) -> CaseDocument:
 
 
 def file(of: Case, *documents: CaseDocument, target: Person | None = CAROL, **fields: Any) -> CaseFile:
-    return CaseFile(case=of, documents=documents, target=target, **fields)
+    return CaseFile(case=of, documents=documents, target=target, **{"owns_domain": True, **fields})
 
 
-READ = {"read_back_at": NOW, "new_email": CAROL.backup_email, "new_email_key": CAROL.backup_email}
-PROVEN = {"new_email": "new@example.test", "new_email_key": "new@example.test", "new_email_verified_at": NOW}
-PROPOSED = {"status": CaseStatus.PROPOSED, "proposed_by": SAM.subject_id, "proposed_at": NOW}
-COOLING = {
+READ: dict[str, Any] = {
+    "read_back_at": NOW,
+    "new_email": CAROL.backup_email,
+    "new_email_key": CAROL.backup_email,
+}
+PROVEN: dict[str, Any] = {
+    "new_email": "new@example.test",
+    "new_email_key": "new@example.test",
+    "new_email_verified_at": NOW,
+}
+PROPOSED: dict[str, Any] = {"status": CaseStatus.PROPOSED, "proposed_by": SAM.subject_id, "proposed_at": NOW}
+COOLING: dict[str, Any] = {
     **PROPOSED,
     "status": CaseStatus.COOLING,
     "approved_by": KIM.subject_id,

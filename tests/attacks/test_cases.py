@@ -349,8 +349,8 @@ async def test_support_never_acts_on_an_administrator(world: World) -> None:
     assert (await work.sams.get(f"/support/cases/{opened.case.case_id}")).status_code == 404
     for act in CaseAct:
         wanted = Wanted(case_id=opened.case.case_id, version=opened.case.version, act=act, note="x")
-        refused = await perform(world.house, occasion, agent_of(work.sam), wanted)
-        assert refused is CaseRefusal.ABOVE_YOU
+        answered = await perform(world.house, occasion, agent_of(work.sam), wanted)
+        assert answered is CaseRefusal.ABOVE_YOU
 
 
 async def test_customer_who_became_an_administrator_midway_is_out_of_reach(world: World) -> None:

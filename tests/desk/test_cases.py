@@ -202,7 +202,7 @@ async def test_form_that_lacks_something_says_so_and_loses_nothing(
     if act == "read-back":
         await work.do(work.sams, "send-read-back")
     before = await work.case()
-    answered = await work.do(work.sams, act, **fields)
+    answered = await work.do(work.sams, act, None, **fields)
     assert answered.status_code == 422
     assert "Error:" in answered.text
     assert await work.case() == before
