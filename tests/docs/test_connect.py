@@ -21,8 +21,14 @@ from tests.support.processes import ROOT, free_port
 
 PAGE = ROOT / "docs" / "connect.md"
 CUSTOMER = "alice@example.com"
-_REGISTRATIONS = ("register-web", "register-spa", "register-native", "register-service", "register-api")
-_ASKED = ("discovery", "introspect", "client-credentials", "refresh", "revoke")
+_REGISTRATIONS = (
+    *("register-web", "register-spa", "register-native", "register-service", "register-api"),
+    "register-billing",
+)
+_ASKED = (
+    *("discovery", "introspect", "client-credentials", "refresh", "revoke"),
+    *("customers-token", "customer"),
+)
 _PROGRAMS = ("shop.py", "invoices.py")
 _UVICORN_IS_READY = "INFO:     Uvicorn running on http://127.0.0.1:{port} (Press CTRL+C to quit)"
 
@@ -171,6 +177,17 @@ def test_a_service_gets_a_token_that_introspection_knows(connected: Connected) -
     assert known["active"] is True
     assert known["sub"] == known["client_id"] == "reports"
     assert known["scope"] == "invoices:read"
+
+
+def test_billing_reads_the_customer_id_of_who_signed_in(connected: Connected) -> None:
+    signed_in = connected.ask("introspect", ACCESS_TOKEN=connected.tokens()["access_token"])
+    issued = connected.ask("customers-token")
+    customer = connected.ask("customer", ACCESS_TOKEN=issued["access_token"], SUB=signed_in["sub"])
+
+    assert customer["customer_id"].startswith("am")
+    assert (customer["name"], customer["status"]) == ("Alice Martin", "active")
+    (schema,) = [one.text for one in fences(PAGE) if one.language == "yaml"]
+    assert f"required: [{', '.join(customer)}]" in schema
 
 
 def test_a_refresh_token_rotates_and_a_repeat_soon_gets_the_same_successor(connected: Connected) -> None:
