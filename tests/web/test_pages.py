@@ -210,6 +210,8 @@ _TERSE = {
     "set-up-recommended",
     "set-up-totp-errors",
     "set-up-totp-over",
+    "support-account",
+    "support-account-own",
 }
 
 
