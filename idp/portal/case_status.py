@@ -5,7 +5,7 @@ of the account: neither whose it is nor whether there is one.
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.account.cases.adding import takes_address, takes_documents, takes_domain
+from idp.account.cases.adding import takes_address, takes_documents
 from idp.login.front_door import FrontDoor
 from idp.login.recovery_form import RECOVERY_PATH
 from idp.portal.recovery.asked import asked_for
@@ -22,6 +22,7 @@ _SHOWN = {CaseStatus.PROPOSED: CaseStatus.OPEN}
 async def show(door: FrontDoor, request: Request) -> Response:
     folder = await open_link(door, request, None, door.clock.now())
     case = folder.case
+    is_waiting = case.status is CaseStatus.WAITING
     entries = await door.database.all(ENTRIES_OF_CASE, of_case=case.case_id)
     return door.pages.render(
         request,
@@ -39,7 +40,7 @@ async def show(door: FrontDoor, request: Request) -> Response:
         documents=[one.kind for one in folder.documents],
         documents_url=folder.path(Step.DOCUMENTS) if takes_documents(case) else "",
         address_url=folder.path(Step.ADDRESS) if takes_address(case) else "",
-        domain_url=folder.path(Step.DOMAIN) if takes_domain(case) and case.domain_proven_at is None else "",
+        domain_url=folder.path(Step.DOMAIN) if is_waiting and case.domain_proven_at is None else "",
         recovery_url=RECOVERY_PATH,
         forgot_url="/forgot",
         sign_in_url="/account",

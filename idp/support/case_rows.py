@@ -29,7 +29,7 @@ async def rows_of(visit: StaffVisit, file: CaseFile) -> dict[str, Any]:
     evidence = check_evidence(file)
     offers = {act.value: _offer(file, act, visit) for act in CaseAct}
     return {
-        "case": _case(case),
+        "case": _case(file),
         "owner": {
             "name": names.get(case.owner_id or "", ""),
             "since": case.owned_at,
@@ -49,7 +49,8 @@ async def rows_of(visit: StaffVisit, file: CaseFile) -> dict[str, Any]:
     }
 
 
-def _case(case: Case) -> dict[str, Any]:
+def _case(file: CaseFile) -> dict[str, Any]:
+    case = file.case
     return {
         "reference": case.reference,
         "kind": KINDS[case.kind],
@@ -69,6 +70,7 @@ def _case(case: Case) -> dict[str, Any]:
         "read_back_at": case.read_back_at,
         "domain": case.domain,
         "domain_proven_at": case.domain_proven_at,
+        "owns_domain": file.owns_domain,
         "frozen_at": case.frozen_at,
         "apply_at": case.apply_at if case.status is CaseStatus.COOLING else None,
         "documents_deleted_at": case.documents_deleted_at,

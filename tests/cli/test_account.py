@@ -103,3 +103,20 @@ def test_groups_are_printed_and_changed(idp_on_both: Commands) -> None:
 def test_a_group_is_no_role_and_has_a_plain_name(idp: Commands, name: str) -> None:
     idp.text("account", "create", "--customer-id", "aa11111")
     assert "can't name a group" in idp.refused("account", "groups", "aa11111", "--add", name)
+
+
+def test_domains_are_one_accounts_each(idp_on_both: Commands) -> None:
+    idp = idp_on_both
+    alice, bob = (
+        idp.json("account", "create", "--email", f"{name}@demo.test")["customer_id"]
+        for name in ("alice", "bob")
+    )
+    changed = idp.json("account", "domains", alice, "--add", "Bäckerei.example", "--add", "a.example")
+    assert changed == {"customer_id": alice, "domains": ["a.example", "xn--bckerei-5wa.example"]}
+    assert "Another account has the domain a.example" in idp.refused(
+        "account", "domains", bob, "--add", "A.EXAMPLE."
+    )
+    assert "is not a domain name" in idp.refused("account", "domains", bob, "--add", "localhost")
+    assert idp.text("account", "domains", bob) == f"{bob}: no domains\n"
+    idp.text("account", "domains", alice, "--remove", "a.example")
+    assert idp.json("account", "domains", bob, "--add", "a.example")["domains"] == ["a.example"]

@@ -32,6 +32,7 @@ from idp.store.accounts import PUT_PASSWORD
 from tests.support.atlas import Atlas
 from tests.support.clients import API, CLIENTS, LEDGER
 from tests.support.factors import give_factors
+from tests.support.proofs import MemoryProofs
 from tests.support.relays import MemoryGateway, MemoryRelay
 
 ISSUER = "http://localhost:8000"
@@ -63,6 +64,7 @@ class World:
     relay: MemoryRelay = field(default_factory=MemoryRelay)
     gateway: MemoryGateway = field(default_factory=MemoryGateway)
     atlas: Atlas = field(default_factory=Atlas)
+    proofs: MemoryProofs = field(default_factory=MemoryProofs)
     opened: list[httpx2.AsyncClient] = field(default_factory=list)
 
     def browser(self, *, address: str = "192.0.2.1", headers: Mapping[str, str] | None = None) -> "Browser":
@@ -205,7 +207,10 @@ def settings_for(database_url: str, folder: Path) -> Settings:
 async def open_world(settings: Settings) -> AsyncIterator[World]:
     """The house with its people and clients."""
     clock, relay, gateway, atlas = HandClock(), MemoryRelay(), MemoryGateway(), Atlas()
-    async with open_house(settings, clock=clock, mail=relay, sms=gateway, geography=atlas) as house:
+    proofs = MemoryProofs()
+    async with open_house(
+        settings, clock=clock, mail=relay, sms=gateway, geography=atlas, domains=proofs
+    ) as house:
         people = await _people(house)
         await _clients(house)
         world = World(
@@ -216,6 +221,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
             relay=relay,
             gateway=gateway,
             atlas=atlas,
+            proofs=proofs,
         )
         yield world
         for http in world.opened:

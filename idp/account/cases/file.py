@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from idp.account.agent import Agent, agent_of
+from idp.account.domains import is_owned
 from idp.records.account import AccountStatus, Person, SubjectId
 from idp.records.case import Case, CaseDocument
 from idp.store.accounts import PERSON_BY_SUBJECT
@@ -14,7 +15,8 @@ from idp.store.database import Database
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
     """`target` is whose account it is about; `proposer` and `approver` are who they are now, None where they are no
-    agents any more. `disabled_at`: since when nobody signs in to the account.
+    agents any more. `disabled_at`: since when nobody signs in to the account. `owns_domain`: whether the domain that
+    was chosen is the account's; the person never learns it.
     """
 
     case: Case
@@ -23,6 +25,7 @@ class CaseFile:
     disabled_at: int | None = None
     proposer: Person | None = None
     approver: Person | None = None
+    owns_domain: bool = False
 
     @property
     def counted_documents(self) -> int:
@@ -35,9 +38,9 @@ class CaseFile:
 
     @property
     def is_shown(self) -> bool:
-        """Whether documents, or a domain, show whose account it is."""
+        """Whether documents, or a domain of the account, show whose it is."""
         proven_at = self.case.domain_proven_at
-        has_domain = proven_at is not None and proven_at > (self.case.frozen_at or 0)
+        has_domain = self.owns_domain and proven_at is not None and proven_at > (self.case.frozen_at or 0)
         return has_domain or self.counted_documents > 0
 
 
@@ -55,6 +58,7 @@ async def load_file(db: Database, case_id: str) -> CaseFile | None:
         disabled_at=await db.one(DISABLED_AT, of_account=target.account_id) if target and is_closed else None,
         proposer=await find_staff(db, case.proposed_by),
         approver=await find_staff(db, case.approved_by),
+        owns_domain=await is_owned(db, case.domain, target.account_id) if target and case.domain else False,
     )
 
 
