@@ -15,6 +15,7 @@ from idp.web.headers import Posture
 from idp.web.locale import Message
 from idp.web.pages import Pages
 from tests.web.address_samples import ADDRESS_SAMPLES
+from tests.web.case_samples import CASE_SAMPLES
 from tests.web.code_samples import CODE_SAMPLES
 from tests.web.factor_samples import FACTOR_SAMPLES
 from tests.web.forgot_samples import FORGOT_SAMPLES
@@ -138,6 +139,7 @@ _CONSENTS = [
 
 SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     **ADDRESS_SAMPLES,
+    **CASE_SAMPLES,
     **CODE_SAMPLES,
     **SECURITY_SAMPLES,
     **FACTOR_SAMPLES,
