@@ -17,6 +17,8 @@ R = TypeVar("R")
 
 _TRIES = 6
 _RETRYABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+# Somebody else got a primary address in the same instant: no snapshot showed it, and the next one does.
+_ADDRESS = "uq_account_primary_email_key"
 _GONE = (
     OSError,
     TimeoutError,
@@ -83,6 +85,9 @@ class PostgreSQLDatabase:
                 return await self._transaction(effects)
             except _RETRYABLE:
                 await asyncio.sleep(0.005 * attempt)
+            except asyncpg.UniqueViolationError as error:
+                if error.constraint_name != _ADDRESS:
+                    raise
             except _GONE as error:
                 raise DatabaseUnavailable(str(error)) from error
         raise DatabaseUnavailable("too many serialization failures")

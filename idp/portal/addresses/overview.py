@@ -4,9 +4,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from idp.account.address_change import cancel_change, what_of
+from idp.account.address_change import apply_due_changes, cancel_change, what_of
 from idp.portal.addresses.acting import whence_of
 from idp.portal.visit import Visit
+from idp.records.event import Occasion
 from idp.records.sign_up import AddressChange, AddressPlace
 from idp.store.address_changes import WAITING_CHANGES
 from idp.web.locale import Message
@@ -15,6 +16,10 @@ PATH = "/account/addresses"
 
 
 async def show(visit: Visit, *, status: int = 200, errors: dict[str, Message] | None = None) -> Response:
+    if any(change.apply_at <= visit.now for change in await waiting_changes(visit)):
+        # Upkeep comes by once a minute; who looks here sees what is.
+        await apply_due_changes(visit.door, Occasion(now=visit.now, actor="system"))
+        return visit.back()
     waiting = {change.place: _row(change) for change in await waiting_changes(visit)}
     person = visit.person
     return visit.render(
