@@ -203,7 +203,7 @@ async def test_the_link_in_a_mail_blocks_too(risky_world: World) -> None:
     found = re.search(r"http://localhost:8000(/not-me/\S+)", mail.text)
     assert found
     owner = risky_world.browser()
-    blocked = await press(owner, await owner.get(found[1]), "not-me", "block")
+    blocked = await press(owner, await owner.get(found[1]), "block", "block")
     assert "Your account is blocked" in blocked.text
     assert await status_of(risky_world, "alice") == ("disabled", "owner")
     assert (await owner.get(found[1])).status_code == 404

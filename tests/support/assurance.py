@@ -61,6 +61,8 @@ _SESSIONS = (
 _WORDS = {
     Proof.PASSWORD: "password",
     Proof.EMAIL_CODE: "mailed code",
+    Proof.MAILBOXES: "codes from both mailboxes, where the owner had blocked the account",
+    Proof.NEW_PASSWORD: "password chosen by a mailed link, where the owner had blocked the account",
     Proof.TOTP: "app",
     Proof.SMS: "SMS",
     Proof.BACKUP_CODE: "backup code",
