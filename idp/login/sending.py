@@ -25,6 +25,8 @@ from idp.store.throttle import FORGIVE_ALL, THROTTLED, spend_try
 from idp.web.circumstances import circumstances_of
 
 _FORGET_SECONDS = 3_600
+# Strangers may name any mailbox: one that nobody has proven gets an hourly mail at most, however many networks ask.
+_RECIPIENT_CAP_SECONDS, _RECIPIENT_FORGET_SECONDS = 3_600, 86_400
 # Guesses at all of a subject's codes together: ten, then one in five minutes.
 _GUESS_DELAYS = (*[0] * 9, 300)
 
@@ -114,10 +116,15 @@ def _writes(limits: Code) -> Mapping[tuple[Act, Count], Write]:
     cap = limits.send_delay_cap_seconds
     each = spend_try(delays(limits.network_sends, cap_seconds=cap), forget_seconds=_FORGET_SECONDS)
     shared = spend_try(delays(limits.account_sends, cap_seconds=cap), forget_seconds=_FORGET_SECONDS)
+    recipient = spend_try(
+        delays(limits.network_sends, cap_seconds=_RECIPIENT_CAP_SECONDS),
+        forget_seconds=_RECIPIENT_FORGET_SECONDS,
+    )
     guess = spend_try(_GUESS_DELAYS, forget_seconds=_FORGET_SECONDS)
     is_shared = (Count.FAMILIAR, Count.STRANGERS)
     return {
         **{(Act.SEND, count): shared if count in is_shared else each for count in Count},
+        (Act.SEND, Count.RECIPIENT): recipient,
         **{(Act.GUESS, count): guess for count in Count},
     }
 

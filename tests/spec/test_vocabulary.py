@@ -35,8 +35,8 @@ def test_a_set_of_scopes_has_one_spelling() -> None:
 
 
 @given(st.lists(st.sampled_from(list(Prompt)), max_size=5))
-def test_prompts_combine_except_none(prompts: list[Prompt]) -> None:
-    if Prompt.NONE in prompts and len(set(prompts)) > 1:
+def test_prompts_combine_except_none_and_create(prompts: list[Prompt]) -> None:
+    if {Prompt.NONE, Prompt.CREATE} & set(prompts) and len(set(prompts)) > 1:
         with pytest.raises(InvalidRequest):
             prompts_of(" ".join(prompts))
     else:
