@@ -37,7 +37,6 @@ async def show(door: FrontDoor, request: Request) -> Response:
         refused_for=_refused_for(entries) if case.status is CaseStatus.REFUSED else "",
         was_cancelled=case.frozen_at is not None,
         apply_at=case.apply_at or 0,
-        documents=[one.kind for one in folder.documents],
         documents_url=folder.path(Step.DOCUMENTS) if takes_documents(case) else "",
         address_url=folder.path(Step.ADDRESS) if takes_address(case) else "",
         domain_url=folder.path(Step.DOMAIN) if is_waiting and case.domain_proven_at is None else "",

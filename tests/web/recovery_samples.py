@@ -58,7 +58,6 @@ _DOCUMENTS: dict[str, Any] = {
     "extra": ["police-report", "other"],
     "opened": "",
     "asked": {},
-    "missing": ["proof-of-address"],
     "documents": [
         {
             "id": "0192f3a5",
@@ -107,7 +106,6 @@ _STATUS: dict[str, Any] = {
     "refused_for": "",
     "was_cancelled": False,
     "apply_at": 0,
-    "documents": ["identity"],
     "documents_url": "/case/0192f3a4/documents",
     "address_url": "",
     "domain_url": "/case/0192f3a4/domain",
@@ -116,6 +114,37 @@ _STATUS: dict[str, Any] = {
     "sign_in_url": "/account",
 }
 _CLOSED = {**_STATUS, "documents_url": "", "domain_url": ""}
+
+RECOVERY_SPARE = frozenset(
+    {
+        # Wanted only beside others, or by some of the pages that share a frame.
+        *(
+            "step",
+            "steps",
+            "is_draft",
+            "back_url",
+            "chosen",
+            "name",
+            "typed",
+            "errors",
+            "documents",
+            "case_kind",
+        ),
+        *(
+            "apply_at",
+            "asked",
+            "refused_for",
+            "was_cancelled",
+            "days",
+            "documents_url",
+            "address_url",
+            "domain_url",
+        ),
+        *("recovery_url", "forgot_url", "sign_in_url", "other_way_url", "has_other_ways", "wait", "next_url"),
+        *("proven", "opened", "domain", "is_proven", "record_name", "file_url", "text", "form_action"),
+        *("csrf_token", "support_phones", "address", "reason", "identifier", "domain_url"),
+    }
+)
 
 RECOVERY_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "lost-mailbox": ("lost-mailbox.html", {**_LOST, "has_other_ways": True}),

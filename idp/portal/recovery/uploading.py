@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from idp.account.cases.adding import add_document, takes_documents
-from idp.account.cases.documents import missing, required
+from idp.account.cases.documents import required
 from idp.account.cases.media import MediaType, recognise
 from idp.account.cases.refusal import DocumentRefused, Refusal
 from idp.login.interaction import cookies_blocked
@@ -165,7 +165,6 @@ async def _page(
         extra=[kind.value for kind in EXTRA],
         opened=opened.value if opened else "",
         asked={kind.value: reason for kind, reason in asked.items()},
-        missing=[kind.value for kind in missing(case.account_kind, folder.documents)],
         documents=[
             {
                 "id": one.document_id,
