@@ -41,7 +41,6 @@ def _set_by(write: Write) -> set[str]:
     return set(re.findall(r"(\w+)=", changed[1])) if changed else set()
 
 
-@pytest.mark.requirement("S44")
 def test_every_statement_that_changes_a_primary_address_says_that_it_is_proven() -> None:
     writers = _writers()
     # Whoever adds one reads this: its caller has to have proven the address first. Who is deleted has none.

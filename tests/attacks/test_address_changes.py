@@ -27,7 +27,6 @@ OLD, BOBS = "alice@example.test", "bob@example.test"
 BOB = {"identifier": "bb22222-ovh"}
 
 
-@pytest.mark.requirement("S44")
 async def test_a_typed_address_is_nobodys_before_its_code(world: World) -> None:
     """Item 9: Bob takes the address of somebody who has no account yet. Nothing says that it is his, then or later."""
     bob = world.browser()
@@ -146,6 +145,7 @@ async def test_a_link_comes_from_the_configuration_whatever_host_is_asked(sqlite
     assert all("evil" not in mail.text for mail in mails)
 
 
+@pytest.mark.requirement("S50")
 async def test_whoever_holds_the_session_alone_takes_no_address_away(world: World) -> None:
     """A stolen cookie, five minutes later: no password, so neither address changes, and none is removed."""
     browser = world.browser()

@@ -63,6 +63,7 @@ async def test_a_first_backup_address_is_there_as_soon_as_it_is_proven(world: Wo
     }
 
 
+@pytest.mark.requirement("S50")
 async def test_a_code_from_the_current_mailbox_changes_the_primary_address_at_once(world: World) -> None:
     browser = world.browser()
     await give_backup(world, browser)
@@ -103,6 +104,7 @@ async def test_a_running_server_makes_the_changes_that_are_due(sqlite_world: Wor
     assert await addresses(sqlite_world) == (NEW, None)
 
 
+@pytest.mark.requirement("S50")
 async def test_every_known_address_can_stop_it_without_signing_in(world: World) -> None:
     browser, anybody = world.browser(), world.browser(address="203.0.113.9")
     await give_backup(world, browser)
@@ -184,6 +186,7 @@ async def test_a_backup_address_is_removed_after_the_wait_or_a_code(world: World
     assert {to for to, mails in told.items() if "was removed" in mails[0].subject} == {OLD, SPARE}
 
 
+@pytest.mark.requirement("S50")
 async def test_a_change_needs_a_fresh_sign_in(sqlite_world: World) -> None:
     browser = sqlite_world.browser()
     page = await open_account(browser, PRIMARY)
