@@ -221,6 +221,13 @@ async def test_nothing_of_a_sign_up_can_be_done_again_after_the_welcome(world: W
         assert newcomer.step == "welcome"
 
 
+async def test_a_welcome_of_long_ago_leads_to_the_account(sqlite_world: World) -> None:
+    newcomer = await (await begin(sqlite_world)).until("welcome")
+    sqlite_world.clock.pass_(86_400)
+    answered = await newcomer.browser.get(newcomer.path)
+    assert answered.headers["location"] == "/account"
+
+
 async def test_a_browser_without_cookies_is_told_so(sqlite_world: World) -> None:
     answered = await sqlite_world.browser().http.post(
         "/sign-up", data={"country": "FR", "language": "en"}, headers={"origin": ISSUER}

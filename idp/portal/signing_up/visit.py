@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.login.front_door import FrontDoor
+from idp.login.interaction import LOCAL_PATHS
 from idp.login.prompts.create import SIGN_UP_PATH
 from idp.portal.signing_up.steps import Step, next_step, place
 from idp.records.sign_up import SignUp
@@ -87,6 +88,8 @@ async def open_sign_up(door: FrontDoor, request: Request, step: Step, now: int) 
     found = await door.database.one(SIGN_UP, of_sign_up=request.path_params["sign_up"])
     if browser is None or found is None or not is_same(found.browser_digest, digest_of(browser)):
         return RedirectResponse(SIGN_UP_PATH, 303)
+    if now >= found.expires_at and found.completed_at is not None:
+        return RedirectResponse(LOCAL_PATHS[0], 303)
     if now >= found.expires_at:
         return RedirectResponse(f"{SIGN_UP_PATH}?{urlencode(_again(found))}", 303)
     return Visit(door=door, request=request, sign_up=found, step=step, browser=browser, now=now)
