@@ -191,6 +191,20 @@ _CANCEL: dict[str, Any] = {
     "apply_at": NOW + 80_000,
 }
 
+CASE_SPARE = {
+    "apply_at",
+    "ask_reasons",
+    "csrf_token",
+    "document_kinds",
+    "form_action",
+    "is_numeric",
+    "is_used",
+    "kind",
+    "reference",
+    "refuse_reasons",
+}
+"""What only some states of a case's pages need."""
+
 CASE_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "support-queue": ("support/queue.html", _QUEUE),
     "support-queue-empty": ("support/queue.html", {**_QUEUE, "cases": []}),
