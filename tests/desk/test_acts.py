@@ -2,8 +2,15 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
+from itertools import product
+
+import pytest
 
 from idp.records.account import Role
+from idp.store.cases import HOLD_STAFF
+from idp.store.database import Database
+from idp.store.statement import Effect
 from tests.desk.agents import do, look, make_agent, make_person, open_desk, path_of
 from tests.desk.casework import change_account
 from tests.desk.conftest import Desk
@@ -163,6 +170,30 @@ async def test_colleague_who_rose_meanwhile_is_not_acted_on(desk: Desk) -> None:
     assert await desk.events("account.blocked") == []
 
 
+@pytest.mark.parametrize("act", ["mail-password", "mail-customer-id", "end-sessions", "block"])
+async def test_agent_who_is_demoted_in_the_same_instant_does_nothing(
+    desk: Desk, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The act has been decided on, and waits for its turn to write."""
+    database = desk.world.house.database
+    apply = type(database).apply
+
+    async def demote_first(self: Database, effects: Sequence[Effect]) -> bool:
+        if any(effect.write is HOLD_STAFF for effect in effects):
+            monkeypatch.setattr(type(database), "apply", apply)
+            await change_account(desk.world, desk.sam, "role = 'customer'")
+        return await apply(self, effects)
+
+    page = await look(desk.browser, desk.carol)
+    monkeypatch.setattr(type(database), "apply", demote_first)
+    answer = await press(desk.browser, page, act, act, why="x")
+    assert answer.status_code == 409
+    assert await desk.world.rows(_CAROL) == [("active", "")]
+    assert await delivered(desk.world) == []
+    for kind in ("support.mailed", "sessions.ended", "account.blocked"):
+        assert await desk.events(kind) == []
+
+
 async def test_administrator_acts_on_agents(sqlite_desk: Desk) -> None:
     eve = await make_agent(sqlite_desk.world, "eve", role=Role.ADMINISTRATOR)
     browser, _ = await open_desk(sqlite_desk.world, eve)
@@ -202,21 +233,14 @@ async def test_no_route_signs_anybody_in_as_somebody_else(desk: Desk) -> None:
     for path in paths.values():
         page = await desk.browser.get(path)
         buttons |= set(re.findall(r'name="action" value="([^"]+)"', page.text))
-        for _ in range(1):
-            for form, (action, hidden) in forms_of(page).items():
-                for button in sorted(buttons if form != "sign-out" else set()):
-                    answer = await desk.browser.http.post(
-                        action,
-                        data={
-                            **hidden,
-                            "action": button,
-                            "why": "x",
-                            "term": "cc33333-ovh",
-                            "kind": "factor",
-                        },
-                        headers={"origin": ISSUER},
-                    )
-                    assert "idp-session" not in answer.headers.get("set-cookie", ""), (path, button)
+        forms = {name: form for name, form in forms_of(page).items() if name != "sign-out"}
+        for (action, hidden), button in product(forms.values(), sorted(buttons)):
+            answer = await desk.browser.http.post(
+                action,
+                data={**hidden, "action": button, "why": "x", "term": "cc33333-ovh", "kind": "factor"},
+                headers={"origin": ISSUER},
+            )
+            assert "idp-session" not in answer.headers.get("set-cookie", ""), (path, button)
     assert all(count <= former for count, former in zip(await _issued(world), before, strict=True))
     assert session_cookies(desk.browser) == sams
     who = await world.rows("SELECT DISTINCT subject_id FROM session WHERE ended_at IS NULL")
