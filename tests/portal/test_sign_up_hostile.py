@@ -295,3 +295,23 @@ async def test_where_nobody_signs_in_from_an_account_is_made_and_nobody_signed_i
         assert await world.rows("SELECT 1 FROM session") == []
         await newcomer.go_on()
         assert newcomer.step == "login"
+
+
+@pytest.mark.parametrize(
+    "odd", ["%00", "a%00b", "%ff", "%ed%a0%80", "..%2f..", "x" * 3_000, "'; --", "%0d%0aset-cookie:a=b"]
+)
+async def test_whatever_an_address_holds_gets_an_answer(world: World, odd: str) -> None:
+    newcomer = await begin(world)
+    for path in (f"/sign-up/{odd}/code", f"{newcomer.path}/{'0' * 32}/{odd}", f"/sign-up?from={odd}"):
+        answered = await newcomer.browser.get(path)
+        assert answered.status_code in (200, 303, 400, 404), (path, answered.status_code)
+        assert "a" not in answered.cookies
+    country = await press(
+        newcomer.browser, newcomer.page, "sign-up-country", "continue", country=odd, language=odd
+    )
+    assert country.status_code == 422
+    landed = await press(
+        newcomer.browser, newcomer.page, "sign-up-country", "continue", country="FR", language=odd
+    )
+    assert landed.status_code == 303
+    assert await world.rows("SELECT language FROM sign_up") == [("en",)]
