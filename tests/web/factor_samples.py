@@ -29,6 +29,7 @@ _OTHER_WAY = {
     "has_device": True,
     "email_code_url": "",
     "sign_in_url": "/sign-in/4f1c/login",
+    "recovery_url": "/recovery?for=factor&from=4f1c",
 }
 _WRONG = Message(
     "That code isn’t right. Check that you use the app for this account, and that its code is new."
@@ -49,7 +50,7 @@ FACTOR_SPARE = {
     "remember",
     "application",
 }
-FACTOR_SPARE |= {"form_action", "csrf_token", "has_device", "sign_in_url"}
+FACTOR_SPARE |= {"form_action", "csrf_token", "has_device", "sign_in_url", "recovery_url"}
 
 FACTOR_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "second-factor": ("second-factor.html", _FACTOR),

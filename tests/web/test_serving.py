@@ -257,6 +257,20 @@ async def test_a_body_that_goes_on_after_its_answer_is_cut_off_in_silence() -> N
 
 
 @pytest.mark.requirement("S87")
+async def test_a_picture_from_a_telephone_gets_its_time_and_no_other_body_does() -> None:
+    path = b"/recovery/" + b"0" * 32 + b"/upload"
+    async with serving(header_deadline_seconds=LONG, body_deadline_seconds=SHORT) as place:
+        slow, other = await place.connect(), await place.connect()
+        await slow.say(POST.replace(b"/echo", path) + b"Content-Length: 60000\r\n\r\n1")
+        assert await slow.status() == 404
+        await other.say(POST + b"Content-Length: 60000\r\n\r\n1")
+        assert (await other.drip(b"1")).startswith(b"HTTP/1.1 408 ")
+
+        await slow.say(b"1" * 59_999 + GET)
+        assert await slow.status() == 200
+
+
+@pytest.mark.requirement("S87")
 async def test_a_body_in_time_is_read_in_pieces() -> None:
     async with serving(header_deadline_seconds=LONG, body_deadline_seconds=LONG) as place:
         client = await place.connect()

@@ -10,6 +10,7 @@ from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
 from idp.login.prompts.prompted import Prompted
 from idp.login.prompts.second_factor_page import ways_of
+from idp.login.recovery_form import RECOVERY_PATH
 from idp.records.factor import Way
 from idp.store.interactions import CHOOSE_WAY
 
@@ -29,6 +30,7 @@ async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Respons
         has_device=any(way is not Way.BACKUP_CODE for way in ways),
         email_code_url=prompted.path(Ask.EMAIL_CODE) if is_code_due else "",
         sign_in_url=prompted.path(Ask.LOGIN),
+        recovery_url=f"{RECOVERY_PATH}?for=factor&from={prompted.interaction.interaction_id}",
     )
 
 
