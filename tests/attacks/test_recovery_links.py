@@ -247,14 +247,14 @@ async def test_a_planted_cookie_is_no_proof(risky_world: World) -> None:
 async def test_nobody_learns_who_exists_from_an_answer(world: World, what: str) -> None:
     """Item 8. Status, headers, cookies and bodies, of the answer and of the page that it leads to."""
     await give_backup(world, "bob", "spare@example.test")
-    seen = []
+    seen: list[tuple[object, ...]] = []
     for typed in ("alice@example.test", "spare@example.test", "dan@example.test", "nobody@example.test"):
         browser = world.browser(address=f"198.51.100.{len(seen) + 1}")
         asked = await ask(browser, typed, what=what)
         sent = await browser.follow(asked)
         seen.append((_plain(asked), _plain(sent), sorted(browser.http.cookies.keys())))
     assert all(one == seen[0] for one in seen)
-    ids = []
+    ids: list[tuple[object, ...]] = []
     for typed in ("aa11111-ovh", "zz99999-ovh"):
         browser = world.browser(address=f"203.0.113.{len(ids) + 1}")
         ids.append(_plain(await ask(browser, typed, what=what)))

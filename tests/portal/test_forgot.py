@@ -243,7 +243,7 @@ async def test_a_stranger_can_neither_flood_a_mailbox_nor_use_its_owners_mails_u
 
 
 async def test_a_network_that_asks_very_often_waits_whoever_it_asks_about(sqlite_world: World) -> None:
-    waits = set()
+    waits: set[int] = set()
     for typed in ("aa11111-ovh", "zz99999-ovh"):
         browser = sqlite_world.browser(address=f"198.51.100.{len(waits) + 1}")
         answers = [await ask(browser, typed) for _ in range(15)]

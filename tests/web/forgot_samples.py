@@ -69,6 +69,20 @@ _UNBLOCK = {
     "sign_in_url": "/sign-in/4f1c/login",
 }
 
+FORGOT_SPARE = {
+    *("minutes", "continue_url", "account_url", "application", "customer_id", "has_keys"),
+    *("by", "forgot_url", "recovery_url", "is_numeric", "typed_primary", "typed_backup"),
+}
+"""Variables that a page shows only in some of its shapes."""
+
+FORGOT_PAGES = (
+    "forgot-sent.html",
+    "password-saved.html",
+    "account/password.html",
+    "blocked.html",
+    "unblock.html",
+)
+
 FORGOT_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "forgot": ("forgot.html", _FORGOT),
     "forgot-errors": (
