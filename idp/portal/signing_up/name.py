@@ -15,6 +15,7 @@ from idp.records.account import AccountKind
 from idp.web.locale import Message
 
 LONGEST_NAME = 80
+_JOINERS = "\u200c\u200d"
 _MISSING = {
     "given_name": Message("Enter your first name"),
     "family_name": Message("Enter your last name"),
@@ -61,7 +62,7 @@ def name_text(text: str) -> str:
     """
     if len(text) > 4 * LONGEST_NAME:
         return ""
-    words = " ".join(unicodedata.normalize("NFC", text).split(" ")).strip()
+    words = unicodedata.normalize("NFC", text).strip(" ")
     kinds = [unicodedata.category(character) for character in words]
     if any(kind in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} for kind in kinds):
         return ""
@@ -73,9 +74,6 @@ def name_text(text: str) -> str:
     kept = " ".join(visible.split())
     has_letter = any(unicodedata.category(character)[0] in "LN" for character in kept)
     return kept if has_letter and len(kept) <= LONGEST_NAME else ""
-
-
-_JOINERS = "\u200c\u200d"
 
 
 def _asked(visit: Visit) -> tuple[str, ...]:
