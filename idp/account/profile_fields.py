@@ -1,7 +1,7 @@
 """What people type about themselves, as claims: OpenID Connect Core §5.1. Pure.
 
-Every field may stay empty; its claim is left out then. Names in forms are those of the claims, and of the members of
-`address` (§5.1.1).
+Every field may stay empty; its claim is left out then. Fields are named as the claims are, and the members of `address`
+(§5.1.1); but `profile_page` is the claim `profile`.
 """
 
 import re
@@ -23,17 +23,19 @@ _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-
 _MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 TEXTS = ("name", "given_name", "middle_name", "family_name", "nickname", "preferred_username")
-WEB = ("profile", "website", "picture")
+WEB = ("profile_page", "website", "picture")
 ADDRESS = ("street_address", "postal_code", "locality", "region", "country")
 GENDERS = ("female", "male", "other")
 FIELDS = (*TEXTS, "gender", "birthdate", "zoneinfo", "phone_number", *WEB, *ADDRESS)
 """`country` here is the one of the postal address, in words; that of the account is no claim."""
 
+_CLAIM = {field: field for field in FIELDS if field not in ADDRESS} | {"profile_page": "profile"}
+
 _CHOSEN = frozenset({"gender", "zoneinfo"})
 _TOO_LONG = Message("That is too long. Use at most %(most)s characters.", {"most": LONGEST})
 _NO_DAY = Message("Enter a date as year, month and day, such as 1984-02-29, or the year alone")
 _NO_NUMBER = Message("Enter the number with its country code, such as +33 1 99 00 00 00")
-_NO_WEB_ADDRESS = Message("Enter a web address in full, beginning with https://")
+_NO_WEB_ADDRESS = Message("Enter a web address in full, beginning with https")
 _NO_CHOICE = Message("Choose one of the list")
 
 
@@ -54,7 +56,8 @@ def read_profile(
 def typed_of(profile: Mapping[str, Any]) -> dict[str, str]:
     """The fields as a profile fills them in."""
     address = profile.get("address", {})
-    return {field: str((address if field in ADDRESS else profile).get(field, "")) for field in FIELDS}
+    typed = {field: str(profile.get(claim, "")) for field, claim in _CLAIM.items()}
+    return typed | {field: str(address.get(field, "")) for field in ADDRESS}
 
 
 def _read(
@@ -115,8 +118,9 @@ _READERS: Mapping[str, tuple[Callable[[str], str | None], Message]] = {
 
 
 def _claims(values: Mapping[str, str], former: Mapping[str, Any]) -> dict[str, Any]:
-    claims = {name: value for name, value in former.items() if name not in FIELDS and name != "address"}
-    claims |= {field: value for field, value in values.items() if value and field not in ADDRESS}
+    replaced = {*_CLAIM.values(), "address"}
+    claims = {name: value for name, value in former.items() if name not in replaced}
+    claims |= {claim: values[field] for field, claim in _CLAIM.items() if values[field]}
     if read_number(str(former.get("phone_number", ""))) != (values["phone_number"] or None):
         # Whoever verified the other number did not verify this one.
         claims.pop("phone_number_verified", None)

@@ -24,7 +24,7 @@ FULL = {
     "zoneinfo": "Europe/Paris",
     "phone_number": "+33 1 99 00 12 34",
     "website": "https://alice.example/",
-    "profile": "https://alice.example/about",
+    "profile_page": "https://alice.example/about",
     "picture": "https://alice.example/me.png",
     "street_address": "2 rue de l’Exemple",
     "postal_code": "59100",
@@ -67,8 +67,9 @@ async def test_every_claim_is_kept_and_told_to_applications(world: World) -> Non
     assert "Votre profil est enregistré." in page.text
     told = await claims(browser)
     plain = ("name", "given_name", "middle_name", "family_name", "nickname", "preferred_username", "gender")
-    plain += ("birthdate", "zoneinfo", "website", "profile", "picture")
+    plain += ("birthdate", "zoneinfo", "website", "picture")
     assert {name: told[name] for name in plain} == {name: FULL[name] for name in plain}
+    assert told["profile"] == FULL["profile_page"]
     assert told["locale"] == "fr"
     assert told["phone_number"] == "+33199001234"
     assert "phone_number_verified" not in told
@@ -113,8 +114,8 @@ async def test_an_empty_field_takes_its_claim_back(sqlite_world: World) -> None:
         ("website", "https://alice", "Enter a web address in full"),
         ("picture", "https://alice@evil.example/", "Enter a web address in full"),
         ("picture", "https://127.0.0.1/me.png", "Enter a web address in full"),
-        ("profile", 'https://alice.example/"onload="', "Enter a web address in full"),
-        ("profile", "https://[::1", "Enter a web address in full"),
+        ("profile_page", 'https://alice.example/"onload="', "Enter a web address in full"),
+        ("profile_page", "https://[::1", "Enter a web address in full"),
         ("zoneinfo", "Mars/Olympus", "Choose one of the list"),
         ("gender", "<script>", "Choose one of the list"),
         ("language", "tlh", "Choose one of the list"),

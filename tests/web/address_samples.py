@@ -86,7 +86,7 @@ _PROFILE: dict[str, Any] = {
         "birthdate": "1984-02-29",
         "zoneinfo": "Europe/Paris",
         "phone_number": "+33199001234",
-        "profile": "",
+        "profile_page": "",
         "website": "https://carol.demo.test/",
         "picture": "https://carol.demo.test/portrait.png",
         "street_address": "2 rue de l’Exemple",
