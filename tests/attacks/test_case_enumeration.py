@@ -3,6 +3,8 @@
 import asyncio
 import re
 import statistics
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -87,8 +89,8 @@ class _Counting:
         for name in ("one", "all"):
             self._patch.setattr(type(database), name, self._counted(getattr(type(database), name)))
 
-    def _counted(self, method):  # type: ignore[no-untyped-def]
-        async def counted(*arguments, **values):  # type: ignore[no-untyped-def]
+    def _counted(self, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def counted(*arguments: Any, **values: Any) -> Any:
             self.reads += 1
             return await method(*arguments, **values)
 
