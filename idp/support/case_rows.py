@@ -73,7 +73,6 @@ def _case(file: CaseFile) -> dict[str, Any]:
         "owns_domain": file.owns_domain,
         "frozen_at": case.frozen_at,
         "apply_at": case.apply_at if case.status is CaseStatus.COOLING else None,
-        "documents_deleted_at": case.documents_deleted_at,
     }
 
 

@@ -64,7 +64,6 @@ _CASE: dict[str, Any] = {
         "owns_domain": False,
         "frozen_at": None,
         "apply_at": None,
-        "documents_deleted_at": None,
     },
     "owner": {"name": "Sam Roux", "since": NOW - 3_000, "is_me": True},
     "account": {

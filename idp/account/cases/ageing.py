@@ -5,7 +5,13 @@ from idp.account.cases.office import Office
 from idp.records.case import CaseStatus, What
 from idp.records.event import EventType, Occasion
 from idp.store.case_changes import EXPIRE_CASE
-from idp.store.cases import DELETE_DOCUMENTS, DOCUMENTS_DELETED, STALE_CASES, UNDELETED_CASES
+from idp.store.cases import (
+    DELETE_DOCUMENTS,
+    DOCUMENTS_DELETED,
+    DOCUMENTS_OF_CASE,
+    STALE_CASES,
+    UNDELETED_CASES,
+)
 
 _DAY = 86_400
 
@@ -31,17 +37,16 @@ async def delete_documents(office: Office, occasion: Occasion) -> None:
     """What was uploaded goes `recovery.retention_days` after its case ended."""
     before = occasion.now - office.settings.recovery.retention_days * _DAY
     for case in await office.database.all(UNDELETED_CASES, closed_before=before):
+        documents = await office.database.all(DOCUMENTS_OF_CASE, of_case=case.case_id)
+        kind = EventType.DOCUMENTS_DELETED
+        has_any = any(document.deleted_at is None for document in documents)
+        line = (
+            recorded(office, occasion, case, What.DOCUMENTS_DELETED, kind, author=SYSTEM) if has_any else []
+        )
         await office.database.apply(
             [
                 DELETE_DOCUMENTS.effect(of_case=case.case_id, nothing=b"", now=occasion.now),
                 DOCUMENTS_DELETED.effect(expects=1, of_case=case.case_id, now=occasion.now),
-                *recorded(
-                    office,
-                    occasion,
-                    case,
-                    What.DOCUMENTS_DELETED,
-                    EventType.DOCUMENTS_DELETED,
-                    author=SYSTEM,
-                ),
+                *line,
             ]
         )
