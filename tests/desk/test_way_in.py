@@ -9,11 +9,12 @@ from sqlalchemy import text
 
 from idp.config.settings import Factors
 from idp.records.account import Role
+from idp.signing.secrets import Purpose
 from idp.store.statement import Write
-from idp.store.support import PERSON_BY_ACCOUNT
-from tests.desk.agents import do, look, make_agent, make_person, open_desk, path_of
+from idp.web.csrf import form_token
+from tests.desk.agents import do, look, make_agent, make_person, open_desk, path_of, search
 from tests.desk.conftest import Desk
-from tests.desk.routes import addresses
+from tests.desk.routes import add_paper, addresses, open_case
 from tests.portal.pressing import forms_of, open_account
 from tests.support.factors import give_factors, totp_at
 from tests.support.world import ISSUER, World, is_asking, open_world, settings_for
@@ -155,23 +156,39 @@ async def test_form_of_one_account_is_none_of_another(desk: Desk) -> None:
 async def test_accounts_above_an_agent_lead_nowhere_and_are_not_found(desk: Desk) -> None:
     eve = await make_agent(desk.world, "eve", role=Role.ADMINISTRATOR)
     assert (await look(desk.browser, eve)).status_code == 404
-    assert await desk.events("support.refused", "reason, subject_id") == [("above_rank", eve.subject_id)]
+    assert (await search(desk.browser, eve.customer_id)).status_code == 422
+    refused = await desk.events("support.refused", "reason, subject_id")
+    assert refused == [("above_rank", eve.subject_id)] * 2
 
 
 async def test_nobody_acts_on_themselves(desk: Desk) -> None:
     page = await look(desk.browser, desk.sam)
     assert "This is your own account" in page.text
     assert "block" not in forms_of(page)
-    carols = await look(desk.browser, desk.carol)
-    assert "block" in forms_of(carols)
-    # The token is bound to the page, so a made-up form needs that of the own page: the sign-out form has none of it.
-    answer = await desk.browser.http.post(
-        path_of(desk.sam),
-        data={"csrf_token": forms_of(carols)["block"][1]["csrf_token"], "action": "block", "why": "x"},
-        headers={"origin": ISSUER},
+    [(sid,)] = await desk.world.rows(
+        f"SELECT sid FROM session WHERE subject_id = '{desk.sam.subject_id}' AND ended_at IS NULL"
     )
-    assert answer.status_code == 403
-    assert await desk.world.house.database.one(PERSON_BY_ACCOUNT, of_account=desk.sam.account_id) is not None
+    path, secrets = path_of(desk.sam), desk.world.house.secrets
+    token = form_token(
+        secrets.newest(Purpose.FORM).value,
+        browser=desk.browser.http.cookies["idp-browser"],
+        purpose=f"{path} {sid}",
+    )
+    for action, recorded in (("block", "block"), ("mail-password", "mail-password"), ("<x>", "unknown_act")):
+        answer = await desk.browser.http.post(
+            path, data={"csrf_token": token, "action": action, "why": "x"}, headers={"origin": ISSUER}
+        )
+        assert answer.status_code == 403
+        assert "Ask a colleague" in answer.text
+        assert (await desk.events("support.refused"))[-1] == (recorded,)
+    assert await desk.events("account.blocked") == []
+
+
+async def test_page_without_a_form_takes_none(sqlite_desk: Desk) -> None:
+    case_id = await open_case(sqlite_desk.world, sqlite_desk.sam, sqlite_desk.carol)
+    document_id = await add_paper(sqlite_desk.world, case_id)
+    path = f"/support/cases/{case_id}/documents/{document_id}"
+    assert (await sqlite_desk.browser.http.post(path, headers={"origin": ISSUER})).status_code == 405
 
 
 async def test_agent_acts_on_a_colleague_of_the_same_rank(desk: Desk) -> None:

@@ -1,11 +1,14 @@
 """Nothing that an agent sees is a bare code."""
 
+from dataclasses import replace
+
 from idp.events.mails import TEMPLATES
-from idp.records.account import AccountKind, AccountStatus
+from idp.records.account import AccountKind, AccountStatus, BlockedBy
 from idp.records.case import CaseKind, CaseStatus
 from idp.records.event import EventType
 from idp.records.risk import Outcome
 from idp.spec.assurance import Amr
+from idp.store.outbox import LoggedMessage, Status
 from idp.store.support import TrailEntry
 from idp.support.words import (
     ACCOUNT_KINDS,
@@ -15,7 +18,10 @@ from idp.support.words import (
     OUTCOMES,
     said_event,
     said_factors,
+    said_sending,
+    said_status,
 )
+from tests.support.world import World
 
 
 def entry(kind: str, factor: str = "", reason: str = "") -> TrailEntry:
@@ -70,3 +76,50 @@ def test_a_mail_of_support_says_which() -> None:
         said_event(entry("support.mailed", reason="new-password")).msgid
         != said_event(entry("support.mailed", reason="customer-id")).msgid
     )
+
+
+def test_what_became_of_a_message_is_said() -> None:
+    said = {
+        (status, reply): said_sending(
+            LoggedMessage(
+                message_id="",
+                channel="mail",
+                template="welcome",
+                subject_id=None,
+                recipient="",
+                created_at=0,
+                due_at=0,
+                expires_at=0,
+                attempts=0,
+                status=status,
+                reply=reply,
+                finished_at=None,
+            )
+        ).msgid
+        for status in Status
+        for reply in ("", "451 4.7.1")
+    }
+    assert said[Status.QUEUED, ""] == "Waiting"
+    assert said[Status.QUEUED, "451 4.7.1"] == "Deferred"
+    assert said[Status.DELIVERED, "451 4.7.1"] == "Accepted"
+    assert said[Status.FAILED, ""] == "Bounced"
+    assert said[Status.EXPIRED, ""] == "Not accepted in time"
+
+
+async def test_how_an_account_stands_is_said(sqlite_world: World) -> None:
+    alice = sqlite_world.people["alice"]
+    said = {
+        said_status(replace(alice, status=status, blocked_by=by, delete_at=at)).msgid
+        for status in AccountStatus
+        for by in BlockedBy
+        for at in (None, 1)
+    }
+    assert said == {
+        "Active",
+        "Active, its deletion is planned",
+        "Incomplete: no password was chosen yet",
+        "Deleted",
+        "Blocked by its owner",
+        "Blocked by support",
+        "Blocked by the operator",
+    }
