@@ -35,9 +35,7 @@ _CASE_AT_WORK = exists().where(recovery_case.c.subject_id == subject.c.subject_i
 _HAS_CASE_AT_WORK = exists().where(subject.c.account_id == account.c.account_id, _CASE_AT_WORK)
 
 OPEN_CASE: Query[str] = Query(
-    select(recovery_case.c.case_id)
-    .where(recovery_case.c.subject_id == _OF_SUBJECT, _IS_AT_WORK)
-    .limit(1),
+    select(recovery_case.c.case_id).where(recovery_case.c.subject_id == _OF_SUBJECT, _IS_AT_WORK).limit(1),
     into=lambda *, case_id: str(case_id),
 )
 """A case about somebody that support works on."""

@@ -59,7 +59,7 @@ _HISTORY = {
     "older_url": "/account/history?before=0192f3a4",
     "now": NOW,
 }
-_DELETE = {
+_DELETE: dict[str, Any] = {
     **_ACCOUNT,
     **_FORM,
     "delete_at": None,

@@ -1,6 +1,7 @@
 """Accounts, their subjects and passwords, and what is on its way: links, sign-ups, changes of addresses."""
 
 from sqlalchemy import Index, Table
+from sqlalchemy import text as sql
 
 from idp.store.tables.metadata import blob, integer, metadata, text
 
@@ -47,6 +48,12 @@ account = Table(
     text("country", "ISO 3166 country of tax residence, or empty.", default=""),
     text("blocked_by", "owner or staff, while it is disabled; empty for the operator.", default=""),
     integer("delete_at", "When it will be deleted, as its owner asked.", nullable=True),
+    Index(
+        "ix_account_delete_at",
+        "delete_at",
+        sqlite_where=sql("delete_at IS NOT NULL"),
+        postgresql_where=sql("delete_at IS NOT NULL"),
+    ),
     comment="A customer, or a member of staff.",
 )
 

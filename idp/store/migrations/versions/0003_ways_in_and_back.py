@@ -175,6 +175,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("blocked_by", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("delete_at", sa.BigInteger(), nullable=True))
         batch_op.create_index(batch_op.f("ix_account_backup_email_key"), ["backup_email_key"], unique=False)
+        batch_op.create_index(
+            "ix_account_delete_at",
+            ["delete_at"],
+            unique=False,
+            sqlite_where=sa.text("delete_at IS NOT NULL"),
+            postgresql_where=sa.text("delete_at IS NOT NULL"),
+        )
 
     with op.batch_alter_table("interaction", schema=None) as batch_op:
         batch_op.add_column(sa.Column("backup_skipped", sa.BigInteger(), server_default="0", nullable=False))
