@@ -9,13 +9,14 @@ from typing import Any
 import httpx2
 import pytest
 
+from idp.config.settings import Server
 from idp.login import codes, sent_code
 from tests.login.counting import count_work
 from tests.login.test_address_prompt import GIVE_BACKUP
 from tests.portal.pressing import press
 from tests.portal.signing_up import CHOSEN, EMAIL, Newcomer, begin
 from tests.support.mail import delivered
-from tests.support.world import ISSUER, World, open_world, risky_settings
+from tests.support.world import ISSUER, PASSWORD, World, open_risky_world, open_world, risky_settings
 
 TAKEN = "alice@example.test"
 _PRIVATE = re.compile(r"[0-9a-f]{32}|[\w-]{43}|nonce-[\w-]+|nonce=\"[^\"]+\"|[a-z]+@[a-z.]+")
@@ -315,3 +316,25 @@ async def test_whatever_an_address_holds_gets_an_answer(world: World, odd: str) 
     )
     assert landed.status_code == 303
     assert await world.rows("SELECT language FROM sign_up") == [("en",)]
+
+
+async def test_what_somebody_else_began_in_that_sign_in_is_not_completed(
+    database_url: str, tmp_path: Path
+) -> None:
+    """A password without its second factor, then a sign-up from where nobody signs in: nobody is signed in by it."""
+    settings = risky_settings(database_url, tmp_path, server=Server(trusted_proxies=("192.0.2.1/32",)))
+    settings = replace(settings, risk=replace(settings.risk, denied_networks=("203.0.113.0/24",)))
+    async with open_risky_world(settings) as world:
+        browser = world.browser(address="192.0.2.1")
+        browser.http.headers["x-forwarded-for"] = "198.51.100.1"
+        page = await browser.authorize()
+        [path] = re.findall(r'href="(/sign-up\?from=[0-9a-f]+)"', page.text)
+        owed = await browser.submit(page, "login", username="bb22222-ovh", password=PASSWORD)
+        assert (await browser.follow(owed)).url.path.endswith("/second-factor")
+        newcomer = await Newcomer(world=world, browser=browser, page=await browser.get(path)).until("name")
+        browser.http.headers["x-forwarded-for"] = "203.0.113.9"
+        await newcomer.name()
+        assert newcomer.step == "welcome"
+        assert await world.rows("SELECT 1 FROM session") == []
+        await newcomer.go_on()
+        assert newcomer.step == "second-factor"

@@ -126,7 +126,7 @@ async def become_customer(visit: Visit, names: Mapping[str, str]) -> Response:
     door = visit.door
     becoming = _Becoming(visit=visit, goes_on=await interaction_to_go_on(visit))
     occasion = Occasion(now=visit.now, actor="anonymous", circumstances=circumstances_of(visit.request))
-    await create_account(
+    person = await create_account(
         door.database,
         door.audit,
         door.entropy,
@@ -136,7 +136,7 @@ async def become_customer(visit: Visit, names: Mapping[str, str]) -> Response:
         also=becoming.effects,
     )
     door.outbox.wake()
-    return await _signed_in(visit, becoming.goes_on)
+    return await _signed_in(visit, person, becoming.goes_on)
 
 
 def _new_account(visit: Visit, names: Mapping[str, str]) -> NewAccount:
@@ -154,13 +154,17 @@ def _new_account(visit: Visit, names: Mapping[str, str]) -> NewAccount:
     )
 
 
-async def _signed_in(visit: Visit, interaction_id: str) -> Response:
+async def _signed_in(visit: Visit, person: Person, interaction_id: str) -> Response:
     """The welcome, with the cookies of a session and of a browser that is known from now on. If there can be none, the
-    sign-in page is behind the welcome.
+    sign-in page is behind the welcome: what somebody else has proven there is theirs to complete.
     """
     door, response = visit.door, visit.to(Step.WELCOME)
     interaction = await door.database.one(INTERACTION, of_interaction=interaction_id)
-    if interaction is None or interaction.subject_id is None or interaction.session_id is not None:
+    if (
+        interaction is None
+        or interaction.subject_id != person.subject_id
+        or interaction.session_id is not None
+    ):
         return response
     former = await door.signed_in(visit.request, visit.now)
     # The welcome tells them already.
