@@ -24,7 +24,7 @@ BILLING = Client(
 )
 
 
-async def _service(world: World) -> Browser:
+async def billing_service(world: World) -> Browser:
     occasion = Occasion(now=world.clock.now(), actor="system")
     house = world.house
     await register_client(
@@ -33,7 +33,7 @@ async def _service(world: World) -> Browser:
     return world.browser()
 
 
-async def _token(service: Browser, **form: str) -> str:
+async def customers_token(service: Browser, **form: str) -> str:
     asked = {"grant_type": "client_credentials", "resource": API, "scope": SCOPE, **form}
     answer = await service.token("billing", **{name: value for name, value in asked.items() if value})
     assert answer.status_code == 200, answer.text
@@ -46,8 +46,8 @@ async def _ask(service: Browser, sub: str, token: str = "") -> httpx2.Response:
 
 
 async def test_a_service_reads_what_an_invoice_needs_and_no_more(world: World) -> None:
-    service, alice = await _service(world), world.people["alice"]
-    answer = await _ask(service, alice.sub, await _token(service))
+    service, alice = await billing_service(world), world.people["alice"]
+    answer = await _ask(service, alice.sub, await customers_token(service))
     assert answer.json() == {
         "sub": alice.sub,
         "customer_id": "aa11111-ovh",
@@ -58,8 +58,8 @@ async def test_a_service_reads_what_an_invoice_needs_and_no_more(world: World) -
 
 
 async def test_nobody_by_this_name_is_not_found(world: World) -> None:
-    service = await _service(world)
-    token = await _token(service)
+    service = await billing_service(world)
+    token = await customers_token(service)
     for sub in ("nobody", "aa11111-ovh", "a" * 300, "' OR 1=1 --"):
         assert (await _ask(service, sub, token)).status_code == 404
 
@@ -78,20 +78,20 @@ async def _refused(service: Browser, sub: str, token: str, status: int, error: s
 
 @pytest.mark.requirement("S28")
 async def test_tokens_for_another_api_open_nothing(sqlite_world: World) -> None:
-    service, sub = await _service(sqlite_world), sqlite_world.people["alice"].sub
-    elsewhere = await _token(service, resource="", scope="invoices:read")
+    service, sub = await billing_service(sqlite_world), sqlite_world.people["alice"].sub
+    elsewhere = await customers_token(service, resource="", scope="invoices:read")
     await _refused(service, sub, elsewhere, 401, "invalid_token")
     await _refused(service, sub, "ey.not.ours", 401, "invalid_token")
     assert (await service.get(f"/api/v1/customers/{sub}?access_token={elsewhere}")).status_code == 400
 
 
 async def test_a_token_without_the_scope_is_told_which_it_lacks(sqlite_world: World) -> None:
-    service, sub = await _service(sqlite_world), sqlite_world.people["alice"].sub
+    service, sub = await billing_service(sqlite_world), sqlite_world.people["alice"].sub
     house = sqlite_world.house
     metadata = metadata_text(replace(BILLING, scopes=frozenset()))
     await house.database.apply([UPDATE_METADATA.effect(of_client="billing", metadata=metadata, now=1)])
     house.clients.forget("billing")
-    token = await _token(service, scope="")
+    token = await customers_token(service, scope="")
     await _refused(service, sub, token, 403, "insufficient_scope")
     assert f'scope="{SCOPE}"' in (await _ask(service, sub, token)).headers["www-authenticate"]
 
@@ -116,16 +116,16 @@ async def test_a_client_may_ask_for_the_scope_only_where_it_is_registered(sqlite
 
 
 async def test_a_disabled_service_reads_no_more(sqlite_world: World) -> None:
-    service, sub = await _service(sqlite_world), sqlite_world.people["alice"].sub
-    token = await _token(service)
+    service, sub = await billing_service(sqlite_world), sqlite_world.people["alice"].sub
+    token = await customers_token(service)
     revoked = await service.call("/revoke", "billing", token=token)
     assert revoked.status_code == 200
     await _refused(service, sub, token, 401, "invalid_token")
 
 
 async def test_a_service_that_asks_too_often_waits_and_no_other_does(sqlite_world: World) -> None:
-    service, sub = await _service(sqlite_world), sqlite_world.people["alice"].sub
-    token = await _token(service)
+    service, sub = await billing_service(sqlite_world), sqlite_world.people["alice"].sub
+    token = await customers_token(service)
     for _ in range(MOST_EACH_MINUTE):
         assert (await _ask(service, sub, token)).status_code == 200
     throttled = await _ask(service, sub, token)
@@ -135,8 +135,8 @@ async def test_a_service_that_asks_too_often_waits_and_no_other_does(sqlite_worl
 
 
 async def test_answers_are_counted_without_naming_anybody(sqlite_world: World) -> None:
-    service = await _service(sqlite_world)
-    token = await _token(service)
+    service = await billing_service(sqlite_world)
+    token = await customers_token(service)
     await _ask(service, sqlite_world.people["alice"].sub, token)
     await _ask(service, "nobody", token)
     await _ask(service, "nobody")

@@ -16,7 +16,9 @@ from idp.store.accounts import PERSON_BY_CUSTOMER_ID, PERSON_BY_SUB, PERSON_BY_S
 from idp.store.address_changes import SET_BACKUP
 from idp.store.cases import INSERT_CASE
 from idp.store.tables.metadata import metadata
+from tests.oidc.test_customers import billing_service, customers_token
 from tests.portal.pressing import forms_of, open_account, press
+from tests.portal.ways_back import ask
 from tests.support.factors import give_factors
 from tests.support.mail import Mail, delivered
 from tests.support.world import PASSWORD, Browser, World, is_asking
@@ -302,6 +304,29 @@ async def test_the_address_is_free_again_and_the_customer_id_never(world: World)
         await create_account(
             house.database, house.audit, house.entropy, occasion, taken, rules=house.settings.customer_id
         )
+
+
+@pytest.mark.parametrize("typed", [ALICE, "alice@example.test", "spare@example.test"])
+@pytest.mark.parametrize("what", ["id", "password"])
+async def test_who_forgot_something_of_a_deleted_account_gets_no_mail(
+    sqlite_world: World, typed: str, what: str
+) -> None:
+    await _set_backup(sqlite_world)
+    await _plan(sqlite_world.browser())
+    await _delete(sqlite_world)
+    await delivered(sqlite_world)
+    sent = await ask(sqlite_world.browser(), typed, what=what)
+    nobody = await ask(sqlite_world.browser(), "zz99999-ovh", what=what)
+    assert (sent.status_code, sent.headers["location"]) == (nobody.status_code, nobody.headers["location"])
+    assert ALICE not in "".join(mail.text for mail in await delivered(sqlite_world))
+
+
+async def test_billing_finds_no_deleted_account(sqlite_world: World) -> None:
+    alice, service = sqlite_world.people["alice"], await billing_service(sqlite_world)
+    await _plan(sqlite_world.browser())
+    await _delete(sqlite_world)
+    bearer = {"authorization": f"Bearer {await customers_token(service)}"}
+    assert (await service.get(f"/api/v1/customers/{alice.sub}", headers=bearer)).status_code == 404
 
 
 async def test_deleting_twice_changes_nothing(sqlite_world: World) -> None:
