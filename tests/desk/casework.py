@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import httpx2
 from sqlalchemy import text
 
+from idp.account.agent import agent_of
+from idp.account.cases.acts import Wanted, perform
 from idp.account.cases.adding import add_document, prove_address
 from idp.account.cases.applying import apply_due
+from idp.account.cases.deciding import CaseAct, CaseRefusal
 from idp.records.account import Person
-from idp.records.case import Case, CaseKind, DocumentKind
+from idp.records.case import Case, CaseKind, CaseStatus, DocumentKind
 from idp.records.event import Occasion
 from idp.store.cases import CASE, INSERT_DOCUMENT
 from idp.store.statement import Write
@@ -19,6 +22,7 @@ from tests.portal.pressing import forms_of, press
 from tests.support.mail import Mail, delivered
 from tests.support.world import Browser, World
 
+SPARE, PRIMARY = "carol.spare@example.test", "carol@example.test"
 HOUR = 3_600
 DAY = 24 * HOUR
 _CODE = re.compile(r"\b(\d{4} \d{4})\b")
@@ -159,3 +163,25 @@ async def have_new_address(work: Casework, address: str) -> None:
     """The customer has proven an address."""
     occasion = Occasion(now=work.world.clock.now(), actor="system")
     assert await prove_address(work.world.house, occasion, await work.case(), address, redemption=[])
+
+
+async def decided(world: World) -> Casework:
+    """A case that waits for the second agent."""
+    work = await begin(world)
+    await work.read_code_back()
+    await work.propose()
+    return work
+
+
+async def tried(work: Casework, agent: Person, act: CaseAct) -> CaseRefusal | None:
+    """What an agent is answered who has the newest page in front of them."""
+    wanted = Wanted(case_id=work.case_id, version=(await work.case()).version, act=act, note="x")
+    occasion = Occasion(now=work.world.clock.now(), actor=f"subject:{agent.subject_id}")
+    return await perform(work.world.house, occasion, agent_of(agent), wanted)
+
+
+async def assert_nothing_changed(work: Casework) -> None:
+    """Neither now, nor when the cooling-off period would be over."""
+    await work.cool_off()
+    assert await work.addresses() == (PRIMARY, SPARE)
+    assert (await work.case()).status is not CaseStatus.DONE
