@@ -166,8 +166,8 @@ async def _check_signing_in(world: World, before: Before) -> None:
     """What was proven before counts, once."""
     proving, dispatcher = before.proven
     browser = _again(world, proving)
-    asked = await browser.follow(await browser.get(dispatcher))
-    assert answer(await _put_off(browser, asked))["state"] == "proven"
+    wished = await browser.follow(await browser.get(dispatcher))
+    assert answer(await _put_off(browser, wished))["state"] == "proven"
     asked, page = before.consenting
     consenting = _again(world, asked)
     done = await consenting.follow(await consenting.submit(page, action="allow"))
