@@ -17,7 +17,17 @@ from idp.web.pages import template_folders
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "templates" / "locale"
 LANGUAGES = ["en", "fr"]
-SAME_IN_FRENCH = {"Application", "Association", "Applications", "Code", "Cookie", "Sessions"}
+SAME_IN_FRENCH = {
+    "%(document)s. %(reason)s",
+    "Application",
+    "Applications",
+    "Association",
+    "Code",
+    "Cookie",
+    "Documents",
+    "Note",
+    "Sessions",
+}
 NO_BREAK = "\N{NO-BREAK SPACE}"
 OFFERED = ("en", "fr", "de-AT")
 
