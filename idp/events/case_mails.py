@@ -21,7 +21,14 @@ CASE_MAILS = (
     template(
         "case-asked",
         {**_CASE, **_STATUS, "days": 3, "waiting_days": 30, "document": "identity", "reason": "unreadable"},
-        {**_CASE, **_STATUS, "days": 3, "waiting_days": 30, "document": "proof-of-address", "reason": "missing"},
+        {
+            **_CASE,
+            **_STATUS,
+            "days": 3,
+            "waiting_days": 30,
+            "document": "proof-of-address",
+            "reason": "missing",
+        },
         choices={**_KIND_CHOICES, "document": _DOCUMENTS, "reason": _ASK},
     ),
     template(

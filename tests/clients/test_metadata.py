@@ -169,7 +169,7 @@ def test_offer_follows_the_configuration() -> None:
     api = Resource(identifier="https://api.example", scopes=("invoices:read",))
     offer = offer_of(Settings(issuer="http://localhost:8000", resources=(api,)))
     assert offer.scopes >= {"openid", "invoices:read"}
-    assert offer.resources == {"https://api.example"}
+    assert offer.resources == {"https://api.example", "http://localhost:8000/api/v1"}
     assert offer.is_loopback_issuer
 
 

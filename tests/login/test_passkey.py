@@ -204,6 +204,7 @@ async def test_disabled_account_stays_closed(sqlite_risky_world: World) -> None:
         former="active",
         status="disabled",
         disabled_at=world.clock.now(),
+        by="staff",
         now=world.clock.now(),
         expects=1,
     )

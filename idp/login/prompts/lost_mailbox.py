@@ -72,6 +72,8 @@ async def _person(door: FrontDoor, prompted: Prompted) -> Person:
 
 def country_of(door: FrontDoor, request: Request, person: Person) -> str:
     """The country of the account, or else of the request."""
+    if person.country:
+        return person.country
     address = person.profile.get("address")
     declared = str(address.get("country") or "") if isinstance(address, dict) else ""
     return declared.upper() if len(declared) == len("FR") else door.seen(request).place.country

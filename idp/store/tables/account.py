@@ -130,7 +130,9 @@ address_change = Table(
     text("change_id", "Time-ordered identifier.", primary_key=True),
     text("account_id", "Whose address.", references="account.account_id", index=True),
     text("place", "primary or backup."),
-    text("email", "The new address, proven before this row was made; empty where a backup address goes away."),
+    text(
+        "email", "The new address, proven before this row was made; empty where a backup address goes away."
+    ),
     text("email_key", "Its canonical form, or empty."),
     text("former_email", "The address that it replaces, where there is one.", nullable=True),
     integer("created_at", "When it was asked for."),
