@@ -150,7 +150,7 @@ class CustomerId:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     default: str = setting("Language when nothing else decides.", default="en")
-    offered: tuple[str, ...] = setting("Languages offered.", default=("en", "fr"))
+    offered: tuple[str, ...] = setting("Languages offered.", default=("en", "fr", "de", "es", "it"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,17 +33,23 @@ class Message:
 
 
 class Catalogues:
-    """The words of each language. Of several folders, the first that translates a msgid wins."""
+    """The words of each language, read when it is first spoken. Of several folders, the first that translates a msgid
+    wins.
+    """
 
     def __init__(self, folders: Sequence[Path], languages: Iterable[str]) -> None:
-        self._translations = {language: _read(folders, language) for language in languages}
+        """Raises ValueError for a language that no folder has."""
+        self._files = {language: _files(folders, language) for language in languages}
+        self._translations: dict[str, Translations] = {}
 
     def translations(self, language: str) -> Translations:
+        if language not in self._translations:
+            self._translations[language] = _read(self._files[language])
         return self._translations[language]
 
     def say(self, message: Message, language: str) -> str:
         """`message` as plain text: escaping is left to the template."""
-        words = self._translations[language].gettext(message.msgid)
+        words = self.translations(language).gettext(message.msgid)
         if not message.params:
             return words
         return words % {name: self._said(value, language) for name, value in message.params.items()}
@@ -135,14 +141,19 @@ def _offered_for(tag: str, offered: Sequence[str]) -> str | None:
     return next((language for language in offered if language.lower().split("-")[0] == subtags[0]), None)
 
 
-def _read(folders: Sequence[Path], language: str) -> Translations:
+def _files(folders: Sequence[Path], language: str) -> list[Path]:
     files = [folder / language / "LC_MESSAGES" / "idp.po" for folder in folders]
-    found = [_translations(file) for file in files if file.is_file()]
+    found = [file for file in files if file.is_file()]
     if not found:
         raise ValueError(f"language.offered: no catalogue for {language!r}; add {files[-1]}")
-    for lesser in found[1:]:
-        found[0].add_fallback(lesser)
-    return found[0]
+    return found
+
+
+def _read(files: Sequence[Path]) -> Translations:
+    first, *lesser = [_translations(file) for file in files]
+    for one in lesser:
+        first.add_fallback(one)
+    return first
 
 
 def _translations(file: Path) -> Translations:
