@@ -150,7 +150,9 @@ class CustomerId:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     default: str = setting("Language when nothing else decides.", default="en")
-    offered: tuple[str, ...] = setting("Languages offered.", default=("en", "fr", "de", "es", "it"))
+    offered: tuple[str, ...] = setting(
+        "Languages offered.", default=("en", "fr", "de", "es", "it", "pl", "pt")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from idp.web.pages import template_folders
 
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "templates" / "locale"
-LANGUAGES = ["en", "fr", "de", "es", "it"]
+LANGUAGES = ["en", "fr", "de", "es", "it", "pl", "pt"]
 TRANSLATED = LANGUAGES[1:]
 # Words that a language writes as English does.
 _SIGNS = {"%(document)s. %(reason)s", "%(label)s: %(value)s", "%(size)s kB"}
@@ -47,8 +47,8 @@ SAME_AS_ENGLISH = {
     },
     "es": _SIGNS | {"Cookie", "Error:"},
     "it": _SIGNS | {"Account", "Browser", "Cookie", "Passkey", "Password", "password", "Privacy"},
-    "pl": _SIGNS,
-    "pt": _SIGNS,
+    "pl": _SIGNS | {"Region", "System"},
+    "pt": _SIGNS | {"Cookie"},
 }
 NO_BREAK = "\N{NO-BREAK SPACE}"
 OFFERED = ("en", "fr", "de-AT")
