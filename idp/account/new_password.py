@@ -28,6 +28,7 @@ from idp.store.accounts import (
     REDEEM_LINK_IN,
     REDEEMED_LINK,
 )
+from idp.store.address_changes import CANCEL_CHANGES
 from idp.store.database import Database
 from idp.store.devices import REVOKE_OTHER_DEVICES
 from idp.store.endings import (
@@ -128,6 +129,7 @@ async def redeem_password_link(
         *_redeem(found, cookie, now),
         EXPIRE_LINKS.effect(of_subject=subject_id, of_purpose=PURPOSE, now=now),
         END_REPORT.effect(of_subject=subject_id),
+        CANCEL_CHANGES.effect(of_account=found.person.account_id, now=now),
         REVOKE_OTHER_DEVICES.effect(
             of_subject=subject_id, kept_device=None, now=now, reason="password_changed"
         ),

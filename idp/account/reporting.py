@@ -15,6 +15,7 @@ from idp.records.event import Event, EventType, Occasion
 from idp.records.interaction import Interaction
 from idp.records.ports import Entropy
 from idp.records.session import Session
+from idp.store.address_changes import CANCEL_CHANGES
 from idp.store.challenges import END_CHALLENGE
 from idp.store.database import Database
 from idp.store.devices import REVOKE_DEVICE
@@ -60,6 +61,8 @@ async def report(db: Database, audit: Audit, entropy: Entropy, occasion: Occasio
             REPORT_STOLEN.effect(
                 subject_id=subject_id, user_handle=entropy.token_bytes(_HANDLE_BYTES), stolen_at=now
             ),
+            # Whoever signed in may have asked for another address since.
+            CANCEL_CHANGES.effect(of_account=found.person.account_id, now=now),
             *_end_sign_in(found.about, interaction, now),
             *await _end_session(db, found, interaction, now),
             password_effect,

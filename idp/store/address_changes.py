@@ -60,6 +60,13 @@ END_CHANGES = Write(
 )
 """A newer one takes the place of those that wait, or a case does."""
 
+CANCEL_CHANGES = Write(
+    update(address_change)
+    .where(address_change.c.account_id == bindparam("of_account"), *_WAITING)
+    .values(ended_at=_NOW, ended_reason="cancelled")
+)
+"""All that wait: who asked for them may not have been the owner."""
+
 _taken = account.alias()
 SET_PRIMARY = Write(
     update(account)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.login.coded import link_in
 from tests.portal.addressing import (
     BACKUP,
     NEW,
@@ -18,13 +19,16 @@ from tests.portal.addressing import (
     plan_primary,
     prove,
     type_address,
+    upkeep,
     waiting,
 )
 from tests.portal.pressing import forms_of, press
+from tests.portal.ways_back import choose, mailed_link
 from tests.support.world import ISSUER, World
 
 OLD, BOBS = "alice@example.test", "bob@example.test"
 BOB = {"identifier": "bb22222-ovh"}
+_DAY = 86_400
 
 
 async def test_a_typed_address_is_nobodys_before_its_code(world: World) -> None:
@@ -155,4 +159,30 @@ async def test_whoever_holds_the_session_alone_takes_no_address_away(world: Worl
         page = await browser.follow(await browser.get(path))
         assert 'id="login"' in page.text
     assert await waiting(world) == []
+    assert await addresses(world) == (OLD, SPARE)
+
+
+async def test_an_owner_who_chooses_another_password_stops_what_a_thief_asked_for(world: World) -> None:
+    await plan_primary(world, world.browser())
+    owner = world.browser()
+    link = await mailed_link(world, browser=owner)
+    assert await waiting(world) != []
+    await choose(owner, link)
+    assert await waiting(world) == []
+    await upkeep(world, _DAY)
+    assert await addresses(world) == (OLD, None)
+
+
+async def test_an_owner_who_reports_the_thief_stops_what_they_asked_for(world: World) -> None:
+    thief, owner = world.browser(), world.browser()
+    page = await type_address(thief, BACKUP, SPARE)
+    [code] = codes((await mails_about(world))[SPARE])
+    await prove(thief, page, code)
+    told = (await mails_about(world))[OLD]
+    await plan_primary(world, thief)
+    assert await waiting(world) != []
+    link = link_in(next(mail for mail in told if "/not-me/" in mail.text))
+    await press(owner, await owner.get(link), "not-me", "continue")
+    assert await waiting(world) == []
+    await upkeep(world, _DAY)
     assert await addresses(world) == (OLD, SPARE)

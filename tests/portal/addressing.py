@@ -4,6 +4,8 @@ import re
 
 import httpx2
 
+from idp.account.address_change import apply_due_changes
+from idp.records.event import Occasion
 from tests.login.coded import code_in
 from tests.portal.pressing import open_account, press
 from tests.support.mail import Mail, delivered
@@ -87,3 +89,9 @@ async def plan_primary(
     page = await prove(browser, page, code)
     assert 'id="address-change-code"' in page.text, page.text
     return page, await mails_about(world)
+
+
+async def upkeep(world: World, seconds: int = 0) -> None:
+    """What a running server does by itself, as far as it is about addresses."""
+    world.clock.pass_(seconds)
+    await apply_due_changes(world.house, Occasion(now=world.clock.now(), actor="system"))

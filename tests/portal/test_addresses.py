@@ -2,9 +2,7 @@
 
 import pytest
 
-from idp.account.address_change import apply_due_changes
 from idp.app.upkeep import Upkeep
-from idp.records.event import Occasion
 from tests.portal.addressing import (
     ADDRESSES,
     BACKUP,
@@ -19,6 +17,7 @@ from tests.portal.addressing import (
     plan_primary,
     prove,
     type_address,
+    upkeep,
     waiting,
 )
 from tests.portal.pressing import open_account, press
@@ -26,12 +25,6 @@ from tests.support.world import World
 
 OLD = "alice@example.test"
 _DAY = 86_400
-
-
-async def upkeep(world: World, seconds: int = 0) -> None:
-    """What a running server does by itself, as far as it is about addresses."""
-    world.clock.pass_(seconds)
-    await apply_due_changes(world.house, Occasion(now=world.clock.now(), actor="system"))
 
 
 async def test_a_first_backup_address_is_there_as_soon_as_it_is_proven(world: World) -> None:
