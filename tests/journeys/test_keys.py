@@ -181,6 +181,10 @@ async def test_passkey_from_the_list_at_the_field_signs_in_without_a_password(tr
 
 async def test_passkey_by_its_button(traveller: Traveller) -> None:
     _, key = await _passkey_customer(traveller)
+    # Without the list at the field, which would answer by itself as soon as the key is there.
+    await traveller.page.add_init_script(
+        "PublicKeyCredential.isConditionalMediationAvailable = async () => false"
+    )
     await traveller.begin()
     async with traveller.page.expect_navigation(url=f"{traveller.addresses.manager}/"):
         await key.be_present(True)
