@@ -253,7 +253,7 @@ def _code_page(
         **visit.prompted.form(visit.door, ASK),
         address=visit.address_of(challenge),
         typed=typed[:LONGEST_TYPED],
-        is_numeric=visit.door.settings.code.alphabet == "digits",
+        is_numeric=visit.door.settings.code.is_numeric,
         minutes=-(-max(challenge.expires_at - visit.now, 0) // 60),
         errors=errors,
     )
