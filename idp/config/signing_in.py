@@ -143,6 +143,11 @@ class Code:
     )
     send_delay_cap_seconds: int = setting("Longest such wait.", within=(1, 3_600), default=45)
 
+    @property
+    def is_numeric(self) -> bool:
+        """Whether codes are typed on a keypad."""
+        return self.alphabet == "digits"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factors:

@@ -143,7 +143,7 @@ def _code_page(
         **_answered(errors, wait),
         address=desk.proof.address_of(challenge),
         typed=typed[:LONGEST_TYPED],
-        is_numeric=desk.proof.door.settings.code.alphabet == "digits",
+        is_numeric=desk.proof.door.settings.code.is_numeric,
         minutes=-(-max(challenge.expires_at - desk.proof.now, 0) // 60),
         errors=errors,
     )

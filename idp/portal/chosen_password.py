@@ -23,8 +23,6 @@ BUSY = Message(
     "We are very busy and have not saved your password yet. Wait %(wait)s, then enter it again.",
     {"wait": timedelta(seconds=RETRY_SECONDS)},
 )
-
-
 _COMMON = Message("Many people use this password, so it is guessed first. Choose another one.")
 _STOLEN = Message(
     "This password was stolen from another service, so it is guessed first. Choose another one, and change it wherever"

@@ -126,7 +126,7 @@ async def _look(
         **visit.form(),
         **await rows_of(visit, file),
         read_back=await read_back.standing(visit, file),
-        is_numeric=visit.door.settings.code.alphabet == "digits",
+        is_numeric=visit.door.settings.code.is_numeric,
         chosen=typed.get("action", "") if typed else "",
         typed={"note": typed.get("note", ""), "account": typed.get("account", "")} if typed else {},
         errors=errors or {},

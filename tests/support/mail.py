@@ -34,11 +34,14 @@ class Text:
 
 
 async def delivered(world: World) -> list[Mail]:
-    """Try everything that is due at the world's time; answers the mails that arrived since the last call."""
+    """Try everything that is due at the world's time; answers the mails that arrived since the last call.
+
+    As they were written, the newest last: several are under way at once, and either may arrive first.
+    """
     await deliver(world)
     taken = [parsed(recipient, content) for recipient, content in world.relay.taken]
     world.relay.taken.clear()
-    return taken
+    return sorted(taken, key=lambda mail: mail.headers["Message-ID"])
 
 
 async def texts(world: World) -> list[Text]:

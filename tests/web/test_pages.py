@@ -254,6 +254,17 @@ def test_a_forgotten_variable_fails(name: str) -> None:
             page_with(template, **remaining)
 
 
+@pytest.mark.parametrize("name", ["email-code", "second-factor-sms-sent", "set-up-phone-code"])
+def test_a_sent_code_is_asked_for_in_its_alphabet(name: str) -> None:
+    template, context = SAMPLES[name]
+    digits = page_with(template, **{**context, "is_numeric": True})
+    letters = page_with(template, **{**context, "is_numeric": False})
+    assert "Eight digits" in digits
+    assert 'inputmode="numeric"' in digits
+    assert "Eight letters" in letters
+    assert 'inputmode="text"' in letters
+
+
 def test_each_answer_has_a_nonce_of_its_own(client: TestClient) -> None:
     first, second = client.get("/login"), client.get("/login")
     nonces = [re.findall(r'nonce="([^"]+)"', response.text) for response in (first, second)]

@@ -69,7 +69,7 @@ async def code_page(
         **prompted.application(),
         **await _why(door, prompted),
         is_open=is_open,
-        is_numeric=door.settings.code.alphabet == "digits",
+        is_numeric=door.settings.code.is_numeric,
         recipient=challenge.recipient if challenge else "",
         minutes=_minutes_left(challenge, prompted.now),
         delivery=(await delivery_of(door, challenge, prompted.now)).value if is_open else "",

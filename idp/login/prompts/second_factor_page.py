@@ -67,7 +67,7 @@ async def factor_page(
         way=way.value,
         errors={field: error} if error else {},
         tries_left=left if left < FACTOR_TRIES else 0,
-        is_numeric=door.settings.code.alphabet == "digits",
+        is_numeric=door.settings.code.is_numeric,
         takes_backup_code=way is Way.TOTP and Way.BACKUP_CODE in ways_of(door, prompted),
         few_codes=standing.backup_codes if way is Way.BACKUP_CODE and standing.backup_codes <= FEW else 0,
         trust_days=_trust_days(door, prompted),

@@ -198,7 +198,7 @@ async def _page(
         headers={"Retry-After": str(wait)} if wait else None,
         **prompted.form(door, ASK),
         is_open=all(open_ones),
-        is_numeric=door.settings.code.alphabet == "digits",
+        is_numeric=door.settings.code.is_numeric,
         primary=masked_email(visit.address(Mailbox.PRIMARY)),
         backup=masked_email(visit.address(Mailbox.BACKUP)),
         typed_primary=shown.get(Mailbox.PRIMARY, ""),

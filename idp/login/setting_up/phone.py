@@ -54,7 +54,7 @@ async def show(
         status=status,
         phone=masked_number(number),
         minutes=wizard.door.settings.code.lifetime_seconds // 60,
-        is_numeric=wizard.door.settings.code.alphabet == "digits",
+        is_numeric=wizard.door.settings.code.is_numeric,
         is_waiting=challenge is not None and is_answerable(challenge, wizard.now),
         device_name=name,
         errors=errors or {},

@@ -96,7 +96,7 @@ async def _page(
         now=visit.now,
         is_sent=challenge is not None,
         minutes=-(-max(challenge.expires_at - visit.now, 0) // 60) if challenge else 0,
-        is_numeric=visit.door.settings.code.alphabet == "digits",
+        is_numeric=visit.door.settings.code.is_numeric,
         typed=typed[:LONGEST_TYPED],
         lost_url="/recovery?from=addresses",
         errors=errors,

@@ -71,7 +71,7 @@ def _page(
         wait=wait,
         address=proof_of(visit).address_of(challenge) if challenge else visit.sign_up.email,
         is_open=challenge is not None,
-        is_numeric=visit.door.settings.code.alphabet == "digits",
+        is_numeric=visit.door.settings.code.is_numeric,
         typed=typed[:LONGEST_TYPED],
         minutes=-(-left // 60),
     )
