@@ -16,12 +16,13 @@ from idp.records.key import ALGORITHMS
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
 from idp.spec.identifier import canonical_email
 from idp.spec.redirect_uri import check_page, check_registrable
+from idp.spec.response import CODE, offered_response_types
 from idp.spec.scope import STANDARD_SCOPES, scopes_of
 from idp.store.clients import client_of
 
 AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
-RESPONSE_TYPES = ("code",)
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "implicit")
+_GRANT_OF_PART = {"code": "authorization_code", "token": "implicit", "id_token": "implicit"}
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -59,6 +60,7 @@ class Offer:
     scopes: frozenset[str]
     resources: frozenset[str]
     is_loopback_issuer: bool
+    response_types: tuple[str, ...] = (CODE,)
 
 
 def offer_of(settings: Settings) -> Offer:
@@ -66,6 +68,7 @@ def offer_of(settings: Settings) -> Offer:
         scopes=STANDARD_SCOPES.union(*(resource.scopes for resource in settings.every_resource)),
         resources=frozenset(resource.identifier for resource in settings.every_resource),
         is_loopback_issuer=is_loopback_origin(settings.issuer),
+        response_types=offered_response_types(legacy=settings.exceptions.legacy_response_types),
     )
 
 
@@ -145,6 +148,7 @@ _SHAPES: Mapping[str, Callable[[object], str | None]] = {
     "default_acr_values": _is_texts,
     "minimum_acr": _one_of(*ACR_VALUES_SUPPORTED),
     "asks_new_browsers": _is_flag,
+    "require_pkce": _is_flag,
 }
 
 
@@ -172,18 +176,30 @@ def _problems(client: Client, offer: Offer) -> Iterator[MetadataProblem]:
             yield MetadataProblem(member=member, message=message)
 
 
-def _grants(client: Client, _: Offer) -> Iterator[tuple[str, str]]:
+def _grants(client: Client, offer: Offer) -> Iterator[tuple[str, str]]:
     for grant_type in sorted(client.grant_types - set(GRANT_TYPES)):
         yield "grant_types", f"{grant_type!r} is none of {', '.join(GRANT_TYPES)}"
-    for response_type in sorted(client.response_types - set(RESPONSE_TYPES)):
-        yield "response_types", f"{response_type!r} is none of {', '.join(RESPONSE_TYPES)}"
+    for response_type in sorted(client.response_types - set(offer.response_types)):
+        yield "response_types", f"{response_type!r} is none of {', '.join(offer.response_types)}"
+    yield from _grants_of_responses(client)
     has_code = "authorization_code" in client.grant_types
-    if has_code != ("code" in client.response_types):
-        yield "response_types", "code and the grant type authorization_code go together"
     if "refresh_token" in client.grant_types and not has_code:
         yield "grant_types", "refresh_token needs authorization_code, which alone yields refresh tokens"
     if client.refresh is RefreshPolicy.SESSION and "refresh_token" not in client.grant_types:
         yield "refresh", "session needs the grant type refresh_token"
+
+
+def _grants_of_responses(client: Client) -> Iterator[tuple[str, str]]:
+    """OpenID Connect Registration §2 has a table of which grant types go with which response types."""
+    parts = {part for response_type in client.response_types for part in response_type.split()}
+    for part, grant_type in _GRANT_OF_PART.items():
+        if part in parts and grant_type not in client.grant_types:
+            yield "grant_types", f"lacks {grant_type}, which the response type {part} needs"
+    for grant_type in ("authorization_code", "implicit"):
+        if grant_type in client.grant_types and not any(
+            _GRANT_OF_PART.get(part) == grant_type for part in parts
+        ):
+            yield "response_types", f"has none that goes with the grant type {grant_type}"
 
 
 def _public_clients(client: Client, _: Offer) -> Iterator[tuple[str, str]]:
@@ -199,9 +215,9 @@ def _public_clients(client: Client, _: Offer) -> Iterator[tuple[str, str]]:
 
 
 def _redirect_uris(client: Client, offer: Offer) -> Iterator[tuple[str, str]]:
-    if "authorization_code" in client.grant_types and not client.redirect_uris:
-        yield "redirect_uris", "is empty, but the authorization code goes there"
-    if client.redirect_uris and "authorization_code" not in client.grant_types:
+    if client.response_types and not client.redirect_uris:
+        yield "redirect_uris", "is empty, but the answer to an authorization request goes there"
+    if client.redirect_uris and not client.response_types:
         yield "redirect_uris", "is of no use without the grant type authorization_code"
     for member in ("redirect_uris", "post_logout_redirect_uris"):
         for uri in getattr(client, member):
@@ -228,7 +244,7 @@ def _contacts(client: Client, _: Offer) -> Iterator[tuple[str, str]]:
 def _permissions(client: Client, offer: Offer) -> Iterator[tuple[str, str]]:
     for scope in scopes_of(" ".join(sorted(client.scopes - offer.scopes))):
         yield "scope", f"{scope!r} is no scope of OpenID Connect, nor of a resource in the configuration"
-    if "openid" in client.scopes and "authorization_code" not in client.grant_types:
+    if "openid" in client.scopes and not client.response_types:
         yield "scope", "openid is about people, and only authorization_code has them sign in"
     if "offline_access" in client.scopes and "refresh_token" not in client.grant_types:
         yield "scope", "offline_access needs the grant type refresh_token"

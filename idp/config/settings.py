@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from idp.config.brands import Brand, OtherBrand, Subsidiary, SupportPhone
+from idp.config.exceptions import Exceptions
 from idp.config.setting import setting
 from idp.config.signing_in import Code, Factors, Login, Password, Risk
 from idp.config.ways_back import Recovery, SignUp, Support
@@ -19,6 +20,7 @@ __all__ = [
     "Code",
     "CustomerId",
     "Database",
+    "Exceptions",
     "Factors",
     "Keys",
     "Language",
@@ -207,6 +209,7 @@ class Settings:
     database: Database = field(default_factory=Database)
     keys: Keys = field(default_factory=Keys)
     tokens: Tokens = field(default_factory=Tokens)
+    exceptions: Exceptions = field(default_factory=Exceptions)
     session: Session = field(default_factory=Session)
     login: Login = field(default_factory=Login)
     risk: Risk = field(default_factory=Risk)

@@ -16,11 +16,14 @@ from idp.signing.compact import BadToken
 from idp.signing.keyring import Keyring
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
 from idp.spec.authorization_request import AuthorizationRequest, read_authorization_request
+from idp.spec.claims import SCOPE_OF_CLAIM
+from idp.spec.claims_request import ClaimsRequest
 from idp.spec.errors import InvalidRequest, InvalidScope, UnauthorizedClient, UnsupportedResponseType
 from idp.spec.pkce import check_challenge
 from idp.spec.prompt import Prompt
 from idp.spec.redirect_uri import matches
-from idp.spec.scope import OFFLINE_ACCESS
+from idp.spec.response import CODE
+from idp.spec.scope import OFFLINE_ACCESS, OPENID
 
 _LONGEST_STATE = 4_096
 
@@ -37,11 +40,12 @@ class Untrusted(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """`scopes` is what would be granted, `audience` the resources of the access token."""
+    """`scopes` and `claims` are what would be granted, `audience` the resources of the access token."""
 
     request: AuthorizationRequest
     client: Client
     scopes: tuple[str, ...]
+    claims: ClaimsRequest
     audience: tuple[str, ...]
     demand: Demand
 
@@ -65,25 +69,60 @@ async def check_asked(
 ) -> Asked:
     """The request of a trusted client. Raises a ProtocolError that is fit for a redirect."""
     request = read_authorization_request(parameters)
-    if request.response_type not in client.response_types:
-        raise UnsupportedResponseType("response_type is not one that this client registered")
-    if "authorization_code" not in client.grant_types:
-        raise UnauthorizedClient("this client may not use the authorization code grant")
+    _check_response_type(request, client, settings)
     if len(request.state) > _LONGEST_STATE or len(request.nonce) > _LONGEST_STATE:
         raise InvalidRequest("state or nonce is too long")
-    check_challenge(request.code_challenge, request.code_challenge_method)
+    _check_challenge(request, client, settings)
     audience = choose_resources(request.resource, client, settings.every_resource, issuer=settings.issuer)
     scopes = _granted_scopes(request, client, audience, settings)
+    claims = _granted_claims(request, client, scopes)
     subject = await _hinted_subject(request, client, settings=settings, keyring=keyring, now=now)
     demand = Demand(
         prompts=request.prompts | {Prompt.CONSENT} if _may_be_another(request, client) else request.prompts,
         max_age=request.max_age if request.max_age is not None else client.default_max_age,
         subject=subject,
-        consent_scopes=None if client.is_first_party else frozenset(scopes),
+        consent_scopes=None if client.is_first_party else frozenset({*scopes, *scopes_behind(claims)}),
         acr=max(request.acr.essential, client.minimum_acr),
         wished_acr=request.acr.wished or _default_acr(client, request),
     )
-    return Asked(request=request, client=client, scopes=scopes, audience=audience, demand=demand)
+    return Asked(
+        request=request, client=client, scopes=scopes, claims=claims, audience=audience, demand=demand
+    )
+
+
+def scopes_behind(claims: ClaimsRequest) -> frozenset[str]:
+    """The scopes that stand for claims which were asked for by themselves."""
+    return frozenset(SCOPE_OF_CLAIM[name] for name in claims.names if name in SCOPE_OF_CLAIM)
+
+
+def _check_response_type(request: AuthorizationRequest, client: Client, settings: Settings) -> None:
+    asked = request.response_type
+    if asked != CODE and not settings.exceptions.legacy_response_types:
+        raise UnsupportedResponseType(f"response_type {asked} is not supported")
+    if asked not in client.response_types:
+        raise UnsupportedResponseType("response_type is not one that this client registered")
+    if request.brings_code and "authorization_code" not in client.grant_types:
+        raise UnauthorizedClient("this client may not use the authorization code grant")
+    if request.brings_id_token and OPENID not in request.scopes:
+        raise InvalidScope("an ID token needs the scope openid")
+    if request.brings_id_token and not request.nonce:
+        raise InvalidRequest(
+            "nonce is missing"
+        )  # Core §3.2.2.1: an ID token in a front channel is bound by it.
+
+
+def _check_challenge(request: AuthorizationRequest, client: Client, settings: Settings) -> None:
+    is_excepted = not (settings.exceptions.require_pkce or client.require_pkce or client.is_public)
+    if not request.brings_code or (is_excepted and not request.code_challenge):
+        return
+    check_challenge(request.code_challenge, request.code_challenge_method)
+
+
+def _granted_claims(request: AuthorizationRequest, client: Client, scopes: tuple[str, ...]) -> ClaimsRequest:
+    """Those that this client could have by a scope, too; the others are ignored (Core §5.5)."""
+    if OPENID not in scopes:
+        return ClaimsRequest()
+    return request.claims.only({name for name, scope in SCOPE_OF_CLAIM.items() if scope in client.scopes})
 
 
 def _default_acr(client: Client, request: AuthorizationRequest) -> str:
@@ -109,7 +148,7 @@ def _granted_scopes(
     `offline_access` where no refresh token could come of it (§11).
     """
     allowed = tuple(scope for scope in request.scopes if scope in client.scopes)
-    if "refresh_token" not in client.grant_types:
+    if "refresh_token" not in client.grant_types or not request.brings_code:
         allowed = tuple(scope for scope in allowed if scope != OFFLINE_ACCESS)
     scopes = scopes_at(allowed, audience, settings.every_resource, issuer=settings.issuer)
     if not scopes:

@@ -15,13 +15,12 @@ from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import begin
 from idp.oauth.asked import Asked, Untrusted, check_asked, trusted_client
 from idp.oauth.interactive import SignInPages
-from idp.oauth.responding import code_redirect, error_redirect, issue_code
+from idp.oauth.reply import error_reply, send
 from idp.oauth.untrusted import UNTRUSTED, untrusted_page
 from idp.records.interaction import InteractionKind
 from idp.records.session import SignedIn
 from idp.spec.authorization_request import KEPT_PARAMETERS
 from idp.spec.errors import InvalidRequest, LoginRequired, ProtocolError
-from idp.web.circumstances import circumstances_of
 from idp.web.errors import PageError
 from idp.web.forms import Parameters, query_parameters, read_parameters
 
@@ -60,9 +59,7 @@ class AuthorizeEndpoint:
             )
             return await self._answer(request, asked, parameters, now)
         except ProtocolError as error:
-            return error_redirect(
-                self.door.settings.issuer, sent["redirect_uri"], sent.get("state", ""), error
-            )
+            return send(self.door.pages, request, error_reply(self.door.settings.issuer, sent, error))
 
     async def _answer(
         self, request: Request, asked: Asked, parameters: Mapping[str, str], now: int
@@ -80,17 +77,9 @@ class AuthorizeEndpoint:
         return with_browser(self.door, RedirectResponse(path, 303), browser)
 
     async def _issue(self, request: Request, asked: Asked, signed_in: SignedIn, now: int) -> Response:
-        code, effects = issue_code(
-            asked,
-            signed_in,
-            settings=self.door.settings,
-            mint=self.pages.mint,
-            audit=self.door.audit,
-            circumstances=circumstances_of(request),
-            now=now,
-        )
+        reply, effects = await self.pages.granted(request, asked, signed_in, now)
         if await self.door.database.apply(effects):
-            return code_redirect(self.door.settings.issuer, asked, code)
+            return send(self.door.pages, request, reply)
         # The session ended between loading and issuing.
         if asked.request.is_silent:
             raise LoginRequired("the person has signed out")

@@ -21,7 +21,8 @@ from idp.login.raising import raise_session
 from idp.login.sign_in import set_cookies, sign_in
 from idp.oauth.asked import Asked, Untrusted, check_asked, trusted_client
 from idp.oauth.mint import Mint
-from idp.oauth.responding import code_redirect, error_redirect, issue_code
+from idp.oauth.reply import Reply, error_reply, send
+from idp.oauth.responding import Issuing, grant
 from idp.oauth.untrusted import untrusted_page
 from idp.records.event import Event, EventType
 from idp.records.factor import Standing
@@ -31,6 +32,7 @@ from idp.spec.errors import AccessDenied, ProtocolError
 from idp.store.factors import STANDING
 from idp.store.interactions import COMPLETE, INTERACTION
 from idp.store.sessions import CONSENT
+from idp.store.statement import Effect
 from idp.web.circumstances import circumstances_of
 
 _PROMPTS = {prompt.PATH: prompt for prompt in PROMPTS}
@@ -156,7 +158,8 @@ class SignInPages:
         try:
             asked = await self._asked(interaction, now)
         except ProtocolError as error:
-            return self._no_longer(interaction, error)
+            # The client may no longer ask what it asked when this began.
+            return self._answered(request, interaction, error)
         interaction = own_proofs(self.door, request, interaction)
         signed_in = await self.door.signed_in(request, now)
         standing = await self._standing(interaction, signed_in)
@@ -212,19 +215,25 @@ class SignInPages:
         if turn.asked is None:
             await self.door.database.apply([complete])
             return RedirectResponse(local_path(turn.interaction), 303)
-        code, effects = issue_code(
-            turn.asked,
-            signed_in,
-            settings=self.door.settings,
-            mint=self.mint,
-            audit=self.door.audit,
-            circumstances=circumstances_of(turn.request),
-            now=turn.now,
-        )
+        reply, effects = await self.granted(turn.request, turn.asked, signed_in, turn.now)
         if not await self.door.database.apply([complete, *effects]):
             # Answered in another tab, or signed out, a moment ago: look again.
             return RedirectResponse(turn.dispatcher, 303)
-        return code_redirect(self.door.settings.issuer, turn.asked, code)
+        return send(self.door.pages, turn.request, reply)
+
+    async def granted(
+        self, request: Request, asked: Asked, signed_in: SignedIn, now: int
+    ) -> tuple[Reply, list[Effect]]:
+        """The answer to a request that was granted, and what has to be stored before it leaves."""
+        issuing = Issuing(
+            settings=self.door.settings,
+            mint=self.mint,
+            audit=self.door.audit,
+            circumstances=circumstances_of(request),
+            sub=signed_in.person.sub,
+            now=now,
+        )
+        return grant(issuing, asked, signed_in)
 
     async def _refuse(self, turn: Turn, error: ProtocolError) -> Response:
         assert turn.asked is not None  # One of our own pages asks for nothing that could be refused.
@@ -234,15 +243,11 @@ class SignInPages:
         )
         if not await self.door.database.apply([complete, event]):
             return RedirectResponse(turn.dispatcher, 303)
-        request = turn.asked.request
-        return error_redirect(self.door.settings.issuer, request.redirect_uri, request.state, error)
+        return self._answered(turn.request, turn.interaction, error)
 
-    def _no_longer(self, interaction: Interaction, error: ProtocolError) -> Response:
-        """The client may no longer ask what it asked when this began."""
-        parameters = interaction.parameters
-        return error_redirect(
-            self.door.settings.issuer, parameters["redirect_uri"], parameters.get("state", ""), error
-        )
+    def _answered(self, request: Request, interaction: Interaction, error: ProtocolError) -> Response:
+        reply = error_reply(self.door.settings.issuer, interaction.parameters, error)
+        return send(self.door.pages, request, reply)
 
     async def _reloaded(self, interaction: Interaction) -> Interaction:
         found = await self.door.database.one(INTERACTION, of_interaction=interaction.interaction_id)

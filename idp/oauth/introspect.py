@@ -61,5 +61,5 @@ def _refresh_token(found: IssuedRefreshToken, issuer: str) -> dict[str, Any]:
         "scope": family.scope,
         "iat": found.token.created_at,
         "exp": found.token.expires_at,
-        **({"sub": person.sub, "username": person.customer_id} if person else {}),
+        **({"sub": family.sub, "username": person.customer_id} if person else {}),
     }

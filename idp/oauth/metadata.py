@@ -12,9 +12,9 @@ from idp.oauth.client_auth import METHOD_NAMES
 from idp.oauth.grants import GRANT_TYPES
 from idp.records.key import ALGORITHMS
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
-from idp.spec.authorization_request import RESPONSE_MODES, RESPONSE_TYPES
 from idp.spec.claims import CLAIMS_SUPPORTED
 from idp.spec.prompt import Prompt
+from idp.spec.response import ResponseMode, offered_response_types
 from idp.spec.scope import STANDARD_SCOPES
 
 PATHS = {
@@ -36,8 +36,10 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "issuer": settings.issuer,
         **{name: settings.issuer + path for name, path in PATHS.items()},
         "scopes_supported": sorted(STANDARD_SCOPES | resource_scopes),
-        "response_types_supported": list(RESPONSE_TYPES),
-        "response_modes_supported": list(RESPONSE_MODES),
+        "response_types_supported": list(
+            offered_response_types(legacy=settings.exceptions.legacy_response_types)
+        ),
+        "response_modes_supported": [mode.value for mode in ResponseMode],
         "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": list(ALGORITHMS),

@@ -3,9 +3,11 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from idp.config.settings import Settings
-from idp.oidc.id_token import id_token_claims
+from idp.oidc.claims import asked_claims, scope_claims
+from idp.oidc.id_token import Bound, id_token_claims
 from idp.records.account import Person
 from idp.records.client import Client
 from idp.records.grant import Family
@@ -13,6 +15,7 @@ from idp.records.key import ALGORITHMS, Algorithm
 from idp.records.ports import Entropy
 from idp.signing.keyring import Keyring
 from idp.signing.sealing import RootKeys, Sealed
+from idp.spec.claims_request import read_claims_request
 from idp.spec.token_value import SECRET_BYTES, TokenValue, make_token
 
 
@@ -26,6 +29,18 @@ class Grantee:
     authenticated_at: int | None = None
     acr: str = ""
     amr: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, family: Family) -> Self:
+        """Whom a family is for: a person, as its client knows them."""
+        return cls(
+            sub=family.sub,
+            client_id=family.client_id,
+            family_id=family.family_id,
+            authenticated_at=family.authenticated_at,
+            acr=family.acr,
+            amr=family.amr,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,18 +71,30 @@ class Mint:
         return self.keyring.sign(claims, algorithm=self.settings.keys.access_token_algorithm, typ="at+jwt")
 
     def id_token(
-        self, family: Family, person: Person, client: Client, *, nonce: str, access_token: str, now: int
+        self,
+        family: Family,
+        person: Person,
+        client: Client,
+        *,
+        bound: Bound,
+        scopes: Sequence[str] = (),
+        now: int,
     ) -> str:
+        """`scopes` are those whose claims it carries itself, where no access token fetches them (Core §5.4)."""
         algorithm = self.id_token_algorithm(client)
-        claims = id_token_claims(
-            issuer=self.settings.issuer,
-            family=family,
-            person=person,
-            nonce=nonce,
-            access_token=access_token,
-            algorithm=algorithm,
-            lifetime_seconds=self.settings.tokens.id_token_lifetime_seconds,
-            now=now,
+        asked = read_claims_request(family.claims).id_token
+        # What the protocol says comes last: nothing that was asked for takes its place.
+        claims = (
+            scope_claims(person, scopes)
+            | asked_claims(person, asked)
+            | id_token_claims(
+                issuer=self.settings.issuer,
+                family=family,
+                bound=bound,
+                algorithm=algorithm,
+                lifetime_seconds=self.settings.tokens.id_token_lifetime_seconds,
+                now=now,
+            )
         )
         return self.keyring.sign(claims, algorithm=algorithm, typ="JWT")
 

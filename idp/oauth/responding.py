@@ -1,105 +1,160 @@
-"""Authorization responses: RFC 6749 §4.1.2, always with `iss` (RFC 9207), always by 303 (RFC 9700 §4.12)."""
+"""What a granted authorization request brings: a code, an access token, an ID token, or several of them.
 
-import json
+RFC 6749 §4.1.2 and §4.2.2, OpenID Connect Core §3.1.2.5, §3.2.2.5 and §3.3.2.5. Nothing is issued from a session that
+ends in the same instant.
+"""
 
-from starlette.responses import Response
+from dataclasses import dataclass
 
 from idp.config.settings import Settings
 from idp.events.audit import Audit
 from idp.oauth.asked import Asked
-from idp.oauth.mint import Mint
+from idp.oauth.mint import Grantee, Mint
+from idp.oauth.reply import Reply
+from idp.oidc.id_token import Bound
 from idp.records.client import RefreshPolicy
 from idp.records.event import Circumstances, Event, EventType
+from idp.records.grant import Family
 from idp.records.session import SignedIn
-from idp.spec.errors import ProtocolError
-from idp.spec.redirect_response import with_query
 from idp.spec.scope import OFFLINE_ACCESS
 from idp.spec.token_value import TokenValue
-from idp.store.grants import INSERT_CODE, INSERT_FAMILY
+from idp.store.grants import INSERT_CODE, INSERT_FAMILY, family_columns
 from idp.store.sessions import KEEP_SESSION
 from idp.store.statement import Effect
 
 
-def error_redirect(issuer: str, redirect_uri: str, state: str, error: ProtocolError) -> Response:
-    """§4.1.2.1. `state` goes back exactly as it came."""
-    parameters = error.body() | ({"state": state} if state else {}) | {"iss": issuer}
-    return _redirect(redirect_uri, parameters)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuing:
+    """What answers are made with. `sub` is the one that the client knows the person by."""
+
+    settings: Settings
+    mint: Mint
+    audit: Audit
+    circumstances: Circumstances
+    sub: str
+    now: int
 
 
-def code_redirect(issuer: str, asked: Asked, code: TokenValue) -> Response:
-    state = asked.request.state
-    parameters = {"code": code.value} | ({"state": state} if state else {}) | {"iss": issuer}
-    return _redirect(asked.request.redirect_uri, parameters)
-
-
-def issue_code(
-    asked: Asked,
-    signed_in: SignedIn,
-    *,
-    settings: Settings,
-    mint: Mint,
-    audit: Audit,
-    circumstances: Circumstances,
-    now: int,
-) -> tuple[TokenValue, list[Effect]]:
-    """A code, its family, and the audit record. Nothing is issued from a session that ends in the same instant."""
-    session, request, client = signed_in.session, asked.request, asked.client
-    code, family_id = mint.token(now), mint.entropy.uuid7(now)
-    is_offline = OFFLINE_ACCESS in asked.scopes
-    event = Event(
-        type=EventType.AUTHORIZATION_GRANTED,
-        actor=f"subject:{session.subject_id}",
-        subject_id=session.subject_id,
-        client_id=client.client_id,
-        session_id=session.session_id,
-        family_id=family_id,
-        details={"scopes": list(asked.scopes)},
-    )
+def grant(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> tuple[Reply, list[Effect]]:
+    """The answer, and what has to be stored before it leaves."""
+    family = _family(issuing, asked, signed_in)
+    code = issuing.mint.token(issuing.now) if asked.request.brings_code else None
     effects = [
-        KEEP_SESSION.effect(expects=1, of_session=session.session_id),
-        INSERT_FAMILY.effect(
-            family_id=family_id,
-            subject_id=session.subject_id,
-            client_id=client.client_id,
-            session_id=session.session_id,
-            is_offline=int(is_offline),
-            scope=" ".join(asked.scopes),
-            resource=" ".join(asked.audience),
-            authenticated_at=session.authenticated_at,
-            acr=request.acr.reported(session.acr),
-            amr=json.dumps(session.amr),
-            sid=session.sid,
-            created_at=now,
-            expires_at=_family_end(asked, signed_in, settings, now, is_offline=is_offline),
-        ),
-        INSERT_CODE.effect(
-            code_id=code.identifier,
-            digest=code.digest,
-            family_id=family_id,
-            redirect_uri=request.redirect_uri,
-            code_challenge=request.code_challenge,
-            nonce=request.nonce,
-            created_at=now,
-            expires_at=now + settings.tokens.code_lifetime_seconds,
-        ),
-        audit.effect(event, circumstances, now=now),
+        KEEP_SESSION.effect(expects=1, of_session=signed_in.session.session_id),
+        INSERT_FAMILY.effect(**family_columns(family)),
+        *([_code_row(issuing, asked, family, code)] if code else []),
+        issuing.audit.effect(_granted(asked, family), issuing.circumstances, now=issuing.now),
     ]
-    return code, effects
+    request = asked.request
+    reply = Reply(
+        redirect_uri=request.redirect_uri,
+        mode=request.response_mode,
+        parameters={
+            **({"code": code.value} if code else {}),
+            **_tokens(issuing, asked, signed_in, family, code),
+            **({"state": request.state} if request.state else {}),
+            "iss": issuing.settings.issuer,
+        },
+    )
+    return reply, effects
 
 
-def _family_end(asked: Asked, signed_in: SignedIn, settings: Settings, now: int, *, is_offline: bool) -> int:
+def _tokens(
+    issuing: Issuing, asked: Asked, signed_in: SignedIn, family: Family, code: TokenValue | None
+) -> dict[str, str]:
+    """What the front channel brings beside a code."""
+    request, parameters = asked.request, {}
+    access_token = _access_token(issuing, asked, family) if request.brings_token else None
+    if access_token is not None:
+        parameters = {
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": str(issuing.settings.tokens.access_token_lifetime_seconds),
+            "scope": " ".join(asked.scopes),
+        }
+    if request.brings_id_token:
+        bound = Bound(
+            nonce=request.nonce,
+            access_token=access_token or "",
+            code=code.value if code else "",
+            state=request.state,
+        )
+        parameters["id_token"] = issuing.mint.id_token(
+            family,
+            signed_in.person,
+            asked.client,
+            bound=bound,
+            scopes=asked.scopes if request.response_type == "id_token" else (),
+            now=issuing.now,
+        )
+    return parameters
+
+
+def _access_token(issuing: Issuing, asked: Asked, family: Family) -> str:
+    return issuing.mint.access_token(
+        Grantee.of(family),
+        scopes=asked.scopes,
+        audience=asked.audience,
+        now=issuing.now,
+        expires_at=issuing.now + issuing.settings.tokens.access_token_lifetime_seconds,
+    )
+
+
+def _family(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> Family:
+    session = signed_in.session
+    return Family(
+        family_id=issuing.mint.entropy.uuid7(issuing.now),
+        subject_id=session.subject_id,
+        client_id=asked.client.client_id,
+        session_id=session.session_id,
+        parent_id=None,
+        is_offline=OFFLINE_ACCESS in asked.scopes,
+        scope=" ".join(asked.scopes),
+        resource=" ".join(asked.audience),
+        authenticated_at=session.authenticated_at,
+        acr=asked.request.acr.reported(session.acr),
+        amr=tuple(session.amr),
+        sid=session.sid,
+        sub=issuing.sub,
+        claims=asked.claims.text(),
+        created_at=issuing.now,
+        expires_at=_family_end(issuing, asked, signed_in),
+        revoked_at=None,
+    )
+
+
+def _code_row(issuing: Issuing, asked: Asked, family: Family, code: TokenValue) -> Effect:
+    return INSERT_CODE.effect(
+        code_id=code.identifier,
+        digest=code.digest,
+        family_id=family.family_id,
+        redirect_uri=asked.request.redirect_uri,
+        code_challenge=asked.request.code_challenge,
+        nonce=asked.request.nonce,
+        created_at=issuing.now,
+        expires_at=issuing.now + issuing.settings.tokens.code_lifetime_seconds,
+    )
+
+
+def _granted(asked: Asked, family: Family) -> Event:
+    return Event(
+        type=EventType.AUTHORIZATION_GRANTED,
+        actor=f"subject:{family.subject_id}",
+        subject_id=family.subject_id,
+        client_id=family.client_id,
+        session_id=family.session_id,
+        family_id=family.family_id,
+        details={"scopes": list(asked.scopes), "response_type": asked.request.response_type},
+    )
+
+
+def _family_end(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> int:
     """When the family's last token is dead: by itself, with its session, or soon, where it can't be refreshed."""
-    tokens = settings.tokens
+    tokens, now = issuing.settings.tokens, issuing.now
     soonest = now + tokens.code_lifetime_seconds + tokens.access_token_lifetime_seconds
-    if is_offline:
+    if OFFLINE_ACCESS in asked.scopes:
         return now + tokens.refresh_absolute_seconds
-    if "refresh_token" in asked.client.grant_types and asked.client.refresh is RefreshPolicy.SESSION:
+    is_refreshed = "refresh_token" in asked.client.grant_types and asked.request.brings_code
+    if is_refreshed and asked.client.refresh is RefreshPolicy.SESSION:
         return max(soonest, signed_in.session.expires_at)
     return soonest
-
-
-def _redirect(redirect_uri: str, parameters: dict[str, str]) -> Response:
-    # Starlette quotes the URL again; ours is exact already, and a registered one may hold what it would change.
-    response = Response(status_code=303, headers={"cache-control": "no-store", "pragma": "no-cache"})
-    response.headers["location"] = with_query(redirect_uri, parameters)
-    return response

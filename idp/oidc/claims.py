@@ -1,10 +1,11 @@
 """Claims about a person: OpenID Connect Core §5.1. A claim that we don't know is left out, never null (§5.3.2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from idp.records.account import Person
 from idp.spec.claims import granted_claims
+from idp.spec.claims_request import ClaimRequest
 
 
 def claims_of(person: Person, names: Iterable[str]) -> dict[str, Any]:
@@ -21,6 +22,12 @@ def claims_of(person: Person, names: Iterable[str]) -> dict[str, Any]:
     return {name: known[name] for name in names if known.get(name) not in (None, "")}
 
 
-def scope_claims(person: Person, scopes: tuple[str, ...]) -> dict[str, Any]:
+def asked_claims(person: Person, asked: Mapping[str, ClaimRequest]) -> dict[str, Any]:
+    """What was asked for by itself, unless its value is none of those that would do (§5.5.1)."""
+    found = claims_of(person, asked)
+    return {name: value for name, value in found.items() if asked[name].admits(value)}
+
+
+def scope_claims(person: Person, scopes: Sequence[str]) -> dict[str, Any]:
     """What the granted scopes stand for (§5.4)."""
     return claims_of(person, granted_claims(scopes))

@@ -1,15 +1,15 @@
 """ID tokens: OpenID Connect Core §2 and §3.1.3.6.
 
-Scope claims stay in userinfo (§5.4), since a code yields an access token.
+Scope claims stay in userinfo (§5.4) wherever an access token can fetch them there.
 Signing is the keyring's business, and which algorithm a client wants is in its registration.
 """
 
 import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from idp.records.account import Person
 from idp.records.grant import Family
 
 # The hash that each algorithm implies (§3.1.3.6). Ed25519 hashes with SHA-512 inside.
@@ -18,16 +18,25 @@ _HASHES: dict[str, Callable[[bytes], "hashlib._Hash"]] = {
     "PS256": hashlib.sha256,
     "ES256": hashlib.sha256,
     "EdDSA": hashlib.sha512,
+    "none": hashlib.sha256,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What an ID token is bound to. Texts that are empty are not there; `state` counts in a front channel alone."""
+
+    nonce: str = ""
+    access_token: str = ""
+    code: str = ""
+    state: str = ""
 
 
 def id_token_claims(
     *,
     issuer: str,
     family: Family,
-    person: Person,
-    nonce: str,
-    access_token: str,
+    bound: Bound,
     algorithm: str,
     lifetime_seconds: int,
     now: int,
@@ -35,7 +44,7 @@ def id_token_claims(
     """The claims of an ID token. `auth_time` is when the person last proved it, also in a refreshed token (§12.2)."""
     claims: dict[str, Any] = {
         "iss": issuer,
-        "sub": person.sub,
+        "sub": family.sub,
         "aud": family.client_id,
         "iat": now,
         "exp": now + lifetime_seconds,
@@ -43,14 +52,16 @@ def id_token_claims(
         "acr": family.acr,
         "amr": list(family.amr),
         "sid": family.sid,
-        "at_hash": half_hash(access_token, algorithm),
     }
-    if nonce:
-        claims["nonce"] = nonce
-    return claims
+    if bound.nonce:
+        claims["nonce"] = bound.nonce
+    halves = {"at_hash": bound.access_token, "c_hash": bound.code, "s_hash": bound.state}
+    return claims | {name: half_hash(value, algorithm) for name, value in halves.items() if value}
 
 
 def half_hash(value: str, algorithm: str) -> str:
-    """The left half of the hash that `algorithm` implies, base64url (§3.1.3.6)."""
-    digest = _HASHES[algorithm](value.encode("ascii")).digest()
+    """The left half of the hash that `algorithm` implies, base64url (§3.1.3.6, §3.3.2.11; `s_hash` is of FAPI 1.0
+    part 2, §5.1.1). An unsigned token implies none; SHA-256 is what clients expect then.
+    """
+    digest = _HASHES[algorithm](value.encode()).digest()
     return urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()

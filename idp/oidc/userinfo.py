@@ -8,8 +8,9 @@ from starlette.types import Receive, Scope, Send
 
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.bearer import NO_STORE, challenge, presented_token
-from idp.oidc.claims import scope_claims
+from idp.oidc.claims import asked_claims, scope_claims
 from idp.records.ports import Clock
+from idp.spec.claims_request import read_claims_request
 from idp.spec.errors import InsufficientScope, InvalidToken, ProtocolError
 from idp.spec.scope import OPENID
 
@@ -37,5 +38,7 @@ class UserinfoEndpoint:
             raise InvalidToken("the access token is unknown, expired or revoked")
         if found.issued is None or found.issued.person is None or OPENID not in found.scopes:
             raise InsufficientScope("the access token was not issued with the scope openid")
-        person = found.issued.person
-        return JSONResponse({"sub": person.sub, **scope_claims(person, found.scopes)}, headers=NO_STORE)
+        person, family = found.issued.person, found.issued.family
+        asked = read_claims_request(family.claims).userinfo
+        claims = scope_claims(person, found.scopes) | asked_claims(person, asked) | {"sub": family.sub}
+        return JSONResponse(claims, headers=NO_STORE)

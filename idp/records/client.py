@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType
 
 ClientId = NewType("ClientId", str)
 
@@ -39,6 +39,7 @@ class Client:
     `is_first_party` skips consent; `may_introspect` makes it a resource server that may introspect (RFC 7662).
     `minimum_acr` is the least rung that its sign-ins reach, whatever it asks for; `asks_new_browsers` never lets habits
     speak for a browser that is not known. `names` are localized `client_name#LANG` values by BCP 47 tag.
+    `require_pkce` is False for who may go without, where the configuration lets a confidential client do so.
     """
 
     client_id: ClientId
@@ -61,7 +62,28 @@ class Client:
     is_first_party: bool = False
     may_introspect: bool = False
     refresh: RefreshPolicy = RefreshPolicy.OFFLINE
+    require_pkce: bool = True
+    subject_type: str = "public"
+    sector_identifier_uri: str = ""
+    jwks: Mapping[str, Any] | None = None
+    jwks_uri: str = ""
+    token_endpoint_auth_signing_alg: str = ""
     id_token_signed_response_alg: str = ""
+    id_token_encrypted_response_alg: str = ""
+    id_token_encrypted_response_enc: str = ""
+    userinfo_signed_response_alg: str = ""
+    userinfo_encrypted_response_alg: str = ""
+    userinfo_encrypted_response_enc: str = ""
+    request_object_signing_alg: str = ""
+    request_object_encryption_alg: str = ""
+    request_object_encryption_enc: str = ""
+    request_uris: tuple[str, ...] = ()
+    frontchannel_logout_uri: str = ""
+    frontchannel_logout_session_required: bool = False
+    backchannel_logout_uri: str = ""
+    backchannel_logout_session_required: bool = False
+    software_id: str = ""
+    software_version: str = ""
     default_max_age: int | None = None
     require_auth_time: bool = False
     default_acr_values: tuple[str, ...] = ()

@@ -7,7 +7,11 @@ from idp.records.account import AccountStatus, Person, SubjectId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """One issued authorization. `authenticated_at`, `acr`, `amr` and `sid` are those of the sign-in behind it."""
+    """One issued authorization. `authenticated_at`, `acr`, `amr` and `sid` are those of the sign-in behind it.
+
+    `sub` is the one that its client knows the person by; `claims` are those granted one by one, as the parameter of
+    that name has it, or empty.
+    """
 
     family_id: str
     subject_id: SubjectId | None
@@ -21,6 +25,8 @@ class Family:
     acr: str
     amr: tuple[str, ...]
     sid: str
+    sub: str
+    claims: str
     created_at: int
     expires_at: int
     revoked_at: int | None

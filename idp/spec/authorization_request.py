@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.spec.acr_request import AcrRequest, acr_request, claimed_subject
+from idp.spec.claims_request import ClaimsRequest, read_claims_request
 from idp.spec.errors import (
     InvalidRequest,
     InvalidScope,
@@ -17,16 +18,21 @@ from idp.spec.errors import (
     UnsupportedResponseType,
 )
 from idp.spec.prompt import Prompt, prompts_of
+from idp.spec.response import (
+    CODE,
+    RESPONSE_TYPES,
+    ResponseMode,
+    canonical_response_type,
+    default_mode,
+    is_allowed,
+)
 from idp.spec.scope import OPENID, is_well_formed, scopes_of
-
-RESPONSE_TYPES = ("code",)
-RESPONSE_MODES = ("query",)
 
 # What an interaction keeps, so that the request can be asked again. Unknown parameters are ignored (RFC 6749 §3.1).
 KEPT_PARAMETERS = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
     "code_challenge_method", "resource", "prompt", "max_age", "login_hint", "id_token_hint", "ui_locales", "display",
-    "acr_values", "claims",
+    "acr_values", "claims", "claims_locales",
 )  # fmt: skip
 
 
@@ -37,6 +43,7 @@ class AuthorizationRequest:
     client_id: str
     redirect_uri: str
     response_type: str
+    response_mode: ResponseMode
     scopes: tuple[str, ...]
     state: str
     nonce: str
@@ -49,12 +56,28 @@ class AuthorizationRequest:
     id_token_hint: str
     ui_locales: str
     display: str
+    claims: ClaimsRequest
+    claims_locales: str
     acr: AcrRequest
     claimed_subject: str
 
     @property
     def is_openid(self) -> bool:
         return OPENID in self.scopes
+
+    @property
+    def brings_code(self) -> bool:
+        return CODE in self.response_type.split(" ")
+
+    @property
+    def brings_token(self) -> bool:
+        """Whether an access token comes through the front channel."""
+        return "token" in self.response_type.split(" ")
+
+    @property
+    def brings_id_token(self) -> bool:
+        """Whether an ID token comes through the front channel."""
+        return "id_token" in self.response_type.split(" ")
 
     @property
     def is_silent(self) -> bool:
@@ -65,10 +88,13 @@ class AuthorizationRequest:
 def read_authorization_request(parameters: Mapping[str, str]) -> AuthorizationRequest:
     """The request in `parameters`, of which none is repeated. Raises a ProtocolError that is fit for a redirect."""
     _check_unsupported(parameters)
+    response_type = _response_type(parameters.get("response_type", ""))
+    claims = read_claims_request(parameters.get("claims", ""))
     return AuthorizationRequest(
         client_id=parameters.get("client_id", ""),
         redirect_uri=parameters.get("redirect_uri", ""),
-        response_type=_response_type(parameters),
+        response_type=response_type,
+        response_mode=_response_mode(parameters.get("response_mode", ""), response_type),
         scopes=_scopes(parameters.get("scope", "")),
         state=parameters.get("state", ""),
         nonce=parameters.get("nonce", ""),
@@ -81,8 +107,10 @@ def read_authorization_request(parameters: Mapping[str, str]) -> AuthorizationRe
         id_token_hint=parameters.get("id_token_hint", ""),
         ui_locales=parameters.get("ui_locales", "")[:256],
         display=_display(parameters.get("display", "")),
-        acr=acr_request(parameters.get("acr_values", "").split(), parameters.get("claims", "")),
-        claimed_subject=claimed_subject(parameters.get("claims", "")),
+        claims=claims,
+        claims_locales=parameters.get("claims_locales", "")[:256],
+        acr=acr_request(parameters.get("acr_values", "").split(), claims),
+        claimed_subject=claimed_subject(claims),
     )
 
 
@@ -96,15 +124,23 @@ def _check_unsupported(parameters: Mapping[str, str]) -> None:
         raise RegistrationNotSupported("self-issued registration is not supported")
 
 
-def _response_type(parameters: Mapping[str, str]) -> str:
-    value = parameters.get("response_type", "")
+def _response_type(value: str) -> str:
     if not value:
         raise InvalidRequest("response_type is missing")
-    if value not in RESPONSE_TYPES:
+    response_type = canonical_response_type(value)
+    if response_type not in RESPONSE_TYPES:
         raise UnsupportedResponseType(f"response_type {value} is not supported")
-    if parameters.get("response_mode", "query") not in RESPONSE_MODES:
+    return response_type
+
+
+def _response_mode(value: str, response_type: str) -> ResponseMode:
+    if not value:
+        return default_mode(response_type)
+    if value not in set(ResponseMode):
         raise InvalidRequest("response_mode is not supported")
-    return value
+    if not is_allowed(ResponseMode(value), response_type):
+        raise InvalidRequest("response_mode query would bring tokens into logs")
+    return ResponseMode(value)
 
 
 def _scopes(value: str) -> tuple[str, ...]:

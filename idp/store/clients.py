@@ -19,6 +19,7 @@ from idp.store.tables.client import client, client_secret
 _OF_THE_ROW = frozenset({"client_id", "secrets", "created_at", "updated_at", "disabled_at"})
 # What is said even if it is empty: without them a client would be one for authorization codes.
 _ALWAYS = frozenset({"grant_types", "response_types"})
+_FLAGS = {field.name: field.default for field in fields(Client) if isinstance(field.default, bool)}
 METADATA_FIELDS = tuple(field.name for field in fields(Client) if field.name not in _OF_THE_ROW)
 
 
@@ -35,13 +36,16 @@ def metadata_of(record: Client) -> dict[str, Any]:
         else value
         for name, value in values.items()
     }
-    kept = {name: value for name, value in plain.items() if name in _ALWAYS or not _is_absent(value)}
+    kept = {name: value for name, value in plain.items() if name in _ALWAYS or not _is_silent(name, value)}
     return kept | {f"client_name#{language}": name for language, name in sorted(names.items())}
 
 
-def _is_absent(value: object) -> bool:
+def _is_silent(name: str, value: object) -> bool:
+    """Whether a member needs no mention: it is empty, or a flag that says what it says anyway."""
+    if isinstance(value, bool):
+        return value is _FLAGS[name]
     # Zero is a value, though it equals False.
-    return value is None or value is False or value in ("", [])
+    return value is None or value in ("", [])
 
 
 def client_of(client_id: str, metadata: Mapping[str, Any], **row: Any) -> Client:
@@ -54,7 +58,13 @@ def client_of(client_id: str, metadata: Mapping[str, Any], **row: Any) -> Client
     for name in ("grant_types", "response_types", "resources"):
         if name in values:
             values[name] = frozenset(values[name])
-    for name in ("redirect_uris", "post_logout_redirect_uris", "contacts", "default_acr_values"):
+    for name in (
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "contacts",
+        "default_acr_values",
+        "request_uris",
+    ):
         if name in values:
             values[name] = tuple(values[name])
     if "application_type" in values:

@@ -4,6 +4,7 @@ Redeeming is one conditional update: `expects=1` decides between two requests th
 """
 
 import json
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
@@ -37,6 +38,7 @@ def _family_of(row: dict[str, Any]) -> Family:
 
 
 def _issued_of(row: dict[str, Any]) -> Issued:
+    row["family_sub"] = row["family_sub"] or row["sub"] or ""
     found, session_ends_at = _family_of(row), row.pop("session_ends_at")
     if found.subject_id is None:
         for column in PERSON_COLUMNS:
@@ -115,6 +117,14 @@ REFRESH_TOKEN: Query[IssuedRefreshToken] = Query(
 )
 
 INSERT_FAMILY = insert_into(family)
+
+
+def family_columns(record: Family) -> dict[str, Any]:
+    """A new family as `INSERT_FAMILY` takes it."""
+    columns = {field.name: getattr(record, field.name) for field in fields(record)}
+    return columns | {"is_offline": int(record.is_offline), "amr": json.dumps(record.amr)}
+
+
 INSERT_CODE = insert_into(code)
 INSERT_REFRESH_TOKEN = insert_into(refresh_token)
 

@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.spec.acr_request import AcrRequest, acr_request
+from idp.spec import acr_request as module
+from idp.spec.acr_request import AcrRequest
 from idp.spec.assurance import Acr, reaches
+from idp.spec.claims_request import read_claims_request
 from idp.spec.errors import InvalidRequest, ProtocolError, UnmetAuthenticationRequirements
+
+
+def acr_request(acr_values: list[str], claims: str) -> AcrRequest:
+    return module.acr_request(acr_values, read_claims_request(claims))
 
 
 def _claims(**acr: Any) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from idp.oauth.authlib_server import Server
 from idp.oauth.mint import Grantee
 from idp.oauth.resources import narrow_resources, scopes_at
+from idp.oidc.id_token import Bound
 from idp.records.account import AccountStatus, Person
 from idp.records.client import Client
 from idp.records.event import Event, EventType
@@ -44,20 +45,12 @@ def issue(
     facts, mint = server.facts, server.mint
     audience = narrow_resources(facts.resources, tuple(family.resource.split()))
     effective = scopes_at(scopes, audience, server.settings.every_resource, issuer=server.settings.issuer)
-    grantee = Grantee(
-        sub=person.sub,
-        client_id=client.client_id,
-        family_id=family.family_id,
-        authenticated_at=family.authenticated_at,
-        acr=family.acr,
-        amr=family.amr,
-    )
     # An access token never outlives its family either: what is left of it may be less than a whole lifetime.
     lifetime_seconds = min(
         server.settings.tokens.access_token_lifetime_seconds, family.expires_at - facts.now
     )
     access_token = mint.access_token(
-        grantee,
+        Grantee.of(family),
         scopes=effective,
         audience=audience,
         now=facts.now,
@@ -72,9 +65,8 @@ def issue(
     if refresh_token is not None:
         response["refresh_token"] = refresh_token
     if OPENID in scopes:
-        response["id_token"] = mint.id_token(
-            family, person, client, nonce=nonce, access_token=access_token, now=facts.now
-        )
+        bound = Bound(nonce=nonce, access_token=access_token)
+        response["id_token"] = mint.id_token(family, person, client, bound=bound, now=facts.now)
     return response
 
 

@@ -24,6 +24,8 @@ family = Table(
     text("acr", "What was reached.", default=""),
     text("amr", "How, a JSON array.", default="[]"),
     text("sid", "Session identifier for its client, or empty.", default=""),
+    text("sub", "The `sub` that its client knows; empty in rows before revision 0004.", default=""),
+    text("claims", "Claims that were granted one by one, a `claims` parameter, or empty.", default=""),
     integer("created_at", "When it was issued."),
     integer("expires_at", "When its last token is dead."),
     integer("revoked_at", "When it was ended.", nullable=True),
