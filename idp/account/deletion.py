@@ -9,6 +9,7 @@ from idp.account.cases.office import Office
 from idp.account.ending import end_everything
 from idp.account.links import OpenLink, find_link, new_link
 from idp.account.reporting import not_me_link
+from idp.config.subsidiaries import Subsidiaries
 from idp.records.account import AccountStatus, Person, SubjectId
 from idp.records.event import Event, EventType, Occasion
 from idp.store.accounts import EXPIRE_LINKS, PERSON_BY_SUBJECT
@@ -132,6 +133,7 @@ async def delete_due(office: Office, now: int) -> None:
 async def delete_account(office: Office, occasion: Occasion, person: Person) -> bool:
     """Delete an account whose day has come. False if it was cancelled, or something came in between, a moment ago."""
     now, of_subject = occasion.now, person.subject_id
+    subsidiary = Subsidiaries.of(office.settings).of_account(country=person.country, language=person.language)
     mails = [
         office.outbox.mail(
             "account-deleted",
@@ -140,6 +142,7 @@ async def delete_account(office: Office, occasion: Occasion, person: Person) -> 
             context={"at": now},
             subject_id=person.subject_id,
             now=now,
+            came_by=subsidiary.code if subsidiary else "",
         )
         for address in _each_once(person)
     ]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from idp.config.brands import Brand, OtherBrand
+from idp.config.contrast import contrast
 from idp.config.finding import Finding
 from idp.config.origin import canonical_origin
 from idp.config.positions import KeyPath
@@ -30,7 +31,7 @@ def colours(settings: Settings) -> Iterator[Finding]:
             if not _COLOUR.fullmatch(value):
                 yield Finding(path=(*path, key), message="is not a colour.", fix='Write it as "#1b3fa0".')
                 continue
-            ratio = min(_contrast(value, ground) for ground in _GROUNDS[key])
+            ratio = min(contrast(value, ground) for ground in _GROUNDS[key])
             if ratio < _LEAST_CONTRAST:
                 message = (
                     f"is hard to read on our pages: {ratio:.1f} : 1, and people need {_LEAST_CONTRAST} : 1."
@@ -137,14 +138,3 @@ def catalogues(override: str) -> frozenset[str]:
     return frozenset(
         file.parts[-3] for folder in folders for file in folder.glob("locale/*/LC_MESSAGES/idp.po")
     )
-
-
-def _contrast(one: str, other: str) -> float:
-    brighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (brighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

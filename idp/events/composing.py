@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from idp.config.settings import Brand, Settings
+from idp.config.subsidiaries import Subsidiaries
 from idp.events.case_words import WORDS as CASE_WORDS
 from idp.events.changes import CHANGES
 from idp.web import writing
@@ -27,9 +28,10 @@ _JOINERS = "\u200c\u200d"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """`html` is empty for a text to a phone."""
+    """`html` is empty for a text to a phone. `brand` is who writes."""
 
     locale: str
+    brand: str
     subject: str = field(repr=False)
     text: str = field(repr=False)
     html: str = field(repr=False)
@@ -39,39 +41,45 @@ class Composer:
     """Built once."""
 
     def __init__(self, settings: Settings, catalogues: Catalogues, folders: Sequence[Path]) -> None:
-        self._brand: Brand = settings.brand
+        self.subsidiaries = Subsidiaries.of(settings)
+        self._brand = settings.brand
         self._language = settings.language
         self._catalogues = catalogues
         self._environment = _environment([folder / "mail" for folder in folders], catalogues)
 
-    def mail(self, template: str, locale: str, context: Mapping[str, Any]) -> Composed:
-        """A mail. `context` are the template's fields, `customer_id` and `name`."""
-        values = self._values(locale, context)
+    def mail(
+        self, template: str, locale: str, context: Mapping[str, Any], *, brand: Brand | None = None
+    ) -> Composed:
+        """A mail, in the main brand or another. `context` are the template's fields, `customer_id` and `name`."""
+        values = self._values(locale, context, brand or self._brand)
         text = self._environment.get_template(f"{template}.txt")
         subject = "".join(text.blocks["subject"](text.new_context(values)))
         return Composed(
             locale=values["locale"],
+            brand=values["brand"].name,
             subject=one_line(subject),
             text=_tidied(text.render(values)),
             html=self._environment.get_template(f"{template}.html").render(values),
         )
 
-    def sms(self, template: str, locale: str, context: Mapping[str, Any]) -> Composed:
+    def sms(
+        self, template: str, locale: str, context: Mapping[str, Any], *, brand: Brand | None = None
+    ) -> Composed:
         """A text to a phone. A non-breaking space would halve how much fits into one."""
-        values = self._values(locale, context)
+        values = self._values(locale, context, brand or self._brand)
         text = self._environment.get_template(f"{template}.txt").render(values)
         plain = re.sub("[\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]", " ", text.strip())
-        return Composed(locale=values["locale"], subject="", text=plain, html="")
+        return Composed(locale=values["locale"], brand=values["brand"].name, subject="", text=plain, html="")
 
-    def _values(self, locale: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    def _values(self, locale: str, context: Mapping[str, Any], brand: Brand) -> dict[str, Any]:
         language = choose_locale(
             offered=self._language.offered, default=self._language.default, account=locale
         )
         return {
             **{name: _cleaned(name, value) for name, value in context.items()},
-            "brand": self._brand,
-            "on_accent": ink_on(self._brand.accent),
-            "on_accent_dark": ink_on(self._brand.accent_dark),
+            "brand": brand,
+            "on_accent": ink_on(brand.accent),
+            "on_accent_dark": ink_on(brand.accent_dark),
             "changes": CHANGES,
             "case_words": CASE_WORDS,
             "locale": language,

@@ -89,10 +89,16 @@ class AddressProof:
                 subject_id=self.subject_id,
                 now=self.now,
                 lifetime_seconds=lifetime,
+                came_by=self._came_by,
             )
             return Carrier(message_id=None, effects=[mail] if may_have else [*instead], sealed=sealed)
 
-        return await send_code(door, self._errand(address), await self._asker(address), carry, self.now)
+        def goes_there(challenge: Challenge) -> bool:
+            # Whatever this request knew of the address: a code to one mailbox never proves another.
+            return self.address_of(challenge) == address
+
+        asker = await self._asker(address)
+        return await send_code(door, self._errand(address), asker, carry, self.now, fits=goes_there)
 
     async def guess(self, challenge: Challenge, typed: str) -> Guessed:
         """Compare a text with the codes. A right one has yet to be redeemed, by `redeem`."""
@@ -111,6 +117,12 @@ class AddressProof:
     async def give_up(self, challenge: Challenge) -> None:
         """The person wants another address."""
         await self.door.database.apply([give_up(challenge, self.now)])
+
+    @property
+    def _came_by(self) -> str:
+        """Before there is an account, or anybody may know whose it is, the code looks like the page."""
+        subsidiary = self.door.pages.subsidiary(self.request) if self.subject_id is None else None
+        return subsidiary.code if subsidiary else ""
 
     async def _asker(self, address: str | None) -> Asker:
         door = self.door

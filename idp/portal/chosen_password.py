@@ -32,7 +32,8 @@ _STOLEN = Message(
 
 async def refusal(door: FrontDoor, person: Person, password: str) -> Message | None:
     """Why a password can't be this person's, if it can't (S36 to S38)."""
-    context = context_of(person, brand=door.settings.brand.name)
+    brand = door.pages.subsidiaries.brand_of_account(country=person.country, language=person.language)
+    context = context_of(person, brand=brand.name)
     return await refused(door, password, context=context, minimum_length=await minimum_length(door, person))
 
 

@@ -153,7 +153,7 @@ UNSAFE = [
     ("brand", "[[brand.support_phones]]\ncountry = '*'\nnumber = 'call us'", "brand.support_phones[0].number",
      "telephone number"),
     ("language", "offered = ['en', 'tlh']", "language.offered[1]", "has no catalogue"),
-    ("language", "default = 'de'", "language.default", "is not among language.offered"),
+    ("language", "default = 'nl'", "language.default", "is not among language.offered"),
 ]  # fmt: skip
 
 
@@ -275,8 +275,8 @@ def test_a_language_may_come_with_the_templates_of_the_brand(tmp_path: Path) -> 
     catalogue = tmp_path / "locale/de/LC_MESSAGES/idp.po"
     catalogue.parent.mkdir(parents=True)
     catalogue.touch()
-    text = f"{HTTPS}[brand]\ntemplates = '{tmp_path}'\n[language]\noffered = ['de', 'en']"
-    assert read_configuration(text, {}).settings.language.offered == ("de", "en")
+    text = f"{HTTPS}[brand]\ntemplates = '{tmp_path}'\n[language]\noffered = ['nl', 'en']"
+    assert read_configuration(text, {}).settings.language.offered == ("nl", "en")
 
 
 @pytest.mark.parametrize(

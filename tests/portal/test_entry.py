@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import httpx2
 import pytest
 
-from idp.config.settings import Brand, OtherBrand, Subsidiary
+from idp.config.settings import Brand, OtherBrand, Settings, Subsidiary
 from idp.store.clients import CLIENT, UPDATE_METADATA, metadata_text
 from tests.portal.pressing import open_account, press
 from tests.support.world import ISSUER, World, answer, open_world, settings_for
@@ -39,15 +39,18 @@ HOSTILE = (
 @pytest.fixture
 async def entered(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """A world whose manager is where people go, with a second brand for Canada."""
-    settings = replace(
-        settings_for(database_url, tmp_path),
+    async with open_world(two_brands(settings_for(database_url, tmp_path))) as world:
+        await _give_home(world)
+        yield world
+
+
+def two_brands(settings: Settings) -> Settings:
+    return replace(
+        settings,
         brand=Brand(home_client="manager"),
         brands=(OtherBrand(key="north", name="Maple Hosting", accent="#8a1c1c"),),
         subsidiaries=(Subsidiary(code="CA", language="en-CA", country="CA", brand="north"),),
     )
-    async with open_world(settings) as world:
-        await _give_home(world)
-        yield world
 
 
 async def _give_home(world: World) -> None:
@@ -121,9 +124,26 @@ async def test_a_subsidiary_shows_its_brand_until_another_one_is_entered(entered
     assert " Demo Hosting</title>" in (await browser.authorize()).text
 
 
-async def test_a_brand_that_nobody_has_is_the_main_one(entered: World) -> None:
-    browser = entered.browser(headers={"cookie": "idp-brand=south"})
+@pytest.mark.parametrize(
+    "planted", ["south", "north", "ca; idp-subsidiary=fr", "../../etc", "%00", "x" * 600]
+)
+async def test_a_subsidiary_that_nobody_has_shows_the_main_brand(entered: World, planted: str) -> None:
+    browser = entered.browser(headers={"cookie": f"idp-subsidiary={planted}"})
     assert " Demo Hosting</title>" in (await browser.authorize()).text
+
+
+async def test_a_sign_up_begins_with_the_country_and_the_language_of_the_link(entered: World) -> None:
+    browser = entered.browser(headers={"accept-language": "en"})
+    await browser.get("/auth/?ovhSubsidiary=ca")
+    page = await browser.follow(await browser.get("/auth/signup/new/?ovhSubsidiary=QC"))
+    assert '<option value="CA" selected>' in page.text
+    assert '<option value="fr" selected>' in page.text
+
+
+async def test_a_link_without_a_country_leaves_the_place_of_the_browser(entered: World) -> None:
+    browser = entered.browser(headers={"accept-language": "en"})
+    page = await browser.follow(await browser.get("/auth/signup/new/?ovhSubsidiary=WE"))
+    assert '<option value="FR" selected>' in page.text
 
 
 @pytest.mark.requirement("S71")

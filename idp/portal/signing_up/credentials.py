@@ -50,7 +50,7 @@ async def _problems(visit: Visit, typed: str, password: str) -> dict[str, Messag
     problem = await refused(
         door,
         password,
-        context=[door.settings.brand.name, typed],
+        context=[door.pages.brand(visit.request).name, typed],
         minimum_length=door.settings.password.minimum_length,
     )
     if problem is not None:
