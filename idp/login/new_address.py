@@ -76,10 +76,8 @@ async def _take(desk: Desk, challenge: Challenge | None, typed: str) -> Response
     if refusal := await desk.refusal(key):
         return _address_page(desk, typed=typed, errors={"email": refusal})
     address = plain(typed)
-    if challenge is not None:
-        if desk.proof.address_of(challenge) == address:
-            return desk.again()
-        await desk.proof.give_up(challenge)
+    if challenge is not None and desk.proof.address_of(challenge) == address:
+        return desk.again()
     if wait := await _send(desk, address):
         return _address_page(desk, typed=typed, wait=wait)
     return desk.again()

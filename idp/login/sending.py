@@ -82,8 +82,12 @@ def stranger(door: FrontDoor, request: Request) -> Asker:
 
 
 def to_recipient(door: FrontDoor, asker: Asker, address: str) -> Asker:
-    """The same, with a count of what goes to an address that nobody has proven, whoever asks. `address` is a key."""
-    return Asker(names={**asker.names, Count.RECIPIENT: _digest(door, address)})
+    """The same, with a count of what goes to an address that nobody has proven, whoever asks. `address` is a key. All
+    that is behind a plus in one mailbox counts as one.
+    """
+    local_part, _, domain = address.rpartition("@")
+    mailbox = f"{local_part.partition('+')[0] or local_part}@{domain}"
+    return Asker(names={**asker.names, Count.RECIPIENT: _digest(door, mailbox)})
 
 
 def spend(door: FrontDoor, asker: Asker, act: Act, now: int) -> list[Effect]:
