@@ -54,9 +54,12 @@ async def traveller(
 async def reader(
     request: pytest.FixtureRequest, demos: dict[str, Demo], browser: Browser
 ) -> AsyncIterator[Traveller]:
-    """Who does what the customer guide says: in English with a pointer, and in French by the keyboard alone."""
-    hand = Keys() if request.param == "postgresql" else Pointer()
-    async with travelling(demos[request.param], browser, hand) as reader:
+    """Who does what the customer guide says: in English with a pointer; in French by the keyboard alone, with pages so
+    enlarged that they are 320 px wide.
+    """
+    enlarged = {"viewport": {"width": 320, "height": 640}}
+    hand, options = (Pointer(), {}) if request.param == "sqlite" else (Keys(), enlarged)
+    async with travelling(demos[request.param], browser, hand, **options) as reader:
         yield reader
 
 

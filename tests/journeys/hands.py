@@ -24,6 +24,7 @@ _SHOWS_FOCUS = """target => {
   return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 3
     && box.bottom > 0 && box.top < innerHeight && box.width > 0;
 }"""
+_FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
 class Hand(Protocol):
@@ -119,8 +120,9 @@ class Keys:
 
 
 async def _reach(page: Page, control: str) -> Locator:
-    """Put the focus on a control, which then shows it."""
+    """Put the focus on a control, which then shows it. People who enlarge a page scroll it downwards alone."""
     target = page.locator(control)
+    assert await page.evaluate(_FITS), f"wider than the screen: {page.url}"
     await _tab(page, target, until=_HAS_FOCUS)
     assert await target.evaluate(_SHOWS_FOCUS), f"the focus doesn't show on {control} at {page.url}"
     return target

@@ -108,12 +108,12 @@ class Traveller:
         await self.press("#second-factor [name=action][value=other-way]")
         await self.press(f"#other-way [name=action][value={way}]")
 
-    async def arrive(self, identifier: str = "aa11111-ovh") -> None:
+    async def arrive(self, identifier: str = "aa11111-ovh", target: str = "/") -> None:
         """The whole way from the sign-in form to the manager, whatever it asks for on the way."""
         await self.sign_in(identifier)
-        await self.go_on(identifier)
+        await self.go_on(identifier, target)
 
-    async def go_on(self, identifier: str = "aa11111-ovh") -> None:
+    async def go_on(self, identifier: str = "aa11111-ovh", target: str = "/") -> None:
         """From the page behind the password to the manager, by a mailed code or a second factor."""
         await self.page.wait_for_selector("#email-code, #second-factor, details.menu")
         if await self.page.locator("#email-code").count():
@@ -122,7 +122,7 @@ class Traveller:
         elif await self.page.locator("#second-factor").count():
             await self.by("totp")
             await self.enter_code(self.demo.app_code(identifier), "second-factor")
-        await self.page.wait_for_url(f"{self.addresses.manager}/")
+        await self.page.wait_for_url(f"{self.addresses.manager}{target}")
 
     async def expect_home(self, page: Page | None = None, *, name: str = "Alice Martin") -> None:
         """The manager greets whoever signed in."""
