@@ -14,7 +14,8 @@ from starlette.responses import Response, StreamingResponse
 
 from idp.account.own_devices import devices_of
 from idp.clients.registry import load_client
-from idp.portal.history import factors_of, result_of
+from idp.login.proof_words import proof_words
+from idp.portal.history import result_of
 from idp.portal.visit import Visit
 from idp.records.event import Event, EventType
 from idp.store.address_changes import WAITING_CHANGES
@@ -198,7 +199,7 @@ class Export:
                 yield {
                     "at": _time(entry.at),
                     "result": self._said(result_of(entry)),
-                    "methods": [self._said(word) for word in factors_of(entry.factor)],
+                    "methods": [self._said(word) for word in proof_words(entry.factor)],
                     "application": await self._name(entry.client_id) if entry.client_id else "",
                     "browser": entry.browser,
                     "system": entry.system,

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from idp.clients.registry import load_client
+from idp.login.proof_words import KEY, proof_words
 from idp.portal.visit import Visit
 from idp.records.event import EventType
 from idp.records.history import SignInEntry
@@ -33,29 +34,6 @@ _RESULTS: Mapping[EventType, Message] = {
 }
 _BLOCKED = Message("The account was blocked")
 _WRONG_KEY = Message("Passkey or security key not accepted")
-_KEY = Message("Passkey or security key")
-_MAILED = Message("Code by e-mail")
-_APP = Message("Authenticator app")
-_BACKUP = Message("Backup code")
-_PASSWORD = Message("Password")
-_FACTORS: Mapping[str, Message] = {
-    "pwd": _PASSWORD,
-    "password": _PASSWORD,
-    "otp": _APP,
-    "totp": _APP,
-    "sms": Message("Code by SMS"),
-    "hwk": _KEY,
-    "swk": _KEY,
-    "security-key": _KEY,
-    "synced-key": _KEY,
-    "passkey": _KEY,
-    "synced-passkey": _KEY,
-    "email": _MAILED,
-    "email-code": _MAILED,
-    "recovery": _BACKUP,
-    "backup-code": _BACKUP,
-}
-"""What `amr` values, proofs and ways are called here; what only describes the others has no word."""
 
 
 async def show(visit: Visit) -> Response:
@@ -94,7 +72,7 @@ async def _row(visit: Visit, entry: SignInEntry, decision: Decision | None) -> d
         "at": entry.at,
         "is_good": entry.type in _GOOD,
         "result": result_of(entry),
-        "factors": factors_of(entry.factor) if entry.type is not EventType.SIGN_IN_REPORTED else [],
+        "factors": proof_words(entry.factor) if entry.type is not EventType.SIGN_IN_REPORTED else [],
         "application": client.name_in(visit.locale) if client else "",
         "browser": entry.browser,
         "system": entry.system,
@@ -109,15 +87,6 @@ def result_of(entry: SignInEntry) -> Message:
     """What became of a try, in words."""
     if entry.type is EventType.SIGN_IN_FAILED and entry.reason == "disabled":
         return _BLOCKED
-    if entry.type in (EventType.SIGN_IN_FAILED, EventType.PROOF_FAILED) and _KEY in factors_of(entry.factor):
+    if entry.type in (EventType.SIGN_IN_FAILED, EventType.PROOF_FAILED) and KEY in proof_words(entry.factor):
         return _WRONG_KEY
     return _RESULTS[entry.type]
-
-
-def factors_of(codes: str) -> list[Message]:
-    """How it was proven, or tried, in the order of `codes`; each word once."""
-    words: list[Message] = []
-    for code in codes.split():
-        if (word := _FACTORS.get(code)) is not None and word not in words:
-            words.append(word)
-    return words

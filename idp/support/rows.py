@@ -6,6 +6,7 @@ from typing import Any
 from idp.account.own_browsers import shown
 from idp.account.own_devices import OwnDevice
 from idp.events.masking import masked_email
+from idp.login.proof_words import proof_words
 from idp.records.account import AccountStatus
 from idp.records.risk import Decision
 from idp.risk.explanation import REASONS
@@ -20,7 +21,6 @@ from idp.support.words import (
     CASE_STATUSES,
     OUTCOMES,
     said_event,
-    said_factors,
     said_mail,
     said_sending,
     said_status,
@@ -108,7 +108,7 @@ def _sign_in(entry: TrailEntry, names: Mapping[str, str]) -> dict[str, Any]:
         "at": entry.at,
         "what": said_event(entry),
         "is_failure": entry.outcome == "failure",
-        "factors": said_factors(entry),
+        "factors": proof_words(entry.factor),
         "application": names.get(entry.client_id or "", ""),
         "country": entry.country,
     }
