@@ -26,7 +26,9 @@ REFUSALS: Mapping[CaseRefusal, Message] = {
     CaseRefusal.NEEDS_READ_BACK: Message("The caller has to read back a code from the backup mailbox first."),
     CaseRefusal.NEEDS_ADDRESS: Message("The customer has to prove a new address first."),
     CaseRefusal.NEEDS_DOCUMENT: Message("A document, or a domain that was proven, has to show whose it is."),
-    CaseRefusal.NEEDS_EITHER: Message("A document, or a code that was read back, has to show whose it is."),
+    CaseRefusal.NEEDS_EITHER: Message(
+        "A document, a domain that was proven, or a code that was read back, has to show whose it is."
+    ),
     CaseRefusal.NO_ADDRESS: Message("There is no mailbox whose code could be read back."),
     CaseRefusal.THEIR_FORM: Message("The customer begins this with the form online."),
     CaseRefusal.WRONG_CODE: Message("That is not the code. Ask the caller to read it again."),
@@ -70,7 +72,7 @@ _LINES: Mapping[What, Message] = {
     What.APPROVED: Message("Approved"),
     What.WITHDRAWN: Message("Withdrew the proposal"),
     What.REFUSED: Message("Refused the case"),
-    What.FROZEN: Message("Cancelled by mail: go on with documents only"),
+    What.FROZEN: Message("Cancelled by mail: go on with new documents, or a domain that is proven anew"),
     What.CANCELLED_AGAIN: Message("Cancelled by mail once more: nothing was stopped, so look again"),
     What.APPLIED: Message("Done, as approved"),
     What.REOPENED: Message("Went back to the queue"),

@@ -39,8 +39,7 @@ class CaseFile:
     @property
     def is_shown(self) -> bool:
         """Whether documents, or a domain of the account, show whose it is."""
-        proven_at = self.case.domain_proven_at
-        has_domain = self.owns_domain and proven_at is not None and proven_at > (self.case.frozen_at or 0)
+        has_domain = self.owns_domain and self.case.domain_proven_at is not None
         return has_domain or self.counted_documents > 0
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from idp.account.cases.adding import add_document, takes_documents
+from idp.account.cases.adding import add_document, takes_documents, takes_domain
 from idp.account.cases.documents import required
 from idp.account.cases.media import MediaType, recognise
 from idp.account.cases.refusal import DocumentRefused, Refusal
@@ -159,7 +159,7 @@ async def _page(
         step=Step.DOCUMENTS,
         upload_url=folder.path(Step.UPLOAD),
         upload_token=folder.form_token(Step.UPLOAD),
-        domain_url=folder.path(Step.DOMAIN),
+        domain_url=folder.path(Step.DOMAIN) if takes_domain(case) else "",
         account_kind=case.account_kind,
         kinds=[kind.value for kind in usual],
         extra=[kind.value for kind in EXTRA],
@@ -172,6 +172,7 @@ async def _page(
                 "media_type": one.media_type,
                 "size": one.size,
                 "is_refused": bool(one.asked_again),
+                "is_before_freeze": one.created_at <= (case.frozen_at or 0),
             }
             for one in folder.documents
         ],
