@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.journeys.traveller import Traveller, press, travelling
+from tests.journeys.traveller import Traveller, other_than, press, travelling
 
 ALICE, CAROL = "alice@demo.test", "carol@demo.test"
 WRONG = "The code doesn’t match. Check it, or use the newest one. Tries left: %(tries)s."
@@ -20,11 +20,6 @@ async def neighbour(traveller: Traveller, browser: Browser) -> AsyncIterator[Tra
     """Somebody else's browser in the same world."""
     async with travelling(traveller.demo, browser) as neighbour:
         yield neighbour
-
-
-def other_than(code: str) -> str:
-    """A code that is not this one."""
-    return code[:-1] + str((int(code[-1]) + 1) % 10)
 
 
 async def test_new_browser_is_asked_once_and_known_from_then_on(traveller: Traveller) -> None:

@@ -6,15 +6,10 @@ from playwright.async_api import expect
 
 from tests.journeys.authenticators import security_key
 from tests.journeys.setting_up import add_key, begin_wizard
-from tests.journeys.traveller import ADDRESSES, Traveller
+from tests.journeys.traveller import ADDRESSES, Traveller, other_than
 
 ALICE, BOB = "aa11111-ovh", "bb22222-ovh"
 NO_MATCH = "The customer ID or e-mail address and the password don’t match. Check both and try again."
-
-
-def other_than(code: str) -> str:
-    """A code that is not this one."""
-    return code[:-1] + str((int(code[-1]) + 1) % 10)
 
 
 async def test_sign_in_by_customer_id(reader: Traveller) -> None:
@@ -56,6 +51,14 @@ async def test_sign_in_with_two_factor_authentication_by_security_key(reader: Tr
     await reader.arrive(BOB)
     await begin_wizard(reader, "security-key")
     await add_key(reader, "Guide key")
+    await begin_wizard(reader, "security-key")
+    await reader.touch("#set-up [name=action][value=continue]")
+    await expect(page.locator(".summary:focus")).to_have_text(
+        reader.words("This device is set up already. Use another one.")
+    )
+    await expect(page).to_have_title(
+        re.compile(f"^{reader.words('Error:')} {reader.words('Set up a security key')} ")
+    )
     await page.goto(f"{reader.addresses.manager}/")
     await reader.sign_out()
 

@@ -182,6 +182,11 @@ def _french(english: str) -> str:
     return str(message.string)
 
 
+def other_than(code: str) -> str:
+    """A code that is not this one."""
+    return code[:-1] + str((int(code[-1]) + 1) % 10)
+
+
 async def fill(page: Page, identifier: str, password: str = PASSWORD) -> None:
     await page.fill("#login [autocomplete~=username]", identifier)
     await page.fill("#login [autocomplete~=current-password]", password)
