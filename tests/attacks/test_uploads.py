@@ -216,6 +216,15 @@ async def test_files_that_come_at_once_are_all_kept_or_refused(world: World) -> 
     assert versions[0][0] >= 1
 
 
+async def test_files_that_come_at_once_are_no_more_than_a_case_holds(world: World) -> None:
+    claimant = await answered(world)
+    most = world.house.settings.recovery.documents
+    for _ in range(most - 1):
+        await claimant.add("identity", png())
+    await asyncio.gather(*(_beside(claimant, pdf()) for _ in range(30)))
+    assert len(await kept(world)) == most
+
+
 async def _beside(claimant: Claimant, content: bytes) -> None:
     action, hidden = forms_of(claimant.page)["document-identity"]
     await claimant.browser.http.post(

@@ -31,6 +31,12 @@ def required(account_kind: str) -> tuple[DocumentKind, ...]:
     return REQUIRED[AccountKind(account_kind)] if account_kind in set(AccountKind) else ()
 
 
+def counts(case: Case, document: CaseDocument) -> bool:
+    """Whether a document shows something: still here, not asked for anew, and not from before a cancellation."""
+    is_whole = document.deleted_at is None and not document.asked_again
+    return is_whole and document.created_at > (case.frozen_at or 0)
+
+
 def missing(account_kind: str, documents: Iterable[CaseDocument]) -> tuple[DocumentKind, ...]:
     """What is still to be added. A document that a better one was asked of counts no more."""
     present = {one.kind for one in documents if one.deleted_at is None and not one.asked_again}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from idp.account.agent import Agent, agent_of
+from idp.account.cases.documents import counts
 from idp.account.domains import is_owned
 from idp.records.account import AccountStatus, Person, SubjectId
 from idp.records.case import Case, CaseDocument
@@ -29,12 +30,8 @@ class CaseFile:
 
     @property
     def counted_documents(self) -> int:
-        """The documents that show something: still here, no better one was asked for, and sent after a cancellation."""
-        since = self.case.frozen_at or 0
-        return sum(
-            document.deleted_at is None and not document.asked_again and document.created_at > since
-            for document in self.documents
-        )
+        """How many documents show something."""
+        return sum(counts(self.case, document) for document in self.documents)
 
     @property
     def is_shown(self) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from idp.account.cases.adding import add_document, takes_documents, takes_domain
-from idp.account.cases.documents import required
+from idp.account.cases.documents import counts, required
 from idp.account.cases.media import MediaType, recognise
 from idp.account.cases.refusal import DocumentRefused, Refusal
 from idp.login.interaction import cookies_blocked
@@ -18,9 +18,15 @@ from idp.portal.recovery.asked import asked_for
 from idp.portal.recovery.folder import Folder
 from idp.portal.recovery.questions import CHANGED
 from idp.portal.recovery.steps import Step, is_shown
-from idp.records.case import Case, DocumentKind
+from idp.records.case import Case, CaseDocument, DocumentKind
 from idp.store.case_changes import ANSWER_CASE
-from idp.store.cases import CASE, DELETE_DOCUMENT, ENTRIES_OF_CASE, INSERT_DOCUMENT
+from idp.store.cases import (
+    CASE,
+    DELETE_DOCUMENT,
+    DOCUMENTS_OF_CASE,
+    ENTRIES_OF_CASE,
+    INSERT_DOCUMENT,
+)
 from idp.store.seals import DOCUMENTS
 from idp.store.statement import Effect
 from idp.web.locale import Message
@@ -98,28 +104,41 @@ async def upload(folder: Folder) -> Response:
     if sent.problem is not None:
         return await _refused(folder, kind, _said(sent.problem, most_bytes))
     door.check_form(folder.request, sent.fields, folder.path(Step.UPLOAD))
-    if len(folder.documents) >= door.settings.recovery.documents:
+    if _is_full(folder, folder.case, folder.documents):
         return await _refused(folder, kind, _MANY)
     try:
         media_type, content = await asyncio.to_thread(recognise, sent.content)
     except DocumentRefused as refused:
         return await _refused(folder, kind, _REFUSALS[refused.refusal])
-    if not await _keep(folder, kind, media_type, content):
-        return await _refused(folder, kind, CHANGED)
+    if problem := await _keep(folder, kind, media_type, content):
+        return await _refused(folder, kind, problem)
     return folder.to(Step.DOCUMENTS)
 
 
-async def _keep(folder: Folder, kind: DocumentKind, media_type: MediaType, content: bytes) -> bool:
-    """Again where another window was quicker: each file is one of its own."""
-    insertion = _insertion(folder, kind, media_type, content)
+async def _keep(folder: Folder, kind: DocumentKind, media_type: MediaType, content: bytes) -> Message | None:
+    """Again where another window was quicker: each file is one of its own. Or why it is not kept.
+
+    Every document is a new version of its case. So where the version is still the one that was loaded, so is the number
+    of documents that were counted after it.
+    """
+    database, insertion = folder.door.database, _insertion(folder, kind, media_type, content)
     case: Case | None = folder.case
+    documents: Sequence[CaseDocument] = folder.documents
     for _ in range(_ATTEMPTS):
         if case is None or not takes_documents(case):
-            return False
+            return CHANGED
+        if _is_full(folder, case, documents):
+            return _MANY
         if await add_document(folder.door, folder.occasion, case, kind, insertion=insertion):
-            return True
-        case = await folder.door.database.one(CASE, of_case=case.case_id)
-    return False
+            return None
+        case = await database.one(CASE, of_case=case.case_id)
+        documents = await database.all(DOCUMENTS_OF_CASE, of_case=folder.case.case_id)
+    return CHANGED
+
+
+def _is_full(folder: Folder, case: Case, documents: Sequence[CaseDocument]) -> bool:
+    """Whether there is no room for another one. Those that count no more take none: others were asked for."""
+    return sum(counts(case, one) for one in documents) >= folder.door.settings.recovery.documents
 
 
 def _insertion(folder: Folder, kind: DocumentKind, media_type: MediaType, content: bytes) -> Sequence[Effect]:
