@@ -12,6 +12,7 @@ from idp.events.audit import Audit
 from idp.records.account import AccountStatus, BlockedBy, Person
 from idp.records.event import Event, EventType, Occasion
 from idp.store.accounts import CREDENTIAL_BY_SUBJECT, EXPIRE_LINKS, UPDATE_STATUS
+from idp.store.address_changes import CANCEL_CHANGES
 from idp.store.database import Database
 from idp.store.devices import END_TRUSTS, REVOKE_OTHER_DEVICES
 from idp.store.statement import Effect
@@ -30,8 +31,9 @@ async def disable_account(
     details: Mapping[str, str] | None = None,
     also: Sequence[Effect] = (),
 ) -> bool:
-    """Block an account: sessions, everything issued, known browsers and open links end now. False if it is blocked
-    already, by anybody whom `by` can't take over from, or deleted. `also` goes along: who is told.
+    """Block an account: sessions, everything issued, known browsers, open links and changes of addresses that wait end
+    now. False if it is blocked already, by anybody whom `by` can't take over from, or deleted. `also` goes along: who
+    is told.
 
     Raises `ChangedMeanwhile`.
     """
@@ -44,6 +46,8 @@ async def disable_account(
             of_subject=person.subject_id, kept_device=None, now=occasion.now, reason="account_disabled"
         ),
         END_TRUSTS.effect(of_subject=person.subject_id),
+        # Whoever it keeps out may have asked for another address; unblocking must not let that go on.
+        CANCEL_CHANGES.effect(of_account=person.account_id, now=occasion.now),
         *(
             EXPIRE_LINKS.effect(of_subject=person.subject_id, of_purpose=purpose, now=occasion.now)
             for purpose in _WAYS_IN

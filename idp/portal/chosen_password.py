@@ -31,21 +31,23 @@ _STOLEN = Message(
 
 
 async def refusal(door: FrontDoor, person: Person, password: str) -> Message | None:
-    """Why a password can't be this person's, if it can't (S36 to S38)."""
+    """Why a password can't be this person's, if it can't (S36 to S38). It may ask a service outside."""
     brand = door.pages.subsidiaries.brand_of_account(country=person.country, language=person.language)
     context = context_of(person, brand=brand.name)
-    return await refused(door, password, context=context, minimum_length=await minimum_length(door, person))
+    minimum = await minimum_length(door, person)
+    return unfit(password, context=context, minimum_length=minimum) or await stolen(door, password)
 
 
-async def refused(
-    door: FrontDoor, password: str, *, context: Iterable[str], minimum_length: int
-) -> Message | None:
-    """The same for whoever has no account yet. `context` are texts that others connect with them."""
+def unfit(password: str, *, context: Iterable[str], minimum_length: int) -> Message | None:
+    """The same as far as we know by ourselves. `context` are texts that others connect with whoever chooses it."""
     problem = password_problem(password, minimum_length=minimum_length, context=context)
     if problem is not None:
         return _said(problem, minimum_length)
-    if password_is_common(password):
-        return _COMMON
+    return _COMMON if password_is_common(password) else None
+
+
+async def stolen(door: FrontDoor, password: str) -> Message | None:
+    """What the operator's list of stolen passwords says of it, where there is one."""
     return _STOLEN if await door.breaches.is_stolen(password) else None
 
 

@@ -1,38 +1,16 @@
 """Somebody wants an address that they can't read: `peers.md` §5 items 5, 9 and 10, with an account and without."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
-import httpx2
-
+from tests.attacks.paused import Slow
 from tests.login.coded import code_in
 from tests.portal.addressing import BACKUP, type_address
 from tests.portal.pressing import forms_of, open_account, press
 from tests.portal.signing_up import CHOSEN, Newcomer, begin
 from tests.support.mail import delivered
-from tests.support.world import ISSUER, World
+from tests.support.world import World
 
 MINE, THEIRS = "eve@evil.test", "victim@example.test"
-
-
-@dataclass(kw_only=True)
-class Slow:
-    """A form whose body comes when the sender likes: what the request looked up before is old by then."""
-
-    fields: dict[str, str]
-    is_awaited: asyncio.Event = field(default_factory=asyncio.Event)
-    may_come: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def body(self) -> AsyncIterator[bytes]:
-        self.is_awaited.set()
-        await self.may_come.wait()
-        yield urlencode(self.fields).encode()
-
-    async def send(self, newcomer: Newcomer, path: str) -> httpx2.Response:
-        headers = {"origin": ISSUER, "content-type": "application/x-www-form-urlencoded"}
-        return await newcomer.browser.http.post(path, content=self.body(), headers=headers)
 
 
 async def test_a_code_that_was_asked_for_slowly_proves_no_other_address(world: World) -> None:
@@ -46,10 +24,10 @@ async def test_a_code_that_was_asked_for_slowly_proves_no_other_address(world: W
     path, choosing = forms_of(page)["sign-up-credentials"]
     other = Slow(fields={**choosing, "email": THEIRS, "password": CHOSEN})
     again = Slow(fields={**asking, "action": "resend"})
-    first = asyncio.create_task(other.send(newcomer, path))
+    first = asyncio.create_task(other.send(newcomer.browser, path))
     await other.is_awaited.wait()
     world.clock.pass_(world.house.settings.code.resend_seconds)
-    second = asyncio.create_task(again.send(newcomer, asking_path))
+    second = asyncio.create_task(again.send(newcomer.browser, asking_path))
     await again.is_awaited.wait()
     other.may_come.set()
     await first

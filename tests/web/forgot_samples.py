@@ -40,7 +40,7 @@ _PASSWORD = {
     "form_action": "/account/password",
     "csrf_token": "csrf-of-this-page",
     "wants_current": True,
-    "has_keys": False,
+    "has_passkeys": False,
     "minimum_length": 12,
     "signs_out": True,
     "disconnects": False,
@@ -70,7 +70,7 @@ _UNBLOCK = {
 }
 
 FORGOT_SPARE = {
-    *("minutes", "continue_url", "account_url", "application", "customer_id", "has_keys"),
+    *("minutes", "continue_url", "account_url", "application", "customer_id", "has_passkeys"),
     *("by", "forgot_url", "recovery_url", "is_numeric", "typed_primary", "typed_backup"),
 }
 """Variables that a page shows only in some of its shapes."""
@@ -100,7 +100,7 @@ FORGOT_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "password-saved": ("password-saved.html", _SAVED),
     "password-saved-alone": ("password-saved.html", {**_SAVED, "application": ""}),
     "password-saved-blocked": ("password-saved.html", {**_SAVED, "is_blocked": True}),
-    "password": ("account/password.html", {**_PASSWORD, "has_keys": True}),
+    "password": ("account/password.html", {**_PASSWORD, "has_passkeys": True}),
     "password-by-key": ("account/password.html", {**_PASSWORD, "wants_current": False}),
     "password-errors": (
         "account/password.html",

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from idp.login.address_proof import plain
-from idp.portal.chosen_password import BUSY, refused
+from idp.portal.chosen_password import BUSY, stolen, unfit
 from idp.portal.signing_up.proving import must_wait, often, send
 from idp.portal.signing_up.steps import Step
 from idp.portal.signing_up.visit import Visit, path_of
@@ -26,11 +26,13 @@ async def show(visit: Visit) -> Response:
 async def submit(visit: Visit, *, hasher: PasswordHasher) -> Response:
     form = await visit.read_form()
     typed, password = form.get("email", "").strip(), form.get("password", "")
-    if errors := await _problems(visit, typed, password):
+    if errors := _problems(visit, typed, password):
         return _page(visit, typed, errors=errors)
     address = plain(typed)
     if wait := await must_wait(visit, address):
         return _page(visit, typed, errors=often(wait), wait=wait)
+    if problem := await stolen(visit.door, password):
+        return _page(visit, typed, errors={"password": problem})
     try:
         chosen = await _chosen(visit, address, password, hasher)
     except PoolBusy:
@@ -42,15 +44,14 @@ async def submit(visit: Visit, *, hasher: PasswordHasher) -> Response:
     return visit.to(Step.CODE)
 
 
-async def _problems(visit: Visit, typed: str, password: str) -> dict[str, Message]:
+def _problems(visit: Visit, typed: str, password: str) -> dict[str, Message]:
     """Both at once, so that nobody mends one after the other."""
-    door, errors = visit.door, {}
-    if canonical_email(typed) is None:
+    door, errors, key = visit.door, {}, canonical_email(typed)
+    if key is None:
         errors["email"] = _UNREADABLE if typed else _MISSING
-    problem = await refused(
-        door,
+    problem = unfit(
         password,
-        context=[door.pages.brand(visit.request).name, typed],
+        context=[door.pages.brand(visit.request).name, key or ""],
         minimum_length=door.settings.password.minimum_length,
     )
     if problem is not None:

@@ -7,7 +7,7 @@ no code that is right, and the same work is done in the same time.
 from datetime import timedelta
 
 from idp.login.address_proof import AddressFor, AddressProof
-from idp.login.sending import Act, stranger, to_recipient, wait_seconds
+from idp.login.sending import Act, spend, stranger, to_recipient, wait_seconds
 from idp.portal.signing_up.visit import Visit
 from idp.records.account import Person
 from idp.spec.identifier import canonical_email
@@ -29,10 +29,17 @@ def proof_of(visit: Visit) -> AddressProof:
 
 
 async def must_wait(visit: Visit, address: str) -> int:
-    """The seconds until a code may be sent: asked before a password is hashed, which costs more than all the rest."""
+    """The seconds until a password may be taken for this address, of which 0 counts as one that was: before it is
+    hashed, and before anybody is asked whether it was stolen.
+    """
     door = visit.door
-    asker = to_recipient(door, stranger(door, visit.request), canonical_email(address) or "")
-    return await wait_seconds(door, asker, Act.SEND, visit.now)
+    network = stranger(door, visit.request)
+    asker = to_recipient(door, network, canonical_email(address) or "")
+    if wait := await wait_seconds(door, asker, Act.SEND, visit.now):
+        return wait
+    if await door.database.apply(spend(door, network, Act.CHOOSE, visit.now)):
+        return 0
+    return await wait_seconds(door, network, Act.CHOOSE, visit.now) or 1
 
 
 async def send(visit: Visit, address: str) -> int:
