@@ -1,7 +1,9 @@
 """Deleting an account as its owner wishes: planned with notice, cancelled by anybody who reads the mail, done in time.
 
 Until its day the account works as ever, so that a thief who plans a deletion gains nothing while the owner is told and
-can stop it; blocking the account cancels the plan, too. What is deleted, and what stays, is in `store/deletions.py`.
+can stop it. Signing in changes nothing: people come back to fetch their data and end their services. A block ends the
+plan, and so does support giving the account back to its owner. What is deleted, and what stays, is in
+`store/deletions.py`.
 """
 
 from idp.account.address_mails import Whence
@@ -13,20 +15,19 @@ from idp.config.subsidiaries import Subsidiaries
 from idp.records.account import AccountStatus, Person, SubjectId
 from idp.records.event import Event, EventType, Occasion
 from idp.store.accounts import EXPIRE_LINKS, PERSON_BY_SUBJECT
+from idp.store.case_forgetting import FORGET_CASES_OF_SUBJECT
 from idp.store.database import Database
 from idp.store.deletions import (
     CANCEL_DELETION,
     DELETE_ACCOUNT,
     DROP_QUEUED_MAILS,
     DUE_DELETIONS,
-    FORGET_CASE_WORDS,
-    FORGET_CASES,
+    FORGET_DETAILS,
     FORGET_MAILS,
-    FORGET_SIGN_INS,
+    FORGET_PLACES,
     OF_ACCOUNT,
     OF_SUBJECT,
     OPEN_CASE,
-    OVERTAKEN_DELETIONS,
     PLAN_DELETION,
 )
 from idp.store.statement import Effect
@@ -56,9 +57,11 @@ async def plan_deletion(office: Office, occasion: Occasion, person: Person, when
     """Delete the account after the time of grace, and tell every proven address how to stop it. False if that is
     planned already, or something stands in the way.
     """
-    seconds, now = office.settings.recovery.deletion_days * _DAY, occasion.now
+    recovery, now = office.settings.recovery, occasion.now
+    delete_at = now + recovery.deletion_days * _DAY
+    # A case that is opened meanwhile is waited for, and so long the link works.
+    seconds = (recovery.deletion_days + recovery.waiting_days) * _DAY
     value, link = new_link(office.entropy, person.subject_id, PURPOSE, seconds=seconds, now=now)
-    delete_at = now + seconds
     effects = [
         PLAN_DELETION.effect(expects=1, of_account=person.account_id, then=delete_at),
         link,
@@ -120,12 +123,8 @@ async def find_deletion(db: Database, value: str, now: int) -> OpenLink | None:
 
 
 async def delete_due(office: Office, now: int) -> None:
-    """Upkeep: delete the accounts whose day has come, and drop the plans of those that were blocked meanwhile."""
+    """Upkeep: delete the accounts whose day has come."""
     occasion = Occasion(now=now, actor="system")
-    for subject_id in await office.database.all(OVERTAKEN_DELETIONS):
-        person = await _person(office, subject_id)
-        event = _event(office, occasion, EventType.ACCOUNT_DELETION_CANCELLED, person, reason="overtaken")
-        await office.database.apply([*_cancelling(occasion, person), event])
     for subject_id in await office.database.all(DUE_DELETIONS, now=now):
         await delete_account(office, occasion, await _person(office, subject_id))
 
@@ -149,10 +148,11 @@ async def delete_account(office: Office, occasion: Occasion, person: Person) -> 
     effects = [
         DELETE_ACCOUNT.effect(expects=1, of_account=person.account_id, now=now),
         *end_everything(person.subject_id, now=now, reason="account_deleted"),
-        *(write.effect(of_subject=of_subject) for write in (*OF_SUBJECT, *FORGET_CASE_WORDS)),
+        *(write.effect(of_subject=of_subject) for write in OF_SUBJECT),
         *(write.effect(of_account=person.account_id) for write in OF_ACCOUNT),
-        *(write.effect(of_subject=of_subject, now=now) for write in FORGET_CASES),
-        FORGET_SIGN_INS.effect(of_subject=of_subject),
+        *FORGET_CASES_OF_SUBJECT.effects(now=now, of_subject=of_subject),
+        FORGET_PLACES.effect(of_subject=of_subject, own_actor=f"subject:{of_subject}"),
+        FORGET_DETAILS.effect(of_subject=of_subject),
         FORGET_MAILS.effect(of_subject=of_subject),
         DROP_QUEUED_MAILS.effect(of_subject=of_subject, now=now),
         *mails,
@@ -165,6 +165,13 @@ async def delete_account(office: Office, occasion: Occasion, person: Person) -> 
         ),
     ]
     return await _applied(office, effects)
+
+
+def kept(office: Office, occasion: Occasion, person: Person) -> list[Effect]:
+    """What ends the plan to delete an account that support gives back to its owner: nothing where there is none."""
+    kind = EventType.ACCOUNT_DELETION_CANCELLED
+    event = _event(office, occasion, kind, person, reason="recovered")
+    return [*_cancelling(occasion, person), event] if person.delete_at is not None else []
 
 
 def _cancelling(occasion: Occasion, person: Person) -> list[Effect]:

@@ -45,7 +45,7 @@ class Recovery:
         "A case whose documents were asked for again expires after this long.", within=(1, 365), default=30
     )
     retention_days: int = setting(
-        "How long documents are kept after the decision.", within=(0, 365), default=30
+        "How long documents, and what people typed, are kept after the decision.", within=(0, 365), default=30
     )
     document_bytes: int = setting("Largest document.", within=(65_536, 26_214_400), default=8_388_608)
     documents: int = setting("Most documents of one case.", within=(1, 50), default=12)

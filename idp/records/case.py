@@ -78,7 +78,7 @@ class Case:
     created_at: int
     updated_at: int
     closed_at: int | None
-    documents_deleted_at: int | None
+    forgotten_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,9 +137,7 @@ FINISH_CASE = _change(
     closed_at=_NOW,
 )
 REFUSE_CASE = _change(*_WORKABLE, status=CaseStatus.REFUSED.value, closed_at=_NOW)
-EXPIRE_CASE = _change(
-    CaseStatus.WAITING, CaseStatus.DRAFT, status=CaseStatus.EXPIRED.value, closed_at=_NOW, browser_digest=None
-)
+EXPIRE_CASE = _change(CaseStatus.WAITING, status=CaseStatus.EXPIRED.value, closed_at=_NOW)
 
 # Beside an act, in its transaction.
 REOPEN_OTHERS = Write(

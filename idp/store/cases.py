@@ -11,7 +11,6 @@ from idp.store.tables.account import account
 from idp.store.tables.case import case_document, case_entry, case_link, recovery_case
 
 _NOW = bindparam("now", type_=BigInteger)
-CLOSED = tuple(status.value for status in CaseStatus if status.is_closed)
 AT_WORK = tuple(
     status.value for status in CaseStatus if not status.is_closed and status is not CaseStatus.DRAFT
 )
@@ -22,7 +21,7 @@ def among(column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bo
     return or_(*(column == str(value) for value in values))
 
 
-def _case_of(**row: Any) -> Case:
+def case_of(**row: Any) -> Case:
     row["kind"], row["status"] = CaseKind(row["kind"]), CaseStatus(row["status"])
     return Case(**row)
 
@@ -45,9 +44,9 @@ _DOCUMENT_COLUMNS = tuple(
     column for column in case_document.columns if column.name not in ("sealed", "root_key_id")
 )
 
-CASE: Query[Case] = Query(_CASES.where(recovery_case.c.case_id == bindparam("of_case")), into=_case_of)
+CASE: Query[Case] = Query(_CASES.where(recovery_case.c.case_id == bindparam("of_case")), into=case_of)
 CASE_BY_REFERENCE: Query[Case] = Query(
-    _CASES.where(recovery_case.c.reference == bindparam("of_reference")), into=_case_of
+    _CASES.where(recovery_case.c.reference == bindparam("of_reference")), into=case_of
 )
 CASES_OF_SUBJECT: Query[Case] = Query(
     _CASES.where(
@@ -56,7 +55,7 @@ CASES_OF_SUBJECT: Query[Case] = Query(
     )
     .order_by(recovery_case.c.case_id.desc())
     .limit(50),
-    into=_case_of,
+    into=case_of,
 )
 """Newest first, closed ones too."""
 
@@ -66,7 +65,7 @@ CASES_OF_ADDRESS: Query[Case] = Query(
         recovery_case.c.opened_by == "customer",
         among(recovery_case.c.status, AT_WORK),
     ).order_by(recovery_case.c.case_id),
-    into=_case_of,
+    into=case_of,
 )
 """What was asked from an address, and is open."""
 
@@ -74,7 +73,7 @@ QUEUE: Query[Case] = Query(
     _CASES.where(among(recovery_case.c.status, AT_WORK), recovery_case.c.queued_at.is_not(None))
     .order_by(recovery_case.c.queued_at, recovery_case.c.case_id)
     .limit(200),
-    into=_case_of,
+    into=case_of,
 )
 """What is open, in any state; the longest waiting first."""
 
@@ -85,32 +84,18 @@ DUE_CASES: Query[Case] = Query(
     )
     .order_by(recovery_case.c.apply_at)
     .limit(100),
-    into=_case_of,
+    into=case_of,
 )
 """Approved, and nobody cancelled in time."""
 
 STALE_CASES: Query[Case] = Query(
     _CASES.where(
-        or_(
-            (recovery_case.c.status == CaseStatus.WAITING.value)
-            & (recovery_case.c.updated_at < bindparam("waiting_before", type_=BigInteger)),
-            (recovery_case.c.status == CaseStatus.DRAFT.value)
-            & (recovery_case.c.updated_at < bindparam("draft_before", type_=BigInteger)),
-        )
+        recovery_case.c.status == CaseStatus.WAITING.value,
+        recovery_case.c.updated_at < bindparam("waiting_before", type_=BigInteger),
     ).limit(100),
-    into=_case_of,
+    into=case_of,
 )
 """Whoever asked sent nothing for too long."""
-
-UNDELETED_CASES: Query[Case] = Query(
-    _CASES.where(
-        among(recovery_case.c.status, CLOSED),
-        recovery_case.c.closed_at < bindparam("closed_before", type_=BigInteger),
-        recovery_case.c.documents_deleted_at.is_(None),
-    ).limit(100),
-    into=_case_of,
-)
-"""Closed long ago, and their documents are still here."""
 
 DOCUMENTS_OF_CASE: Query[CaseDocument] = Query(
     select(*_DOCUMENT_COLUMNS)
@@ -192,18 +177,3 @@ DELETE_DOCUMENT = Write(
     )
     .values(sealed=bindparam("nothing", type_=LargeBinary), deleted_at=_NOW)
 )
-DELETE_DOCUMENTS = Write(
-    update(case_document)
-    .where(case_document.c.case_id == bindparam("of_case"), case_document.c.deleted_at.is_(None))
-    .values(sealed=bindparam("nothing", type_=LargeBinary), deleted_at=_NOW)
-)
-DOCUMENTS_DELETED = Write(
-    update(recovery_case)
-    .where(
-        recovery_case.c.case_id == bindparam("of_case"),
-        among(recovery_case.c.status, CLOSED),
-        recovery_case.c.documents_deleted_at.is_(None),
-    )
-    .values(documents_deleted_at=_NOW)
-)
-"""With `expects=1`: nothing uploaded is left."""
