@@ -31,9 +31,9 @@ async def disable_account(
     details: Mapping[str, str] | None = None,
     also: Sequence[Effect] = (),
 ) -> bool:
-    """Block an account: sessions, everything issued, known browsers, open links and changes of addresses that wait end
-    now. False if it is blocked already, by anybody whom `by` can't take over from, or deleted. `also` goes along: who
-    is told.
+    """Block an account: sessions, everything issued, known browsers, open links, changes of addresses that wait and a
+    plan to delete it end now. False if it is blocked already, by anybody whom `by` can't take over from, or deleted.
+    `also` goes along: who is told.
 
     Raises `ChangedMeanwhile`.
     """
@@ -53,6 +53,7 @@ async def disable_account(
             for purpose in _WAYS_IN
         ),
         _event(audit, occasion, _BLOCKED[by], person, reason=reason, details=details),
+        *_kept(audit, occasion, person),
         *also,
     ]
     if not await db.apply(effects):
@@ -98,6 +99,12 @@ _UNBLOCKED = {
     BlockedBy.OWNER: EventType.ACCOUNT_UNBLOCKED,
     BlockedBy.STAFF: EventType.ACCOUNT_UNBLOCKED,
 }
+
+
+def _kept(audit: Audit, occasion: Occasion, person: Person) -> list[Effect]:
+    """What the trail says where a plan to delete the account ends by the block."""
+    kind = EventType.ACCOUNT_DELETION_CANCELLED
+    return [_event(audit, occasion, kind, person, reason="blocked")] if person.delete_at else []
 
 
 def _may_block(person: Person, by: BlockedBy) -> bool:

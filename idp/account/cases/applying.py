@@ -6,12 +6,12 @@ way sends the case back to the agents, who are told what it was.
 
 from idp.account.cases.changes import effects_of_kind
 from idp.account.cases.deciding import Obstacle, check_apply
-from idp.account.cases.effects import hold_staff
 from idp.account.cases.file import CaseFile, load_file
 from idp.account.cases.history import SYSTEM, entry, recorded
+from idp.account.cases.holding import hold, hold_staff
 from idp.account.cases.mails import Writing, done
 from idp.account.cases.office import Office
-from idp.account.cases.opening import hold
+from idp.account.deletion import kept
 from idp.records.account import Person
 from idp.records.case import Case, CaseKind, CaseStatus, What
 from idp.records.event import EventType, Occasion
@@ -67,6 +67,7 @@ async def _applied(office: Office, occasion: Occasion, file: CaseFile, target: P
         *hold_staff(file.proposer, file.approver),
         hold(target),
         FINISH_CASE.effect(expects=1, of_case=case.case_id, seen_version=case.version, now=now),
+        *kept(office, occasion, target),
         *effects_of_kind(writing, target),
         *recorded(office, occasion, case, What.APPLIED, event, author=SYSTEM),
         *await _others_reopened(office, case, now),

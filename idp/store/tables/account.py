@@ -98,6 +98,7 @@ link = Table(
     integer("expires_at", "When it ends."),
     integer("redeemed_at", "When it was used.", nullable=True),
     text("about", "What it is about, a JSON object of identifiers.", default="{}"),
+    Index("ix_link_expires_at", "expires_at"),
     comment="Single-use links that go to mailboxes or are handed over.",
 )
 

@@ -84,6 +84,7 @@ device = Table(
     integer("trusted_until", "Until when it is asked for no second factor.", nullable=True),
     text("revoked_reason", "by_owner, cloned, password_changed, reported or too_many.", default=""),
     Index("uq_device_subject_id_digest", "subject_id", "digest", unique=True),
+    Index("ix_device_expires_at", "expires_at"),
     comment="A browser that a subject has used.",
 )
 
