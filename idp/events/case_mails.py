@@ -38,6 +38,7 @@ CASE_MAILS = (
         choices={**_KIND_CHOICES, "reason": _REFUSE},
     ),
     # To every known address, before anything changes. `new_address` is masked; empty where no address changes.
+    # `cancel_url` is empty for who only asks.
     template(
         "case-cooling",
         {
@@ -53,6 +54,7 @@ CASE_MAILS = (
             "apply_at": AT + 86_400,
             "cancel_url": f"{_ORIGIN}/case-cancel/0192f3a4-sample",
         },
+        {**_CASE, "new_address": "n•••@e•••.com", "apply_at": AT + 86_400, "cancel_url": ""},
         choices=_KIND_CHOICES,
     ),
     # To the other addresses: somebody cancelled.

@@ -79,9 +79,10 @@ async def _act(
     if refused := await refusal_of(visit.door, visit.occasion, visit.agent, wanted):
         return refused
     if act is CaseAct.READ_BACK:
-        return await read_back.read(visit, file, version, code)
-    sent = await read_back.send(visit, file, version)
-    return sent if isinstance(sent, CaseRefusal) else said_wait(sent) if sent else None
+        done = await read_back.read(visit, file, version, code)
+    else:
+        done = await read_back.send(visit, file, version)
+    return done if isinstance(done, CaseRefusal) else said_wait(act, done) if done else None
 
 
 async def _named(visit: StaffVisit, form: Parameters) -> Person | None:

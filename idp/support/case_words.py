@@ -22,6 +22,9 @@ REFUSALS: Mapping[CaseRefusal, Message] = {
     CaseRefusal.ALREADY_YOURS: Message("You work on it already."),
     CaseRefusal.SAME_AGENT: Message("You proposed it. Another agent has to approve."),
     CaseRefusal.PROPOSER_GONE: Message("Whoever proposed it may not any more. Withdraw the proposal."),
+    CaseRefusal.BLOCKED_SINCE: Message(
+        "The account was blocked after the proposal. Withdraw it, look again, then propose anew."
+    ),
     CaseRefusal.NO_ACCOUNT: Message("The case belongs to no account yet. Say whose it is."),
     CaseRefusal.NEEDS_READ_BACK: Message("The caller has to read back a code from the backup mailbox first."),
     CaseRefusal.NEEDS_ADDRESS: Message("The customer has to prove a new address first."),
@@ -84,6 +87,9 @@ _OBSTACLES: Mapping[str, Message] = {
     Obstacle.ACCOUNT_CLOSED: Message("The account was blocked or deleted meanwhile."),
     Obstacle.ABOVE_THEM: Message("The account stands above the agents now."),
     Obstacle.NOT_BLOCKED: Message("The account is not blocked any more, or by the operator."),
+    Obstacle.FACTOR_USED: Message(
+        "A second factor was used after the approval: it is not lost, or a thief has it. Then block the account first."
+    ),
     Obstacle.ADDRESS_CHANGED: Message("The address that was proven is not the account’s any more."),
     Obstacle.ADDRESS_TAKEN: Message("Another account has the new address by now."),
     Obstacle.NO_EVIDENCE: Message("What showed whose account it is, is gone."),
@@ -114,5 +120,8 @@ def said_detail(entry: CaseEntry) -> Message | str:
             return entry.detail
 
 
-def said_wait(seconds: int) -> Message:
-    return Message("A code was sent just now. Wait %(time)s.", {"time": timedelta(seconds=seconds)})
+def said_wait(act: CaseAct, seconds: int) -> Message:
+    wait = {"time": timedelta(seconds=seconds)}
+    if act is CaseAct.READ_BACK:
+        return Message("Too many codes were tried. This one was not looked at: wait %(time)s.", wait)
+    return Message("A code was sent just now. Wait %(time)s.", wait)

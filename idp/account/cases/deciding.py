@@ -52,6 +52,8 @@ class CaseRefusal(StrEnum):
     NO_ACCOUNT = "no-account"
     NOT_BLOCKED = "not-blocked"
     OPERATORS_BLOCK = "operators-block"
+    BLOCKED_SINCE = "blocked-since"
+    """Somebody blocked the account after the proposal: whoever approves may not have seen it."""
     NEEDS_READ_BACK = "needs-read-back"
     NEEDS_ADDRESS = "needs-address"
     NEEDS_DOCUMENT = "needs-document"
@@ -75,6 +77,8 @@ class Obstacle(StrEnum):
     ACCOUNT_CLOSED = "account-closed"
     ABOVE_THEM = "above-them"
     NOT_BLOCKED = "not-blocked"
+    FACTOR_USED = "factor-used"
+    """What is said to be lost was used after the approval."""
     ADDRESS_CHANGED = "address-changed"
     ADDRESS_TAKEN = "address-taken"
     NO_EVIDENCE = "no-evidence"
@@ -176,25 +180,25 @@ def check_apply(file: CaseFile) -> Obstacle | None:
         return Obstacle.ABOVE_THEM
     if file.case.kind is CaseKind.UNBLOCK and check_block(target):
         return Obstacle.NOT_BLOCKED
-    if file.case.kind is not CaseKind.UNBLOCK and _is_blocked_since(file):
+    if _is_blocked_since(file, file.case.approved_at):
         return Obstacle.ACCOUNT_CLOSED
+    if file.case.kind is CaseKind.FACTOR and (file.factor_at or 0) > (file.case.approved_at or 0):
+        return Obstacle.FACTOR_USED
     if check_evidence(file):
         return Obstacle.NO_EVIDENCE
     return None if _is_same_address(file) else Obstacle.ADDRESS_CHANGED
 
 
 def read_back_address(file: CaseFile) -> str | None:
-    """The mailbox whose code a caller reads back: the backup one where the primary one is lost."""
+    """The mailbox whose code a caller reads back, of those that were proven: the backup one. Whoever reads the primary
+    one can choose a new password already, so it shows less, and only for who has no other.
+    """
     target = file.target
-    if target is None:
+    if target is None or file.case.kind is CaseKind.MAILBOX_DOCUMENTS:
         return None
-    match file.case.kind:
-        case CaseKind.MAILBOX_BACKUP:
-            return target.backup_email if target.backup_email_verified else None
-        case CaseKind.FACTOR | CaseKind.UNBLOCK:
-            return target.primary_email
-        case CaseKind.MAILBOX_DOCUMENTS:
-            return None
+    if target.backup_email_verified or file.case.kind is CaseKind.MAILBOX_BACKUP:
+        return target.backup_email if target.backup_email_verified else None
+    return target.primary_email if target.primary_email_verified else None
 
 
 def _check_taking(file: CaseFile, act: CaseAct, agent: Agent) -> CaseRefusal | None:
@@ -212,15 +216,17 @@ def _check_approval(file: CaseFile, agent: Agent) -> CaseRefusal | None:
         return CaseRefusal.SAME_AGENT
     if proposer is None or (file.target is not None and check_over(proposer, file.target)):
         return CaseRefusal.PROPOSER_GONE
+    if _is_blocked_since(file, file.case.proposed_at):
+        return CaseRefusal.BLOCKED_SINCE
     return check_evidence(file)
 
 
-def _is_blocked_since(file: CaseFile) -> bool:
-    """Whether the account was blocked by the operator, or after the approval: somebody saw what the agents did not."""
+def _is_blocked_since(file: CaseFile, decided_at: int | None) -> bool:
+    """Whether the account was blocked by the operator, or after a decision: somebody saw what the agents did not."""
     target = file.target
-    if target is None or not target.status.is_closed:
+    if target is None or not target.status.is_closed or file.case.kind is CaseKind.UNBLOCK:
         return False
-    is_later = file.disabled_at is None or file.disabled_at >= (file.case.approved_at or 0)
+    is_later = file.disabled_at is None or file.disabled_at >= (decided_at or 0)
     return is_later or target.blocked_by is BlockedBy.OPERATOR
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from idp.account.cases.deciding import CaseAct, CaseRefusal, check_over, read_back_address
 from idp.account.cases.file import CaseFile, active_agent
 from idp.account.cases.history import recorded
+from idp.account.cases.holding import hold, hold_staff
 from idp.account.cases.mails import Writing, asked, cooling, refused
 from idp.account.cases.office import Office
 from idp.records.account import Person
@@ -13,7 +14,7 @@ from idp.records.case import AskReason, CaseStatus, DocumentKind, RefuseReason, 
 from idp.records.event import EventType, Occasion
 from idp.spec.identifier import canonical_email
 from idp.store import case_changes as changes
-from idp.store.cases import ASK_FOR_BETTER, HOLD_STAFF
+from idp.store.cases import ASK_FOR_BETTER
 from idp.store.statement import Effect, Value, Write
 
 _HOUR = 3_600
@@ -66,19 +67,18 @@ class Doing:
         return recorded(self.office, self.occasion, self.file.case, what, kind, author=author, detail=detail)
 
 
-def hold_staff(*people: Person | None) -> list[Effect]:
-    """Nobody stops being an agent while they decide. In the order of the accounts, so that two transactions that hold
-    the same people don't wait for each other.
-    """
-    held = {person.account_id: person for person in people if person is not None}
-    return [
-        HOLD_STAFF.effect(expects=1, of_account=account_id, with_role=held[account_id].role.value)
-        for account_id in sorted(held)
-    ]
-
-
 def effects_of(doing: Doing, wanted: Wanted) -> list[Effect] | CaseRefusal:
-    """What the act changes; or why it can't be told from what was typed."""
+    """What the act changes; or why it can't be told from what was typed. Whoever does it, and whoever proposed what is
+    approved, is still an agent when it is done.
+    """
+    found = _effects_of(doing, wanted)
+    if isinstance(found, CaseRefusal):
+        return found
+    proposer = doing.file.proposer if wanted.act is CaseAct.APPROVE else None
+    return [*hold_staff(doing.person, proposer), *found]
+
+
+def _effects_of(doing: Doing, wanted: Wanted) -> list[Effect] | CaseRefusal:
     match wanted.act:
         case CaseAct.TAKE | CaseAct.TAKE_OVER:
             return _take(doing)
@@ -171,7 +171,6 @@ def _read_back(doing: Doing) -> list[Effect] | CaseRefusal:
 
 def _propose(doing: Doing, wanted: Wanted) -> list[Effect]:
     return [
-        *hold_staff(doing.person),
         doing.change(changes.PROPOSE_CASE, agent=doing.person.subject_id),
         *doing.line(What.PROPOSED, _noted(wanted), EventType.CASE_PROPOSED),
     ]
@@ -179,9 +178,9 @@ def _propose(doing: Doing, wanted: Wanted) -> list[Effect]:
 
 def _approve(doing: Doing) -> list[Effect]:
     apply_at = doing.occasion.now + doing.office.settings.recovery.cooling_hours * _HOUR
-    case = replace(doing.file.case, status=CaseStatus.COOLING, apply_at=apply_at)
+    case, target = replace(doing.file.case, status=CaseStatus.COOLING, apply_at=apply_at), doing.file.target
     return [
-        *hold_staff(doing.person, doing.file.proposer),
+        *([hold(target)] if target is not None else []),
         doing.change(changes.APPROVE_CASE, agent=doing.person.subject_id, cooled_at=apply_at),
         *doing.line(What.APPROVED, kind=EventType.CASE_APPROVED),
         *cooling(replace(doing.writing, case=case), apply_at=apply_at),

@@ -42,6 +42,7 @@ class Writing:
             locale=language or office.settings.language.default,
             context={"reference": self.case.reference, "kind": self.case.kind.value, **context},
             subject_id=person.subject_id if person is not None and is_owners else None,
+            case_id=self.case.case_id,
             now=self.now,
         )
 
@@ -111,15 +112,18 @@ def refused(writing: Writing, reason: RefuseReason) -> list[Effect]:
 
 
 def cooling(writing: Writing, *, apply_at: int) -> list[Effect]:
-    """To every address, with a link each that cancels."""
+    """To every address; to those of the account with a link each that cancels. Who only asks has none: a case is
+    stopped once, and a thief would use that up before its owner can.
+    """
     seconds = apply_at - writing.now + _AFTER_COOLING_SECONDS
-    new_address, effects = _new_address(writing.case), []
+    owners = writing.person.proven_addresses if writing.person else ()
+    context, effects = {"new_address": _new_address(writing.case), "apply_at": apply_at}, []
     for address in known_addresses(writing.case, writing.person):
-        url, link = writing.link(LinkPurpose.CANCEL, address, seconds=seconds)
-        letter = writing.letter(
-            "case-cooling", address, new_address=new_address, apply_at=apply_at, cancel_url=url
-        )
-        effects += [link, letter]
+        url = ""
+        if _is_among(address, owners):
+            url, link = writing.link(LinkPurpose.CANCEL, address, seconds=seconds)
+            effects.append(link)
+        effects.append(writing.letter("case-cooling", address, **context, cancel_url=url))
     return effects
 
 
