@@ -86,6 +86,8 @@ async def test_code_asked_without_two_factor_authentication(reader: Traveller) -
     page, address = await reader.begin_at_entry(), ADDRESSES[ALICE]
     await reader.sign_in(ALICE)
     assert await page.inner_text("h1") == reader.words("Enter the code from your mailbox")
+    await expect(page.locator("#email-code [autocomplete~=one-time-code]")).to_be_focused()
+    assert "a•••@d•••.test" in await page.inner_text("main")
     for said in (
         "Look in your spam folder too. A mail can take a minute or two.",
         "I no longer have this mailbox",

@@ -65,7 +65,7 @@ class Traveller:
             f"{self.addresses.issuer}/auth/"
             f"?action=gotomanager&from={quote(came_from, safe='')}&ovhSubsidiary={subsidiary}"
         )
-        await self.page.wait_for_selector("#login")
+        await expect(self.page.locator("#login [autocomplete~=username]")).to_be_focused()
         assert await self.page.get_attribute("html", "lang") == self.says("en", "fr")
         return self.page
 
