@@ -5,7 +5,6 @@ application's) becomes one line without invisible marks first, so that it can't 
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +16,12 @@ from idp.config.settings import Brand, Settings
 from idp.config.subsidiaries import Subsidiaries
 from idp.events.case_words import WORDS as CASE_WORDS
 from idp.events.changes import CHANGES
+from idp.spec.visible_text import one_line
 from idp.web import writing
 from idp.web.brand import ink_on
 from idp.web.locale import Catalogues, babel_locale, choose_locale
 
 _LONGEST_VALUE = 200
-# Some scripts need them inside words.
-_JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,23 +83,6 @@ class Composer:
             "locale": language,
             "direction": babel_locale(language).text_direction,
         }
-
-
-def one_line(text: str) -> str:
-    """`text` without line breaks, control characters and marks that turn the direction of what follows."""
-    return "".join(_shown(letter) for letter in text).strip()
-
-
-def _shown(letter: str) -> str:
-    match unicodedata.category(letter):
-        case "Cc" | "Zl" | "Zp":
-            return " "
-        case "Cf" if letter not in _JOINERS:
-            return ""
-        case "Cs":
-            return ""
-        case _:
-            return letter
 
 
 def _cleaned(name: str, value: object) -> object:

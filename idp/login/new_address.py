@@ -49,8 +49,11 @@ class Desk(Protocol):
 
 
 async def show(desk: Desk) -> Response:
+    """With `another` in the query, the address is asked for though its code may still be entered."""
     challenge = await desk.proof.open_challenge()
-    return _code_page(desk, challenge) if challenge else _address_page(desk)
+    if challenge is None or "another" in desk.proof.request.query_params:
+        return _address_page(desk)
+    return _code_page(desk, challenge)
 
 
 async def submit(desk: Desk, form: Parameters) -> Response:

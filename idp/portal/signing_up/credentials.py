@@ -20,6 +20,7 @@ _UNREADABLE = Message("Enter an e-mail address in full, such as name@example.com
 
 
 async def show(visit: Visit) -> Response:
+    """With `lost` in the query, for who can't open the mailbox of the address that they gave."""
     return _page(visit, visit.sign_up.email)
 
 
@@ -84,4 +85,13 @@ def _page(
         typed=typed,
         minimum_length=visit.door.settings.password.minimum_length,
         back_url=path_of(visit.sign_up.sign_up_id, Step.COUNTRY),
+        recovery_url=_recovery_url(visit),
     )
+
+
+def _recovery_url(visit: Visit) -> str:
+    """The way for who has an account already whose mailbox they lost; empty for everybody else."""
+    if "lost" not in visit.request.query_params:
+        return ""
+    came_from = visit.sign_up.interaction_id
+    return f"/recovery?from={came_from}" if came_from else "/recovery"
