@@ -54,12 +54,14 @@ class Outbox:
         now: int,
         lifetime_seconds: int = _DAY,
         came_by: str = "",
+        case_id: str | None = None,
     ) -> Effect:
         """A mail, for the transaction of its cause; `wake` afterwards.
 
         `context` has exactly the fields that `mails.py` names. After `lifetime_seconds` it is of no use and is not
         sent any more: a code's own life. How the sending goes is the query `SENDING` of `store/outbox.py`. The brand is
-        the account's, unless `came_by` names a subsidiary: before there is an account, or when it is gone.
+        the account's, unless `came_by` names a subsidiary: before there is an account, or when it is gone. `case_id`
+        lists it with a recovery case, for agents alone: `subject_id` would show it to whose account it is.
         Raises KeyError, ValueError.
         """
         letter = Letter(to=to, locale=locale, context=context, came_by=came_by)
@@ -67,6 +69,7 @@ class Outbox:
             template_named(template, Channel.MAIL),
             letter,
             subject_id,
+            case_id=case_id,
             now=now,
             expires_at=now + lifetime_seconds,
         )
@@ -110,7 +113,14 @@ class Outbox:
         return Letter(**json.loads(plaintext))
 
     def _effect(
-        self, template: Template, letter: Letter, subject_id: str | None, *, now: int, expires_at: int
+        self,
+        template: Template,
+        letter: Letter,
+        subject_id: str | None,
+        *,
+        case_id: str | None = None,
+        now: int,
+        expires_at: int,
     ) -> Effect:
         template.check(letter.context)
         message_id = self._entropy.uuid7(now)
@@ -124,6 +134,7 @@ class Outbox:
             channel=template.channel.value,
             template=template.name,
             subject_id=subject_id,
+            case_id=case_id,
             recipient=mask(letter.to),
             sealed=sealed.sealed,
             root_key_id=sealed.root_key_id,

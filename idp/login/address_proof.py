@@ -87,6 +87,7 @@ class AddressProof:
                 locale=self.locale,
                 context={"code": code.text, "minutes": lifetime // 60},
                 subject_id=self.subject_id,
+                case_id=self.holder_id if self.purpose is AddressFor.CASE else None,
                 now=self.now,
                 lifetime_seconds=lifetime,
                 came_by=self._came_by,

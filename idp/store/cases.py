@@ -69,14 +69,6 @@ CASES_OF_ADDRESS: Query[Case] = Query(
 )
 """What was asked from an address, and is open."""
 
-QUEUE: Query[Case] = Query(
-    _CASES.where(among(recovery_case.c.status, AT_WORK), recovery_case.c.queued_at.is_not(None))
-    .order_by(recovery_case.c.queued_at, recovery_case.c.case_id)
-    .limit(200),
-    into=case_of,
-)
-"""What is open, in any state; the longest waiting first."""
-
 DUE_CASES: Query[Case] = Query(
     _CASES.where(
         recovery_case.c.status == CaseStatus.COOLING.value,

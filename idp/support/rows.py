@@ -40,7 +40,7 @@ def rows_of(dossier: Dossier, *, trusts: bool, now: int) -> dict[str, Any]:
         "browsers": [shown(browser, trusts=trusts, now=now) for browser in dossier.browsers],
         "decisions": [_decision(one, dossier.names) for one in dossier.decisions],
         "sign_ins": [_sign_in(one, dossier.names) for one in dossier.sign_ins],
-        "messages": [_message(one) for one in dossier.messages],
+        "messages": [message_row(one) for one in dossier.messages],
         "cases": [
             {
                 "url": f"{CASES}/{case.case_id}",
@@ -114,7 +114,8 @@ def _sign_in(entry: TrailEntry, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _message(message: LoggedMessage) -> dict[str, Any]:
+def message_row(message: LoggedMessage) -> dict[str, Any]:
+    """A line of a mail log."""
     return {
         "at": message.created_at,
         "what": said_mail(message),

@@ -1,6 +1,7 @@
 """Recovery cases: what a person asks of support, what they show for it, and who decided what."""
 
 from sqlalchemy import Index, Table
+from sqlalchemy import text as sql
 
 from idp.store.tables.metadata import blob, integer, metadata, text
 
@@ -48,6 +49,13 @@ recovery_case = Table(
     integer("updated_at", "When it last changed."),
     integer("closed_at", "When it was done, refused or expired.", nullable=True),
     integer("forgotten_at", "When what the person uploaded and typed was deleted.", nullable=True),
+    Index(
+        "ix_recovery_case_queued_at_case_id",
+        "queued_at",
+        "case_id",
+        sqlite_where=sql("closed_at IS NULL"),
+        postgresql_where=sql("closed_at IS NULL"),
+    ),
     Index("ix_recovery_case_status_queued_at", "status", "queued_at"),
     Index("ix_recovery_case_subject_id", "subject_id"),
     Index("ix_recovery_case_updated_at", "updated_at"),

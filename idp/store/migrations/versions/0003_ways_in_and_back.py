@@ -115,6 +115,13 @@ def upgrade() -> None:
             "ix_recovery_case_forgotten_at_closed_at", ["forgotten_at", "closed_at"], unique=False
         )
         batch_op.create_index("ix_recovery_case_new_email_key", ["new_email_key"], unique=False)
+        batch_op.create_index(
+            "ix_recovery_case_queued_at_case_id",
+            ["queued_at", "case_id"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
         batch_op.create_index("ix_recovery_case_status_queued_at", ["status", "queued_at"], unique=False)
         batch_op.create_index("ix_recovery_case_subject_id", ["subject_id"], unique=False)
         batch_op.create_index("ix_recovery_case_updated_at", ["updated_at"], unique=False)
@@ -197,6 +204,16 @@ def upgrade() -> None:
 
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.create_index("ix_link_expires_at", ["expires_at"], unique=False)
+
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("case_id", sa.Text(), nullable=True))
+        batch_op.create_index(
+            "ix_outbox_case_id",
+            ["case_id", "message_id"],
+            unique=False,
+            sqlite_where=sa.text("case_id IS NOT NULL"),
+            postgresql_where=sa.text("case_id IS NOT NULL"),
+        )
 
     with op.batch_alter_table("security", schema=None) as batch_op:
         batch_op.add_column(sa.Column("changed_at", sa.BigInteger(), nullable=True))
