@@ -50,7 +50,8 @@ def password_problem(
         return PasswordProblem.TOO_LONG
     if len(text) < minimum_length:
         return PasswordProblem.TOO_SHORT
-    return PasswordProblem.ABOUT_YOU if _is_about(text, context) else None
+    rest = own_part(text, context)
+    return PasswordProblem.ABOUT_YOU if rest is not None and len(rest) < _LEAST_OWN else None
 
 
 def context_of(person: Person, *, brand: str) -> list[str]:
@@ -99,13 +100,24 @@ async def set_password(
     )
 
 
-def _is_about(text: str, context: Iterable[str]) -> bool:
-    whole = rest = _bare(text)
-    known = {word for item in map(_bare, context) for word in [item, *_words(item)]}
-    for word in sorted(known, key=len, reverse=True):
-        if len(word) >= _SHORTEST_WORD:
-            rest = rest.replace(word, "")
-    return rest != whole and len(rest) < _LEAST_OWN
+def own_part(password: str, context: Iterable[str]) -> str | None:
+    """What remains of a password, in lower case, without the words that everybody knows of its owner; None where it has
+    none of them.
+    """
+    whole = rest = _bare(password)
+    for word in sorted(known_words(context), key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return rest if rest != whole else None
+
+
+def known_words(context: Iterable[str]) -> set[str]:
+    """The words of `context`, in lower case, each by itself, and those of a text put together too."""
+    return {
+        word
+        for item in map(_bare, context)
+        for word in (item, "".join(_words(item)), *_words(item))
+        if len(word) >= _SHORTEST_WORD
+    }
 
 
 def _bare(text: str) -> str:

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from idp.login.address_proof import plain
-from idp.portal.chosen_password import BUSY, stolen, unfit
+from idp.portal.chosen_password import BUSY, unfit, weak
 from idp.portal.signing_up.proving import must_wait, often, send
 from idp.portal.signing_up.steps import Step
 from idp.portal.signing_up.visit import Visit, path_of
@@ -32,7 +32,7 @@ async def submit(visit: Visit, *, hasher: PasswordHasher) -> Response:
     address = plain(typed)
     if wait := await must_wait(visit, address):
         return _page(visit, typed, errors=often(wait), wait=wait)
-    if problem := await stolen(visit.door, password):
+    if problem := await weak(visit.door, password, context=_context(visit, typed)):
         return _page(visit, typed, errors={"password": problem})
     try:
         chosen = await _chosen(visit, address, password, hasher)
@@ -50,14 +50,16 @@ def _problems(visit: Visit, typed: str, password: str) -> dict[str, Message]:
     door, errors, key = visit.door, {}, canonical_email(typed)
     if key is None:
         errors["email"] = _UNREADABLE if typed else _MISSING
-    problem = unfit(
-        password,
-        context=[door.pages.brand(visit.request).name, key or ""],
-        minimum_length=door.settings.password.minimum_length,
-    )
+    minimum = door.settings.password.minimum_length
+    problem = unfit(password, context=_context(visit, typed), minimum_length=minimum)
     if problem is not None:
         errors["password"] = problem
     return errors
+
+
+def _context(visit: Visit, typed: str) -> list[str]:
+    """What others connect with who signs up, as far as we know."""
+    return [visit.door.pages.brand(visit.request).name, canonical_email(typed) or ""]
 
 
 async def _chosen(visit: Visit, address: str, password: str, hasher: PasswordHasher) -> Effect:
