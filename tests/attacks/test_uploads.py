@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,40 @@ async def test_files_that_come_at_once_are_no_more_than_a_case_holds(world: Worl
         await claimant.add("identity", png())
     await asyncio.gather(*(_beside(claimant, pdf()) for _ in range(30)))
     assert len(await kept(world)) == most
+
+
+async def test_files_that_come_slowly_fill_no_more_than_a_networks_share_of_the_memory(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    settings = with_settings(settings_for(sqlite_url, tmp_path), recovery=Recovery(document_bytes=65_536))
+    async with open_world(settings) as world:
+        claimant = await answered(world)
+        body = parts(claimant, pdf(body=b"%" + b" " * 60_000 + b"\n"))
+        action, _ = forms_of(claimant.page)["document-identity"]
+        headers = {"origin": ISSUER, "content-type": "multipart/form-data; boundary=b"}
+        has_arrived, is_over = [asyncio.Event(), asyncio.Event()], asyncio.Event()
+
+        async def slowly(arrived: asyncio.Event) -> AsyncIterator[bytes]:
+            yield body[:-10]
+            arrived.set()
+            await is_over.wait()
+            yield body[-10:]
+
+        slow = [
+            asyncio.create_task(claimant.browser.http.post(action, content=slowly(one), headers=headers))
+            for one in has_arrived
+        ]
+        await asyncio.gather(*(one.wait() for one in has_arrived))
+        refused = await claimant.browser.http.post(action, content=body, headers=headers)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "60")
+        assert "Many people are sending files at this moment" in refused.text
+        elsewhere = await answered(world, to="b@example.test", address="198.51.100.9")
+        await elsewhere.add("identity", pdf(body=b"%" + b" " * 60_000 + b"\n"))
+        assert len(await kept(world)) == 1
+        is_over.set()
+        assert [answer.status_code for answer in await asyncio.gather(*slow)] == [303, 303]
+        assert await post(claimant, body, headers["content-type"]) == 200
+        assert len(await kept(world)) == 4
 
 
 async def _beside(claimant: Claimant, content: bytes) -> None:

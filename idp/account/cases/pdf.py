@@ -16,13 +16,24 @@ _HEAD_BYTES = 1_024
 _TAIL = re.compile(rb"startxref\s+[0-9]+\s+%%EOF[\s\0]*\Z")
 _TAIL_BYTES = 4_096
 _ACTIVE = re.compile(
-    rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData|GoToE)(?![A-Za-z0-9])"
+    rb"/(?:(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|Rendition|SubmitForm|ImportData|GoToE)(?![A-Za-z0-9])"
+    rb"|XFA\s*(?:\[|[0-9]+\s+[0-9]+\s+R))"
 )
 _ENCRYPTED = re.compile(rb"/Encrypt\s*(?:[0-9]+\s+[0-9]+\s+R|<<)")
 _HIDDEN_LETTER = re.compile(rb"#([0-9A-Fa-f]{2})")
-_STREAM = re.compile(rb"(?<!end)stream\r?\n")
-_LONGEST_DICTIONARY = 4_096
 _MOST_UNPACKED_BYTES = 32 * 1024 * 1024
+_PIECE = 4_096
+
+
+def _name(name: bytes) -> bytes:
+    """A pattern of a name, each letter of which may be hidden."""
+    return b"/" + b"".join(b"(?:%c|#(?i:%02x))" % (letter, letter) for letter in name)
+
+
+_MARKS = re.compile(
+    rb"(?P<end>endstream)|(?P<start>stream\s+)|(?P<packed>%s)|(?P<filter>%s)"
+    % (_name(b"ObjStm"), _name(b"Filter"))
+)
 
 
 def check_pdf(content: bytes) -> None:
@@ -48,23 +59,33 @@ def _with_plain_names(content: bytes) -> bytes:
 
 
 def _packed_objects(content: bytes) -> Iterator[bytes]:
-    """The objects inside of streams, within a bound for all of them together."""
-    left = _MOST_UNPACKED_BYTES
-    for stream in _STREAM.finditer(content):
-        before = content[max(stream.start() - _LONGEST_DICTIONARY, 0) : stream.start()]
-        dictionary = _with_plain_names(before.rpartition(b"obj")[2])
-        if b"/ObjStm" not in dictionary or b"/Filter" not in dictionary:
-            continue  # What isn't packed stands in the file as it is, where we look anyway.
-        unpacked = _unpacked(content[stream.end() :], left)
-        left -= len(unpacked)
-        if left <= 0:
+    """The objects inside of streams, within a bound for all of them together. What isn't packed stands in the file as
+    it is, where we look anyway.
+    """
+    left, seen = _MOST_UNPACKED_BYTES, set[str | None]()
+    for mark in _MARKS.finditer(content):
+        if mark["end"]:
+            seen.clear()
+        elif not mark["start"]:
+            seen.add(mark.lastgroup)
+        elif seen == {"packed", "filter"}:
+            unpacked = _unpacked(content, mark.end(), left)
+            left -= len(unpacked)
+            yield unpacked
+
+
+def _unpacked(content: bytes, start: int, limit: int) -> bytes:
+    """What can't be unpacked the one usual way can't be looked at. Fed piece by piece, since a file may hold very many
+    streams, and each would copy what is behind it.
+    """
+    inflater, unpacked = zlib.decompressobj(), bytearray()
+    for at in range(start, len(content), _PIECE):
+        try:
+            unpacked += inflater.decompress(content[at : at + _PIECE])
+        except zlib.error as error:
+            raise DocumentRefused(Refusal.INCOMPLETE) from error
+        if len(unpacked) >= limit:
             raise DocumentRefused(Refusal.TOO_DETAILED)
-        yield unpacked
-
-
-def _unpacked(packed: bytes, limit: int) -> bytes:
-    """What can't be unpacked the one usual way can't be looked at."""
-    try:
-        return zlib.decompressobj().decompress(packed, limit)
-    except zlib.error as error:
-        raise DocumentRefused(Refusal.INCOMPLETE) from error
+        if inflater.eof:
+            break
+    return bytes(unpacked)

@@ -29,12 +29,16 @@ from idp.store.cases import (
 )
 from idp.store.seals import DOCUMENTS
 from idp.store.statement import Effect
+from idp.web.circumstances import circumstances_of
+from idp.web.file_room import FileRoom, Holding
 from idp.web.locale import Message
 from idp.web.uploads import UploadProblem, read_upload
 
 EXTRA = (DocumentKind.POLICE_REPORT, DocumentKind.OTHER)
 _ATTEMPTS = 3
 _MANY = Message("You have added as many documents as one request takes.")
+_NO_ROOM = Message("Many people are sending files at this moment. Add it again in a minute.")
+_RETRY_SECONDS = 60
 _INCOMPLETE = Message("Add the documents that are still missing, or prove a domain instead.")
 _PROBLEMS: dict[UploadProblem, Message] = {
     UploadProblem.MISSING: Message("Choose a file first"),
@@ -91,16 +95,24 @@ async def submit(folder: Folder) -> Response:
     return folder.to(Step.REVIEW)
 
 
-async def upload(folder: Folder) -> Response:
-    """Take one file. The form's token is looked at as soon as the body was read: before it, nothing is kept."""
+async def upload(folder: Folder, *, room: FileRoom) -> Response:
+    """Take one file, if there is room for it now."""
+    with room.hold(circumstances_of(folder.request).network) as holding:
+        return await _take(folder, holding)
+
+
+async def _take(folder: Folder, holding: Holding) -> Response:
+    """The form's token is looked at as soon as the body was read: before it, nothing is kept."""
     door = folder.door
     if door.browser(folder.request) is None:
         return cookies_blocked(door, folder.request)
     if not takes_documents(folder.case):
         return folder.to(None)
     most_bytes = door.settings.recovery.document_bytes
-    sent = await read_upload(folder.request, most_bytes=most_bytes)
+    sent = await read_upload(folder.request, most_bytes=most_bytes, holding=holding)
     kind = _kind(sent.fields.get("kind", ""))
+    if sent.problem is UploadProblem.NO_ROOM:
+        return await _refused(folder, kind, _NO_ROOM, status=503)
     if sent.problem is not None:
         return await _refused(folder, kind, _said(sent.problem, most_bytes))
     door.check_form(folder.request, sent.fields, folder.path(Step.UPLOAD))
@@ -162,12 +174,16 @@ def _answered(case: Case, now: int) -> Effect:
     return ANSWER_CASE.effect(expects=1, of_case=case.case_id, seen_version=case.version, now=now)
 
 
-async def _refused(folder: Folder, kind: DocumentKind, message: Message) -> Response:
-    return await _page(folder, errors={f"file-{kind}": message}, opened=kind)
+async def _refused(folder: Folder, kind: DocumentKind, message: Message, *, status: int = 422) -> Response:
+    return await _page(folder, status=status, errors={f"file-{kind}": message}, opened=kind)
 
 
 async def _page(
-    folder: Folder, *, errors: dict[str, Message] | None = None, opened: DocumentKind | None = None
+    folder: Folder,
+    *,
+    status: int = 0,
+    errors: dict[str, Message] | None = None,
+    opened: DocumentKind | None = None,
 ) -> Response:
     case = folder.case
     asked = asked_for(await folder.door.database.all(ENTRIES_OF_CASE, of_case=case.case_id))
@@ -176,6 +192,8 @@ async def _page(
     return folder.render(
         "recovery/documents.html",
         step=Step.DOCUMENTS,
+        status=status,
+        headers={"Retry-After": str(_RETRY_SECONDS)} if status == 503 else None,
         upload_url=folder.path(Step.UPLOAD),
         upload_token=folder.form_token(Step.UPLOAD),
         domain_url=folder.path(Step.DOMAIN) if takes_domain(case) else "",
