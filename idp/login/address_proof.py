@@ -30,6 +30,10 @@ from idp.spec.identifier import canonical_email
 from idp.store.challenges import REDEEM_CHALLENGE
 from idp.store.seals import CHALLENGES
 from idp.store.statement import Effect
+from idp.store.throttle import FORGIVE_ALL
+
+# As many statements as where a mail is written, and of this one no row is touched.
+_NOTHING = (FORGIVE_ALL.effect(of_key=""),)
 
 
 class AddressFor(StrEnum):
@@ -72,7 +76,7 @@ class AddressProof:
         )
         return opened.decode()
 
-    async def send(self, address: str, *, may_have: bool, instead: Sequence[Effect] = ()) -> int:
+    async def send(self, address: str, *, may_have: bool, instead: Sequence[Effect] = _NOTHING) -> int:
         """Send a code to an address as it was typed. 0, or the seconds to wait. One that they may not have gets
         `instead`, and nothing else tells it apart.
         """
@@ -92,7 +96,7 @@ class AddressProof:
                 lifetime_seconds=lifetime,
                 came_by=self._came_by,
             )
-            return Carrier(message_id=None, effects=[mail] if may_have else [*instead], sealed=sealed)
+            return Carrier(message_id=None, effects=[mail] if may_have else instead, sealed=sealed)
 
         def goes_there(challenge: Challenge) -> bool:
             # Whatever this request knew of the address: a code to one mailbox never proves another.

@@ -1,7 +1,8 @@
 """`/forgot` and `/forgot/sent`: what somebody forgot, and that a mail may be on its way. Open to everybody.
 
-Whatever is typed, the answer is the same: status, headers, body, and the work that it takes (`replies.py`). Only a
-network that asked very often is told to wait, and that depends on nothing else.
+Whatever is typed, the answer is the same: status, headers, body. It is given before anybody is looked up, so its time
+says nothing either; the mails are written right after it (`replies.py`). Only a network that asked very often is told
+to wait, and that depends on nothing else.
 """
 
 import re
@@ -9,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlencode
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -66,9 +68,9 @@ async def submit(door: FrontDoor, request: Request) -> Response:
         locale=_locale(door, request, interaction),
         now=now,
     )
-    await reply(asking)
     about = {"about": forgotten.value, **({"from": _came_from(request)} if _came_from(request) else {})}
-    return RedirectResponse(f"{SENT_PATH}?{urlencode(about)}", 303)
+    background = BackgroundTask(reply, asking)
+    return RedirectResponse(f"{SENT_PATH}?{urlencode(about)}", 303, background=background)
 
 
 async def sent(door: FrontDoor, request: Request) -> Response:
