@@ -43,7 +43,7 @@ async def show(visit: Visit) -> Response:
     database, subject_id = visit.door.database, visit.person.subject_id
     found = await database.all(SIGN_INS, of_subject=subject_id, before=before, most=MOST_ON_PAGE + 1)
     entries = found[:MOST_ON_PAGE]
-    decisions = await _decisions(visit, entries)
+    decisions = await decisions_on(visit, entries)
     return visit.render(
         "account/history.html",
         entries=[await _row(visit, entry, decisions.get(entry.decision_id)) for entry in entries],
@@ -54,7 +54,8 @@ async def show(visit: Visit) -> Response:
     )
 
 
-async def _decisions(visit: Visit, entries: Sequence[SignInEntry]) -> Mapping[str, Decision]:
+async def decisions_on(visit: Visit, entries: Sequence[SignInEntry]) -> Mapping[str, Decision]:
+    """The risk decisions on the entries of one page, by their identifiers."""
     named = [entry.decision_id for entry in entries if entry.decision_id]
     if not named:
         return {}
@@ -67,7 +68,7 @@ async def _decisions(visit: Visit, entries: Sequence[SignInEntry]) -> Mapping[st
 
 async def _row(visit: Visit, entry: SignInEntry, decision: Decision | None) -> dict[str, Any]:
     client = await load_client(visit.door.database, entry.client_id) if entry.client_id else None
-    is_asked = decision is not None and decision.enforced not in (Outcome.ALLOW, Outcome.DELAY)
+    why, *reasons = reasons_told(decision) or (None,)
     return {
         "at": entry.at,
         "is_good": entry.type in _GOOD,
@@ -78,9 +79,16 @@ async def _row(visit: Visit, entry: SignInEntry, decision: Decision | None) -> d
         "system": entry.system,
         "city": entry.city,
         "country": entry.country,
-        "why": sentence_of(decision) if decision is not None and is_asked else None,
-        "reasons": reasons_of(decision) if decision is not None and is_asked else (),
+        "why": why,
+        "reasons": reasons,
     }
+
+
+def reasons_told(decision: Decision | None) -> tuple[Message, ...]:
+    """Why more than a password was asked for, in one sentence, and what differed; nothing where it was not."""
+    if decision is None or decision.enforced in (Outcome.ALLOW, Outcome.DELAY):
+        return ()
+    return sentence_of(decision), *reasons_of(decision)
 
 
 def result_of(entry: SignInEntry) -> Message:
