@@ -234,4 +234,5 @@ async def _agents_case(office: Office, subject_id: SubjectId, kind: CaseKind) ->
 
 
 async def _person(office: Office, subject_id: SubjectId | None) -> Person | None:
-    return await office.database.one(PERSON_BY_SUBJECT, subject_id=subject_id) if subject_id else None
+    """By the same statement where a form names nobody."""
+    return await office.database.one(PERSON_BY_SUBJECT, subject_id=subject_id or "")
