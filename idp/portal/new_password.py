@@ -29,8 +29,8 @@ GONE = Problem(
     code="not_found",
     title=Message("This link doesn’t work any more"),
     explanation=Message(
-        "It works once, for an hour, and only the newest one does. If you have chosen your password already, sign in."
-        " If not, ask for a new link."
+        "It works once, for a short time, and only the newest one does. If you have chosen your password already, sign"
+        " in. If not, ask for a new link."
     ),
 )
 _WAYS_BACK, _WAYS_BACK_LABEL = "/forgot", Message("Find your way back in")

@@ -13,6 +13,7 @@ from idp.account.new_password import asked_password_link
 from idp.account.problem import ChangedMeanwhile
 from idp.account.status import disable_account
 from idp.login.notices import security_notice
+from idp.login.recovery_form import LOST_MAILBOX_PATH
 from idp.records.account import AccountStatus, BlockedBy, Person
 from idp.records.event import EventType
 from idp.records.risk import Place, UserAgent
@@ -93,7 +94,7 @@ async def _mail_customer_id(visit: StaffVisit, person: Person, why: str) -> Prob
     context = {
         "to": "primary",
         "sign_in_url": f"{issuer}/account",
-        "lost_mailbox_url": f"{issuer}/recovery",
+        "lost_mailbox_url": issuer + LOST_MAILBOX_PATH,
     }
     recorded = visit.event(
         EventType.SUPPORT_MAILED, person.subject_id, reason="customer-id", details={"why": why}
@@ -167,7 +168,7 @@ ACTS = (
         name="mail-password",
         title=Message("Mail a link to a new password"),
         explanation=Message(
-            "The link goes to the primary address and works once, for an hour. Nobody else sees it, you neither."
+            "The link goes to the primary address and works once, for a short time. Nobody else sees it, you neither."
         ),
         button=Message("Mail the link"),
         obstacle=_check_mailbox,

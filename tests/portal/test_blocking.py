@@ -166,7 +166,7 @@ async def test_a_factor_that_was_changed_shortly_before_needs_support(risky_worl
     page = await go_on(browser, saved, who=BOB)
     assert page.status_code == 403
     assert "only our support team can unblock it" in page.text
-    assert "/recovery?from=" in page.text
+    assert "/recovery?for=blocked&amp;from=" in page.text
 
 
 async def test_without_backup_address_and_factor_only_support_helps(world: World) -> None:

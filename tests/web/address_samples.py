@@ -59,7 +59,7 @@ _APPLYING = {
     "minutes": 10,
     "is_numeric": True,
     "typed": "",
-    "lost_url": "/recovery?from=addresses",
+    "lost_url": "/recovery?for=mailbox",
     "errors": {},
 }
 _STOP = {

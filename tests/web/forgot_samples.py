@@ -5,12 +5,12 @@ from typing import Any
 from idp.web.locale import Message
 
 _FORM = {"form_action": "/forgot?from=4f1c", "csrf_token": "csrf-of-this-page"}
-_FORGOT = {**_FORM, "typed": "", "errors": {}, "lost_url": "/recovery?from=4f1c", "sign_in_url": "/account"}
+_FORGOT = {**_FORM, "typed": "", "errors": {}, "lost_url": "/recovery?for=mailbox&from=4f1c", "sign_in_url": "/account"}
 _SENT = {
     "is_link": True,
     "minutes": 60,
     "again_url": "/forgot?from=4f1c",
-    "lost_url": "/recovery?from=4f1c",
+    "lost_url": "/recovery?for=mailbox&from=4f1c",
     "sign_in_url": "/account",
 }
 _SAVED = {
@@ -51,7 +51,7 @@ _BLOCKED = {
     "by": "staff",
     "has_way": False,
     "forgot_url": "/forgot?from=4f1c",
-    "recovery_url": "/recovery?from=4f1c",
+    "recovery_url": "/recovery?for=mailbox&from=4f1c",
     "sign_in_url": "/account",
 }
 _UNBLOCK = {
@@ -65,7 +65,7 @@ _UNBLOCK = {
     "typed_backup": "",
     "minutes": 10,
     "errors": {},
-    "lost_url": "/recovery?from=4f1c",
+    "lost_url": "/recovery?for=mailbox&from=4f1c",
     "sign_in_url": "/sign-in/4f1c/login",
 }
 
@@ -87,7 +87,7 @@ FORGOT_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "forgot": ("forgot.html", _FORGOT),
     "forgot-errors": (
         "forgot.html",
-        {**_FORGOT, "errors": {"username-id": Message("Enter your customer ID or e-mail address")}},
+        {**_FORGOT, "errors": {"username-id": Message("Enter your e-mail address")}},
     ),
     "forgot-sent": ("forgot-sent.html", _SENT),
     "forgot-sent-id": ("forgot-sent.html", {**_SENT, "is_link": False}),

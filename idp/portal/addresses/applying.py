@@ -6,6 +6,7 @@ from idp.account.address_change import apply_change, give_up_change, what_of
 from idp.login.codes import LONGEST_TYPED, looks_like_code
 from idp.login.new_address import said
 from idp.login.prompts.email_code_page import CODE_MISSING, CODE_OVER, CODE_UNREADABLE, wrong_code
+from idp.login.recovery_form import LOST_MAILBOX_PATH
 from idp.portal.addresses import overview
 from idp.portal.addresses.acting import still_signed_in, whence_of
 from idp.portal.addresses.current_mailbox import (
@@ -102,6 +103,6 @@ async def _page(
         minutes=-(-max(challenge.expires_at - visit.now, 0) // 60) if challenge else 0,
         is_numeric=visit.door.settings.code.is_numeric,
         typed=typed[:LONGEST_TYPED],
-        lost_url="/recovery?from=addresses",
+        lost_url=LOST_MAILBOX_PATH,
         errors=errors,
     )

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import cookies_blocked, path_of
+from idp.login.recovery_form import LOST_MAILBOX_PATH
 from idp.portal.forgot.counts import spend_network
 from idp.portal.forgot.replies import Asking, reply
 from idp.records.interaction import Interaction
@@ -27,7 +28,6 @@ from idp.web.locale import Message
 PATH = "/forgot"
 SENT_PATH = "/forgot/sent"
 _INTERACTION_ID = re.compile(r"[0-9a-f]{32}")
-_MISSING = Message("Enter your customer ID or e-mail address")
 
 
 class Forgotten(StrEnum):
@@ -35,6 +35,12 @@ class Forgotten(StrEnum):
 
     PASSWORD = "password"
     CUSTOMER_ID = "id"
+
+
+_MISSING = {
+    Forgotten.PASSWORD: Message("Enter your customer ID or e-mail address"),
+    Forgotten.CUSTOMER_ID: Message("Enter your e-mail address"),
+}
 
 
 async def show(door: FrontDoor, request: Request) -> Response:
@@ -52,7 +58,8 @@ async def submit(door: FrontDoor, request: Request) -> Response:
     )
     typed = form.get("username", "").strip()
     if not typed:
-        return _page(door, request, interaction, status=422, errors={f"username-{forgotten}": _MISSING})
+        errors = {f"username-{forgotten}": _MISSING[forgotten]}
+        return _page(door, request, interaction, status=422, errors=errors)
     if wait := await spend_network(door, request, now):
         words = Message(
             "Many mails were asked for from your network. Wait %(wait)s, then try again.",
@@ -84,7 +91,7 @@ async def sent(door: FrontDoor, request: Request) -> Response:
         is_link=request.query_params.get("about") != Forgotten.CUSTOMER_ID,
         minutes=door.settings.recovery.link_seconds // 60,
         again_url=_with_origin(request, PATH),
-        lost_url=_with_origin(request, "/recovery"),
+        lost_url=_with_origin(request, LOST_MAILBOX_PATH),
         sign_in_url=_sign_in_url(request),
     )
 
@@ -111,7 +118,7 @@ def _page(
         csrf_token=door.form_token(browser, PATH),
         typed=typed,
         errors=errors or {},
-        lost_url=_with_origin(request, "/recovery"),
+        lost_url=_with_origin(request, LOST_MAILBOX_PATH),
         sign_in_url=_sign_in_url(request),
     )
     return with_browser(door, response, browser)
@@ -129,7 +136,9 @@ def _came_from(request: Request) -> str:
 
 def _with_origin(request: Request, path: str) -> str:
     came_from = _came_from(request)
-    return f"{path}?from={came_from}" if came_from else path
+    if not came_from:
+        return path
+    return f"{path}{'&' if '?' in path else '?'}from={came_from}"
 
 
 def _sign_in_url(request: Request) -> str:

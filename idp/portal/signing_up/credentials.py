@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from idp.login.address_proof import plain
+from idp.login.recovery_form import LOST_MAILBOX_PATH
 from idp.portal.chosen_password import BUSY, unfit, weak
 from idp.portal.signing_up.proving import must_wait, often, send
 from idp.portal.signing_up.steps import Step
@@ -96,4 +97,4 @@ def _recovery_url(visit: Visit) -> str:
     if "lost" not in visit.request.query_params:
         return ""
     came_from = visit.sign_up.interaction_id
-    return f"/recovery?from={came_from}" if came_from else "/recovery"
+    return f"{LOST_MAILBOX_PATH}&from={came_from}" if came_from else LOST_MAILBOX_PATH
