@@ -113,8 +113,9 @@ class Keys:
         assert chosen == option, f"typing {option} chooses {chosen} at {page.url}"
 
     async def upload(self, page: Page, field: str, *files: Path) -> None:
-        await _reach(page, field)
+        # Listening begins before the way there: a dialog that opens in the same instant would be nobody's.
         async with page.expect_file_chooser() as choosing:
+            await _reach(page, field)
             await page.keyboard.press("Enter")
         await (await choosing.value).set_files(_names(files))
 
