@@ -122,35 +122,35 @@ async def test_owner_cancels_from_a_notice_and_the_case_goes_on_with_documents(
 ) -> None:
     demo = reader.demo
     newcomer, backup = await newcomer_with_backup(reader)
+    address = f"new.{newcomer.email}"
     async with agent_at_desk(reader, browser, SAM) as sam, agent_at_desk(reader, browser, KIM) as kim:
         reference = await open_case(sam, newcomer.customer_id, "mailbox-backup")
         await read_back(sam, backup)
         await pick_case(kim, reference)
         await do_to_case(kim, "approve")
 
-        _, cancel = await demo.mailbox.next(newcomer.email, CANCEL_LINK)
-        async with travelling(demo, browser, reader.hand) as owner:
-            await owner.page.goto(cancel)
-            await owner.press(f"#case-cancel {NEXT}")
-            assert await owner.page.inner_text("h1") == owner.words("The change is stopped")
+    _, cancel = await demo.mailbox.next(newcomer.email, CANCEL_LINK)
+    async with travelling(demo, browser, reader.hand) as owner:
+        await owner.page.goto(cancel)
+        await owner.press(f"#case-cancel {NEXT}")
+        assert await owner.page.inner_text("h1") == owner.words("The change is stopped")
 
-        mail, link = await demo.mailbox.next(backup, CASE_LINK)
-        assert reference in mail["subject"]
-        demo.pass_(DAY + 60)
-        assert await case_headline(reader, link) == reader.words("We need something from you")
-        await reader.press("a.primary")
-        address = f"new.{newcomer.email}"
-        await name_address(reader, address)
-        await reader.press("a.primary")
-        await add(reader, "identity", papers["identity"])
-        await reader.press(f"#recovery-documents {NEXT}")
-        assert await reader.page.inner_text("h1") == reader.words("We are looking at your request")
+    mail, link = await demo.mailbox.next(backup, CASE_LINK)
+    assert reference in mail["subject"]
+    demo.pass_(DAY + 60)
+    assert await case_headline(reader, link) == reader.words("We need something from you")
+    await reader.press("a.primary")
+    await name_address(reader, address)
+    await reader.press("a.primary")
+    await add(reader, "identity", papers["identity"])
+    await reader.press(f"#recovery-documents {NEXT}")
+    assert await reader.page.inner_text("h1") == reader.words("We are looking at your request")
 
+    async with agent_at_desk(reader, browser, KIM) as kim:
         await pick_case(kim, reference)
         said = await kim.page.inner_text("main")
-        assert (
-            kim.words("Cancelled by mail: go on with new documents, or a domain that is proven anew") in said
-        )
+        frozen = "Cancelled by mail: go on with new documents, or a domain that is proven anew"
+        assert kim.words(frozen) in said
         assert address in said
 
 
