@@ -149,6 +149,18 @@ REDEEM_CASE_LINK = Write(
 )
 """With `expects=1`: cancels once."""
 
+END_STATUS_LINKS = Write(
+    update(case_link)
+    .where(
+        case_link.c.case_id == bindparam("of_case"),
+        case_link.c.purpose == LinkPurpose.STATUS.value,
+        case_link.c.address_key == bindparam("of_key"),
+        case_link.c.expires_at > _NOW,
+    )
+    .values(expires_at=_NOW)
+)
+"""Those that one mailbox got."""
+
 ASK_FOR_BETTER = Write(
     update(case_document)
     .where(

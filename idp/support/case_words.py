@@ -33,6 +33,7 @@ REFUSALS: Mapping[CaseRefusal, Message] = {
         "A document, a domain that was proven, or a code that was read back, has to show whose it is."
     ),
     CaseRefusal.NO_ADDRESS: Message("There is no mailbox whose code could be read back."),
+    CaseRefusal.NO_CONTACT: Message("Whoever asks has proven no address that we could write to."),
     CaseRefusal.THEIR_FORM: Message("The customer begins this with the form online."),
     CaseRefusal.WRONG_CODE: Message("That is not the code. Ask the caller to read it again."),
     CaseRefusal.NO_CODE: Message("There is no code to read back. Send a new one."),
@@ -48,6 +49,7 @@ ACTS: Mapping[CaseAct, Message] = {
     CaseAct.ASSIGN: Message("Say whose account it is"),
     CaseAct.ASK_DOCUMENT: Message("Ask for a document"),
     CaseAct.SEND_READ_BACK: Message("Mail a code to read back"),
+    CaseAct.RESEND: Message("Mail the link to the case anew"),
     CaseAct.READ_BACK: Message("Check what the caller reads"),
     CaseAct.PROPOSE: Message("Propose to approve"),
     CaseAct.APPROVE: Message("Approve"),
@@ -67,6 +69,7 @@ _LINES: Mapping[What, Message] = {
     What.ADDRESS_PROVEN: Message("Proved an address"),
     What.DOMAIN_CHOSEN: Message("Chose a domain"),
     What.DOMAIN_PROVEN: Message("Found the proof on the domain"),
+    What.LINK_SENT: Message("Had the link mailed anew"),
     What.CODE_SENT: Message("Had a code mailed"),
     What.READ_BACK: Message("The caller read the code back"),
     What.READ_BACK_WRONG: Message("What the caller read was wrong"),
@@ -124,4 +127,6 @@ def said_wait(act: CaseAct, seconds: int) -> Message:
     wait = {"time": timedelta(seconds=seconds)}
     if act is CaseAct.READ_BACK:
         return Message("Too many codes were tried. This one was not looked at: wait %(time)s.", wait)
+    if act is CaseAct.RESEND:
+        return Message("The link was sent a moment ago. Wait %(time)s.", wait)
     return Message("A code was sent just now. Wait %(time)s.", wait)

@@ -62,6 +62,8 @@ MAILS: Mapping[str, Message] = {
     "case-refused": Message("Case refused"),
     "case-cooling": Message("Notice of what a case will change"),
     "case-frozen": Message("Notice of a stopped case"),
+    "case-link": Message("Link to a case"),
+    "case-stopped": Message("Notice that a case changes nothing"),
     "case-done": Message("Case done"),
 }
 _ANOTHER_MAIL = Message("Another message")

@@ -3,9 +3,11 @@ while.
 """
 
 from idp.account.cases.history import SYSTEM, recorded
+from idp.account.cases.mails import Writing, expired
 from idp.account.cases.office import Office
 from idp.records.case import What
 from idp.records.event import EventType, Occasion
+from idp.store.accounts import PERSON_BY_SUBJECT
 from idp.store.case_changes import EXPIRE_CASE
 from idp.store.case_forgetting import (
     DELETE_DRAFT,
@@ -20,13 +22,16 @@ _DAY = 86_400
 
 
 async def expire_stale(office: Office, occasion: Occasion) -> None:
-    """Cases that wait for a document end after `recovery.waiting_days`."""
+    """Cases that wait for a document end after `recovery.waiting_days`, and who asked is told."""
     now, kind = occasion.now, EventType.CASE_CHANGED
     before = now - office.settings.recovery.waiting_days * _DAY
     for case in await office.database.all(STALE_CASES, waiting_before=before):
         change = EXPIRE_CASE.effect(expects=1, of_case=case.case_id, seen_version=case.version, now=now)
         line = recorded(office, occasion, case, What.EXPIRED, kind, author=SYSTEM)
-        await office.database.apply([change, *line])
+        person = await office.database.one(PERSON_BY_SUBJECT, subject_id=case.subject_id or "")
+        letters = expired(Writing(office=office, case=case, person=person, now=now))
+        if await office.database.apply([change, *line, *letters]):
+            office.outbox.wake()
 
 
 async def drop_drafts(office: Office, occasion: Occasion) -> None:

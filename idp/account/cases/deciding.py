@@ -8,6 +8,7 @@ shows whose account it is; nothing applies before every known address had the ti
 from enum import StrEnum
 
 from idp.account.agent import Agent
+from idp.account.cases.contacts import contacts
 from idp.account.cases.file import CaseFile, active_agent
 from idp.records.account import AccountStatus, BlockedBy, Person
 from idp.records.case import CaseKind, CaseStatus
@@ -25,6 +26,8 @@ class CaseAct(StrEnum):
     ASK_DOCUMENT = "ask-document"
     SEND_READ_BACK = "send-read-back"
     READ_BACK = "read-back"
+    RESEND = "resend"
+    """The link to the case, to who asked."""
     PROPOSE = "propose"
     APPROVE = "approve"
     WITHDRAW = "withdraw"
@@ -60,6 +63,8 @@ class CaseRefusal(StrEnum):
     NEEDS_EITHER = "needs-either"
     NO_ADDRESS = "no-address"
     """There is no mailbox whose code could be read back."""
+    NO_CONTACT = "no-contact"
+    """Nobody who asks has proven an address that we could write to."""
     NO_FACTOR = "no-factor"
     THEIR_FORM = "their-form"
     """Documents begin with the person's own form."""
@@ -96,14 +101,16 @@ _STATES: dict[CaseAct, frozenset[CaseStatus]] = {
     CaseAct.ASK_DOCUMENT: _UNDECIDED,
     CaseAct.SEND_READ_BACK: _UNDECIDED,
     CaseAct.READ_BACK: _UNDECIDED,
+    CaseAct.RESEND: _WORKABLE,
     CaseAct.PROPOSE: frozenset({CaseStatus.OPEN}),
     CaseAct.APPROVE: frozenset({CaseStatus.PROPOSED}),
     CaseAct.WITHDRAW: _DECIDED,
     CaseAct.REFUSE: _WORKABLE,
 }
-# Whoever withdraws stops something, as whoever approves is the second pair of eyes: they need not own the case.
+# Whoever withdraws stops something, as whoever approves is the second pair of eyes: they need not own the case. Nor
+# does who answers a call about a lost link: it goes where the case's mails go.
 _WITHOUT_OWNING = frozenset(
-    {CaseAct.TAKE, CaseAct.TAKE_OVER, CaseAct.NOTE, CaseAct.APPROVE, CaseAct.WITHDRAW}
+    {CaseAct.TAKE, CaseAct.TAKE_OVER, CaseAct.NOTE, CaseAct.RESEND, CaseAct.APPROVE, CaseAct.WITHDRAW}
 )
 
 
@@ -127,6 +134,8 @@ def check_act(file: CaseFile, act: CaseAct, agent: Agent | None) -> CaseRefusal 
             return None if case.kind is CaseKind.MAILBOX_DOCUMENTS else CaseRefusal.WRONG_STATE
         case CaseAct.SEND_READ_BACK | CaseAct.READ_BACK:
             return None if read_back_address(file) else CaseRefusal.NO_ADDRESS
+        case CaseAct.RESEND:
+            return None if contacts(case, file.target) else CaseRefusal.NO_CONTACT
         case CaseAct.PROPOSE:
             return check_evidence(file)
         case CaseAct.APPROVE:

@@ -7,7 +7,7 @@ from idp.account.cases.deciding import CaseAct, CaseRefusal, check_over, read_ba
 from idp.account.cases.file import CaseFile, active_agent
 from idp.account.cases.history import recorded
 from idp.account.cases.holding import hold, hold_staff
-from idp.account.cases.mails import Writing, asked, cooling, refused
+from idp.account.cases.mails import Writing, asked, cooling, link_again, refused, withdrawn
 from idp.account.cases.office import Office
 from idp.records.account import Person
 from idp.records.case import AskReason, CaseStatus, DocumentKind, RefuseReason, What
@@ -93,8 +93,8 @@ def _effects_of(doing: Doing, wanted: Wanted) -> list[Effect] | CaseRefusal:
             return _assign(doing, wanted)
         case CaseAct.ASK_DOCUMENT:
             return _ask(doing, wanted)
-        case CaseAct.SEND_READ_BACK:
-            return [doing.change(changes.NOTE_CASE), *doing.line(What.CODE_SENT)]
+        case CaseAct.SEND_READ_BACK | CaseAct.RESEND:
+            return _sent(doing, wanted.act)
         case CaseAct.READ_BACK:
             return _read_back(doing)
         case CaseAct.PROPOSE:
@@ -102,7 +102,11 @@ def _effects_of(doing: Doing, wanted: Wanted) -> list[Effect] | CaseRefusal:
         case CaseAct.APPROVE:
             return _approve(doing)
         case CaseAct.WITHDRAW:
-            return [doing.change(changes.REOPEN_CASE), *doing.line(What.WITHDRAWN, _noted(wanted))]
+            return [
+                doing.change(changes.REOPEN_CASE),
+                *doing.line(What.WITHDRAWN, _noted(wanted)),
+                *withdrawn(doing.writing),
+            ]
         case CaseAct.REFUSE:
             return _refuse(doing, wanted)
 
@@ -158,6 +162,13 @@ def _ask(doing: Doing, wanted: Wanted) -> list[Effect] | CaseRefusal:
         *doing.line(What.ASKED, f"{kind} {reason}"),
         *asked(doing.writing, DocumentKind(kind), reason),
     ]
+
+
+def _sent(doing: Doing, act: CaseAct) -> list[Effect]:
+    """A code has its mail already; it is no business of the case's."""
+    if act is CaseAct.RESEND:
+        return [doing.change(changes.NOTE_CASE), *doing.line(What.LINK_SENT), *link_again(doing.writing)]
+    return [doing.change(changes.NOTE_CASE), *doing.line(What.CODE_SENT)]
 
 
 def _read_back(doing: Doing) -> list[Effect] | CaseRefusal:
