@@ -195,12 +195,15 @@ async def find_change_link(database: Database, value: str, now: int) -> OpenChan
 
 async def apply_due_changes(office: Office, occasion: Occasion) -> None:
     """Make every change whose time has come. May be done twice: each applies once."""
-    while due := await office.database.all(DUE_CHANGES, before=occasion.now):
+    former: list[AddressChange] = []
+    while (due := await office.database.all(DUE_CHANGES, before=occasion.now)) and due != former:
         for change in due:
-            await _apply_or_end(office, occasion, change)
+            await settle_change(office, occasion, change)
+        former = due
 
 
-async def _apply_or_end(office: Office, occasion: Occasion, change: AddressChange) -> None:
+async def settle_change(office: Office, occasion: Occasion, change: AddressChange) -> None:
+    """Make a change whose time has come, or, where it can't be made, end it."""
     person = await office.database.one(PERSON_BY_ACCOUNT, of_account=change.account_id)
     assert person is not None  # Accounts are closed, their rows never deleted.
     is_open = person.status is AccountStatus.ACTIVE
