@@ -40,7 +40,7 @@ _WORDS = (
     "recife",
     "carols-shop",
     "c•••",
-    "000001",
+    "+33199",
     "her invoices",
 )
 
