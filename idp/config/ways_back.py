@@ -57,8 +57,8 @@ class Recovery:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Support:
     views_per_hour: int = setting(
-        "Accounts and cases that one agent may open in an hour.", within=(1, 100_000), default=120
+        "Accounts and cases that one agent may open in any hour.", within=(1, 100_000), default=120
     )
     searches_per_hour: int = setting(
-        "Searches that one agent may make in an hour.", within=(1, 100_000), default=240
+        "Searches that one agent may make in any hour.", within=(1, 100_000), default=240
     )

@@ -86,7 +86,7 @@ class StaffVisit(Visit):
         if await self.door.database.apply([spent, record]):
             return None
         await self.refuse(f"{what}_limit")
-        wait = allowance.wait_seconds(self.now)
+        wait = await allowance.wait_seconds(self.door.database, what, self.person.subject_id, limit, self.now)
         return self.render(
             "support/used-up.html",
             status=429,

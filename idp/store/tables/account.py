@@ -92,7 +92,7 @@ link = Table(
     metadata,
     text("link_id", "Time-ordered first half of the link's value.", primary_key=True),
     blob("digest", "SHA-256 of the whole value."),
-    text("purpose", "enrolment, password, not-me, address, case, case-cancel, unblock or deletion."),
+    text("purpose", "enrolment, password, not-me, address or deletion."),
     text("subject_id", "For whom.", references="subject.subject_id", index=True),
     integer("created_at", "When it was made."),
     integer("expires_at", "When it ends."),
