@@ -1,19 +1,19 @@
 """What somebody did and what was done about them, for the copy of their data: sign-ins with why more was asked for,
 everything else that the trail holds, habits, mails, and requests to support.
 
-Which agent did what is not in it, and neither are the words of a request that was not theirs in the end.
+Which agent did what is not in it, and neither are requests of strangers who merely named the account.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from idp.login.proof_words import proof_words
 from idp.portal.exported_item import Item, application_of, time_of
 from idp.portal.history import decisions_on, reasons_told, result_of
 from idp.portal.visit import Visit
-from idp.records.case import Case, CaseStatus
+from idp.records.case import Case, CaseDocument, CaseStatus
 from idp.records.history import RecordedEvent
 from idp.risk.habits import Level, read
-from idp.store.cases import CASES_OF_SUBJECT, DOCUMENTS_OF_CASE
+from idp.store.cases import DOCUMENTS_OF_CASE, OWN_CASES
 from idp.store.history import MOST_ON_PAGE, NEWEST, OTHER_EVENTS, SIGN_INS
 from idp.store.outbox import MESSAGE_LOG_OF_SUBJECT, MOST_LOGGED
 from idp.store.risk import PROFILE
@@ -103,32 +103,38 @@ async def mails(visit: Visit) -> AsyncIterator[Item]:
 
 
 async def cases(visit: Visit) -> AsyncIterator[Item]:
-    database = visit.door.database
-    for case in await database.all(CASES_OF_SUBJECT, of_subject=visit.person.subject_id):
-        documents = await database.all(DOCUMENTS_OF_CASE, of_case=case.case_id)
-        yield {
-            "reference": case.reference,
-            "about": case.kind.value,
-            "status": case.status.value,
-            "began_at": time_of(case.created_at),
-            "closed_at": time_of(case.closed_at),
-            **_told(case),
-            "documents": [
-                {
-                    "kind": document.kind,
-                    "media_type": document.media_type,
-                    "size": document.size,
-                    "sent_at": time_of(document.created_at),
-                    "deleted_at": time_of(document.deleted_at),
-                }
-                for document in documents
-            ],
-        }
+    """The customer's own: what strangers asked who merely named the account is theirs."""
+    before, database, of_subject = NEWEST, visit.door.database, visit.person.subject_id
+    while found := await database.all(OWN_CASES, of_subject=of_subject, before_case=before):
+        for case in found:
+            yield _request(case, await database.all(DOCUMENTS_OF_CASE, of_case=case.case_id))
+        before = found[-1].case_id
+
+
+def _request(case: Case, documents: Sequence[CaseDocument]) -> Item:
+    return {
+        "reference": case.reference,
+        "about": case.kind.value,
+        "status": case.status.value,
+        "began_at": time_of(case.created_at),
+        "closed_at": time_of(case.closed_at),
+        **_told(case),
+        "documents": [
+            {
+                "kind": document.kind,
+                "media_type": document.media_type,
+                "size": document.size,
+                "sent_at": time_of(document.created_at),
+                "deleted_at": time_of(document.deleted_at),
+            }
+            for document in documents
+        ],
+    }
 
 
 def _told(case: Case) -> Item:
-    """What was typed into a request: theirs where it was approved; otherwise it may be a stranger's."""
-    if case.status is not CaseStatus.DONE:
+    """What was typed into a request: where it was approved, or came from an address of theirs."""
+    if case.status is not CaseStatus.DONE and case.opened_by != "customer":
         return {}
     return {
         "name": case.typed_name,

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, LargeBinary, Text, bindparam, 
 
 from idp.records.case import Case, CaseDocument, CaseEntry, CaseKind, CaseLink, CaseStatus, LinkPurpose
 from idp.store.statement import Query, Write, insert_into
-from idp.store.tables.account import account
+from idp.store.tables.account import account, subject
 from idp.store.tables.case import case_document, case_entry, case_link, recovery_case
 
 _NOW = bindparam("now", type_=BigInteger)
@@ -58,6 +58,41 @@ CASES_OF_SUBJECT: Query[Case] = Query(
     into=case_of,
 )
 """Newest first, closed ones too."""
+
+_is_their_address = or_(
+    (account.c.primary_email_key == recovery_case.c.new_email_key) & (account.c.primary_email_verified == 1),
+    (account.c.backup_email_key == recovery_case.c.new_email_key) & (account.c.backup_email_verified == 1),
+)
+OWN_CASES: Query[Case] = Query(
+    _CASES.join(subject, subject.c.subject_id == recovery_case.c.subject_id)
+    .join(account, account.c.account_id == subject.c.account_id)
+    .where(
+        recovery_case.c.subject_id == bindparam("of_subject"),
+        recovery_case.c.status != CaseStatus.DRAFT.value,
+        recovery_case.c.case_id < bindparam("before_case", type_=Text),
+        or_(
+            recovery_case.c.opened_by != "customer",
+            recovery_case.c.status == CaseStatus.DONE.value,
+            _is_their_address,
+        ),
+    )
+    .order_by(recovery_case.c.case_id.desc())
+    .limit(50),
+    into=case_of,
+)
+"""Those that are the account holder's own, the newest first: agents opened it for the account, or approved it, or it
+came from an address that they have proven as theirs. Whoever knows a customer ID can open a case that names it: what
+they told of themselves is none of the holder's data. Takes `before_case`, `NEWEST` of `store/history.py` at first.
+"""
+
+DECIDED_CASES: Query[Case] = Query(
+    _CASES.where(
+        recovery_case.c.subject_id == bindparam("of_subject"),
+        among(recovery_case.c.status, (CaseStatus.PROPOSED, CaseStatus.COOLING)),
+    ).order_by(recovery_case.c.case_id),
+    into=case_of,
+)
+"""What agents decided about an account, and did not happen yet."""
 
 CASES_OF_ADDRESS: Query[Case] = Query(
     _CASES.where(

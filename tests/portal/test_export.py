@@ -2,13 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 
+from idp.store.cases import INSERT_CASE
 from tests.desk.casework import SPARE, decided
 from tests.login.coded import ask_for_code, mailed_code
 from tests.portal.pressing import open_account, press
+from tests.portal.recovering import sent
 from tests.portal.test_history import fill_history
 from tests.support.factors import BACKUP_CODES, TOTP_SECRET, give_factors
 from tests.support.world import PASSWORD, Browser, World, is_asking
@@ -161,3 +164,27 @@ async def test_another_sites_post_and_a_mere_link_take_nothing(sqlite_world: Wor
     forged = await browser.http.post(PATH, data={"action": "export"})
     assert forged.status_code == 403
     assert "attachment" not in (await browser.get(PATH)).headers.get("content-disposition", "")
+
+
+async def test_a_case_of_a_stranger_who_named_the_account_is_not_the_customers(world: World) -> None:
+    await sent(world, to="thief@elsewhere.test")
+    await sent(world, to="alice@example.test")
+    data = json.loads((await _export(world.browser())).text)
+    [case] = data["requests_to_support"]
+    assert case["new_email"] == "alice@example.test"
+    assert "thief@" not in json.dumps(data)
+
+
+async def test_every_case_of_the_customers_is_in_it_however_many(world: World) -> None:
+    work = await decided(world)
+    case = await work.case()
+    copies = [
+        replace(case, case_id=world.house.entropy.uuid7(world.clock.now()), reference=f"C-{number:04}")
+        for number in range(120)
+    ]
+    rows = [{name: getattr(copy, name) for name in copy.__dataclass_fields__} for copy in copies]
+    assert await world.house.database.apply(
+        [INSERT_CASE.effect(**{**row, "kind": "factor", "status": "refused"}) for row in rows]
+    )
+    data = json.loads((await _export(world.browser(), identifier="cc33333-ovh")).text)
+    assert len({one["reference"] for one in data["requests_to_support"]}) == 121

@@ -19,7 +19,7 @@ from idp.records.case import Case, CaseKind, CaseStatus, What
 from idp.records.event import EventType, Occasion
 from idp.store.accounts import PERSON_BY_EMAIL
 from idp.store.case_changes import FINISH_CASE, REOPEN_CASE, REOPEN_OTHERS, REOPEN_UNPROVEN
-from idp.store.cases import CASES_OF_SUBJECT, DUE_CASES
+from idp.store.cases import DECIDED_CASES, DUE_CASES
 from idp.store.statement import Effect
 
 _NEXT: dict[CaseKind, str] = {
@@ -97,8 +97,8 @@ async def _others_reopened(writing: Writing) -> list[Effect]:
     assert case.subject_id is not None
     decided = [
         other
-        for other in await office.database.all(CASES_OF_SUBJECT, of_subject=case.subject_id)
-        if other.case_id != case.case_id and other.status in (CaseStatus.PROPOSED, CaseStatus.COOLING)
+        for other in await office.database.all(DECIDED_CASES, of_subject=case.subject_id)
+        if other.case_id != case.case_id
     ]
     lines = [
         entry(office, other.case_id, What.REOPENED, author=SYSTEM, detail=case.reference, now=now)
