@@ -1,4 +1,4 @@
-"""Rules on what people see: colours, links, telephone numbers, languages."""
+"""Rules on what people see: names, colours, links, telephone numbers, languages."""
 
 import re
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from idp.config.origin import canonical_origin
 from idp.config.positions import KeyPath
 from idp.config.settings import Settings
 
+_LONGEST_NAME = 64
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COUNTRY = re.compile(r"[A-Z]{2}|\*")
 _BRAND_KEY = re.compile(r"[a-z0-9-]{1,32}")
@@ -20,6 +21,15 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{1,28}[0-9]")
 # WCAG 2.2 §1.4.3, between the accent and the grounds of `templates/static/css/idp.css` (a test compares them).
 _LEAST_CONTRAST = 4.5
 _GROUNDS = {"accent": ("#f3f4f7", "#ffffff"), "accent_dark": ("#0e1014", "#171a20")}
+
+
+def names(settings: Settings) -> Iterator[Finding]:
+    """A brand's name is the sender of every mail: what a header can't hold would stop them all."""
+    for path, brand in _brands(settings):
+        is_said = bool(brand.name) or isinstance(brand, OtherBrand)
+        if not is_said or len(brand.name) > _LONGEST_NAME or not brand.name.isprintable():
+            message = f"is not one line of 1 to {_LONGEST_NAME} characters."
+            yield Finding(path=(*path, "name"), message=message, fix='Write it as "Demo Hosting".')
 
 
 def colours(settings: Settings) -> Iterator[Finding]:

@@ -33,6 +33,17 @@ HOSTILE = (
     "http://localhost:3000/callback",
     "javascript:alert(1)",
     "http://localhost:8001/\r\nSet-Cookie: a=b",
+    "http://localhost:8001\x00.evil.test/",
+    "http://localhost:8001%2eevil.test/",
+    "http://localhost:8001\N{FULLWIDTH FULL STOP}evil.test/",
+    "http://localhost:8001\N{FULLWIDTH SOLIDUS}evil.test/",
+    "http://localhost:8001\N{FULLWIDTH COMMERCIAL AT}evil.test/",
+    "http://LOCALHOST\N{COMBINING ACUTE ACCENT}:8001/",
+    "http://localhost:8001\N{RIGHT-TO-LEFT OVERRIDE}/tset.live",
+    "\thttp://localhost:8001/",
+    "http://localhost:8001/" + "a" * 20_000,
+    "data:text/html,evil.test",
+    "",
 )
 
 
@@ -153,6 +164,36 @@ async def test_no_link_leads_to_a_place_that_is_not_ours(entered: World, name: s
     for place in HOSTILE:
         response = await browser.get("/auth/", params={"action": "gotomanager", name: place})
         assert _asked(response) == {"iss": ISSUER}, place
+
+
+@pytest.mark.requirement("S71")
+@pytest.mark.parametrize("good_first", [True, False])
+async def test_a_place_that_is_named_twice_is_ours_or_none(entered: World, good_first: bool) -> None:
+    places = (f"{MANAGER}/invoices", "https://evil.test/")
+    first, second = places if good_first else places[::-1]
+    query = f"from={quote(first, safe='')}&from={quote(second, safe='')}&ovhSubsidiary=fr&ovhSubsidiary=XX"
+    asked = _asked(await entered.browser().get(f"/auth/?{query}"))
+    assert asked.get("target_link_uri", places[0]) == places[0]
+
+
+@pytest.mark.parametrize("action", ["disconnect\x00", "DISCONNECT", "gotomanager'--", "x" * 10_000, "🙂"])
+async def test_an_unknown_action_signs_in_whatever_it_is(entered: World, action: str) -> None:
+    assert _asked(await entered.browser().get("/auth/", params={"action": action})) == {"iss": ISSUER}
+
+
+@pytest.mark.parametrize("code", ["f r", "../fr", "fr\r\nset-cookie: a=b", "x" * 10_000, "ﬀ", "\x00", "İ"])
+async def test_a_forged_subsidiary_counts_as_none(entered: World, code: str) -> None:
+    response = await entered.browser().get("/auth/", params={"ovhSubsidiary": code})
+    assert _asked(response) == {"iss": ISSUER}
+    assert "set-cookie" not in response.headers
+
+
+async def test_another_host_in_the_request_changes_no_address(entered: World) -> None:
+    for name in ("host", "x-forwarded-host", "forwarded"):
+        response = await entered.browser().get("/auth/?action=disconnect", headers={name: "evil.test"})
+        assert "evil.test" not in response.headers.get("location", ""), name
+        response = await entered.browser().get("/auth/?ovhSubsidiary=fr", headers={name: "evil.test"})
+        assert "evil.test" not in response.headers.get("location", ""), name
 
 
 async def test_onsuccess_alone_signs_in_to_whose_place_it_is(entered: World) -> None:
