@@ -125,7 +125,6 @@ _GUIDE = [
 # Shorter where the other word stands beside it.
 _BESIDE = {
     "For example %(customer_id)s. The primary or the backup address.",
-    "Forgotten your customer ID or password?",
     "Primary or backup e-mail address",
 }
 # A computer or a telephone in the hand, not one that was set up to prove anything.
