@@ -16,7 +16,7 @@ async def test_id_found_by_mail(reader: Traveller) -> None:
     await reader.press("a[href^='/forgot']")
     assert await page.inner_text("h1") == reader.words("Find your way back in")
     await _ask_for_id(reader, " ")
-    await reader.expect_error("Enter your customer ID or e-mail address", field="username-id")
+    await reader.expect_error("Enter your e-mail address", field="username-id")
     # Nobody's address: the same answer, and no mail.
     await _ask_for_id(reader, "nobody@demo.test")
     answer = await page.inner_text("main")
@@ -43,7 +43,7 @@ async def _ask_for_id(reader: Traveller, email: str) -> None:
 async def test_id_found_on_an_invoice(reader: Traveller) -> None:
     page = await reader.begin_at_entry("/invoices")
     await reader.sign_in(f"not.{ADDRESSES[ALICE]}")
-    await reader.expect_error(NO_MATCH)
+    await reader.expect_error(NO_MATCH, field="password")
     await reader.arrive(ADDRESSES[ALICE], "/invoices")
     assert await page.inner_text("h1") == reader.says("Your invoices", "Vos factures")
     await reader.press("#invoices li:first-child a")

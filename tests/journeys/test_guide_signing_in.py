@@ -24,7 +24,7 @@ async def test_sign_in_by_customer_id(reader: Traveller) -> None:
 async def test_sign_in_by_email_address(reader: Traveller) -> None:
     page = await reader.begin_at_entry()
     await reader.sign_in(ADDRESSES[ALICE], "wrong horse battery")
-    await reader.expect_error(NO_MATCH)
+    await reader.expect_error(NO_MATCH, field="password")
     # What was typed is still there, but for the password.
     assert await page.input_value("#login [autocomplete~=username]") == ADDRESSES[ALICE]
     assert await page.input_value("#login [autocomplete~=current-password]") == ""

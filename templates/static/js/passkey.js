@@ -48,7 +48,7 @@ for (const form of document.querySelectorAll("form[data-signs]")) {
   const title = document.title;
   const tell = (words) => {
     problem.hidden = !words;
-    problem.textContent = words;
+    problem.lastElementChild.textContent = words;
     document.title = words && !title.startsWith(problem.dataset.error) ? `${problem.dataset.error} ${title}` : title;
   };
   let waiting = null; // The offer beside autofill, which a press of the button ends.
