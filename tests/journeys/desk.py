@@ -5,8 +5,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser
 
-from tests.journeys.traveller import Traveller, travelling
-from tests.journeys.ways_back import other_than
+from tests.journeys.traveller import Traveller, other_than, travelling
 
 SAM, KIM = "ss90001-ovh", "kk90002-ovh"
 

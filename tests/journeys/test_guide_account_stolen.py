@@ -16,7 +16,7 @@ from tests.journeys.desk import (
     read_back,
 )
 from tests.journeys.setting_up import NEW_PASSWORD, add_app, begin_wizard, save_backup_codes
-from tests.journeys.traveller import Traveller, travelling
+from tests.journeys.traveller import Traveller, other_than, travelling
 from tests.journeys.ways_back import (
     DAY,
     NEW_PASSWORD_LINK,
@@ -26,7 +26,6 @@ from tests.journeys.ways_back import (
     expect_manager,
     newcomer_with_backup,
     newcomer_with_password,
-    other_than,
     sign_in_at,
 )
 from tests.journeys.worlds import Newcomer

@@ -71,8 +71,3 @@ async def case_headline(traveller: Traveller, link: str) -> str:
     """How a case stands, by its mailed link."""
     await traveller.page.goto(link)
     return await traveller.page.inner_text("h1")
-
-
-def other_than(code: str) -> str:
-    """A code that is not this one."""
-    return code[:-1] + str((int(code[-1]) + 1) % 10)
