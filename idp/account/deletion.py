@@ -6,6 +6,8 @@ plan, and so does support giving the account back to its owner. What is deleted,
 `store/deletions.py`.
 """
 
+from collections.abc import Mapping
+
 from idp.account.address_mails import Whence
 from idp.account.cases.office import Office
 from idp.account.ending import end_everything
@@ -62,26 +64,17 @@ async def plan_deletion(office: Office, occasion: Occasion, person: Person, when
     # A case that is opened meanwhile is waited for, and so long the link works.
     seconds = (recovery.deletion_days + recovery.waiting_days) * _DAY
     value, link = new_link(office.entropy, person.subject_id, PURPOSE, seconds=seconds, now=now)
+    context = {
+        "delete_at": delete_at,
+        "cancel_url": f"{office.settings.issuer}/deletion/{value}",
+        "browser": whence.browser,
+        "place": whence.place,
+        "at": now,
+    }
     effects = [
         PLAN_DELETION.effect(expects=1, of_account=person.account_id, then=delete_at),
         link,
-        *(
-            office.outbox.mail(
-                "deletion-planned",
-                to=address,
-                locale=_language(office, person),
-                context={
-                    "delete_at": delete_at,
-                    "cancel_url": f"{office.settings.issuer}/deletion/{value}",
-                    "browser": whence.browser,
-                    "place": whence.place,
-                    "at": now,
-                },
-                subject_id=person.subject_id,
-                now=now,
-            )
-            for address in _each_once(person)
-        ),
+        *_mails(office, person, "deletion-planned", context, now=now),
         _event(office, occasion, EventType.ACCOUNT_DELETION_PLANNED, person),
     ]
     return await _applied(office, effects)
@@ -90,27 +83,18 @@ async def plan_deletion(office: Office, occasion: Occasion, person: Person, when
 async def cancel_deletion(office: Office, occasion: Occasion, person: Person, whence: Whence) -> bool:
     """Keep the account, and say so to every proven address. False if nothing was planned."""
     link, linking = not_me_link(office.entropy, person.subject_id, {}, now=occasion.now)
+    context = {
+        "what": "deletion-cancelled",
+        "detail": "",
+        "browser": whence.browser,
+        "place": whence.place,
+        "at": occasion.now,
+        "not_me_url": office.settings.issuer + link,
+    }
     effects = [
         *_cancelling(occasion, person),
         linking,
-        *(
-            office.outbox.mail(
-                "security-changed",
-                to=address,
-                locale=_language(office, person),
-                context={
-                    "what": "deletion-cancelled",
-                    "detail": "",
-                    "browser": whence.browser,
-                    "place": whence.place,
-                    "at": occasion.now,
-                    "not_me_url": office.settings.issuer + link,
-                },
-                subject_id=person.subject_id,
-                now=occasion.now,
-            )
-            for address in _each_once(person)
-        ),
+        *_mails(office, person, "security-changed", context, now=occasion.now),
         _event(office, occasion, EventType.ACCOUNT_DELETION_CANCELLED, person),
     ]
     return await _applied(office, effects)
@@ -133,18 +117,7 @@ async def delete_account(office: Office, occasion: Occasion, person: Person) -> 
     """Delete an account whose day has come. False if it was cancelled, or something came in between, a moment ago."""
     now, of_subject = occasion.now, person.subject_id
     subsidiary = Subsidiaries.of(office.settings).of_account(country=person.country, language=person.language)
-    mails = [
-        office.outbox.mail(
-            "account-deleted",
-            to=address,
-            locale=_language(office, person),
-            context={"at": now},
-            subject_id=person.subject_id,
-            now=now,
-            came_by=subsidiary.code if subsidiary else "",
-        )
-        for address in _each_once(person)
-    ]
+    came_by = subsidiary.code if subsidiary else ""
     effects = [
         DELETE_ACCOUNT.effect(expects=1, of_account=person.account_id, now=now),
         *end_everything(person.subject_id, now=now, reason="account_deleted"),
@@ -155,7 +128,8 @@ async def delete_account(office: Office, occasion: Occasion, person: Person) -> 
         FORGET_DETAILS.effect(of_subject=of_subject),
         FORGET_MAILS.effect(of_subject=of_subject),
         DROP_QUEUED_MAILS.effect(of_subject=of_subject, now=now),
-        *mails,
+        # The account says no more whose customer it was.
+        *_mails(office, person, "account-deleted", {"at": now}, now=now, came_by=came_by),
         _event(
             office,
             occasion,
@@ -181,6 +155,30 @@ def _cancelling(occasion: Occasion, person: Person) -> list[Effect]:
     ]
 
 
+def _mails(
+    office: Office,
+    person: Person,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    now: int,
+    came_by: str = "",
+) -> list[Effect]:
+    """The same to every proven address."""
+    return [
+        office.outbox.mail(
+            template,
+            to=address,
+            locale=person.language or office.settings.language.default,
+            context=context,
+            subject_id=person.subject_id,
+            now=now,
+            came_by=came_by,
+        )
+        for address in dict.fromkeys(person.proven_addresses)
+    ]
+
+
 async def _applied(office: Office, effects: list[Effect]) -> bool:
     done = await office.database.apply(effects)
     if done:
@@ -192,14 +190,6 @@ async def _person(office: Office, subject_id: str) -> Person:
     person = await office.database.one(PERSON_BY_SUBJECT, subject_id=SubjectId(subject_id))
     assert person is not None  # Subjects stay for ever.
     return person
-
-
-def _language(office: Office, person: Person) -> str:
-    return person.language or office.settings.language.default
-
-
-def _each_once(person: Person) -> list[str]:
-    return list(dict.fromkeys(person.proven_addresses))
 
 
 def _event(

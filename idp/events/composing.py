@@ -10,16 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from idp.config.settings import Brand, Settings
 from idp.config.subsidiaries import Subsidiaries
 from idp.events.case_words import WORDS as CASE_WORDS
 from idp.events.changes import CHANGES
 from idp.spec.visible_text import one_line
-from idp.web import writing
 from idp.web.brand import ink_on
 from idp.web.locale import Catalogues, babel_locale, choose_locale
+from idp.web.writing import environment
 
 _LONGEST_VALUE = 200
 
@@ -43,7 +41,7 @@ class Composer:
         self._brand = settings.brand
         self._language = settings.language
         self._catalogues = catalogues
-        self._environment = _environment([folder / "mail" for folder in folders], catalogues)
+        self._environment = environment([folder / "mail" for folder in folders], catalogues)
 
     def mail(
         self, template: str, locale: str, context: Mapping[str, Any], *, brand: Brand | None = None
@@ -96,18 +94,3 @@ def _cleaned(name: str, value: object) -> object:
 def _tidied(text: str) -> str:
     """At most one empty line between paragraphs, and none at the ends: blocks that say nothing leave gaps."""
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def _environment(folders: list[Path], catalogues: Catalogues) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(folders),
-        autoescape=select_autoescape(enabled_extensions=["html"], disabled_extensions=["txt"], default=True),
-        auto_reload=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    writing.install(environment, catalogues)
-    return environment

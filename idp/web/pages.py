@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -26,6 +25,7 @@ from idp.web.cookies import Cookie, Cookies
 from idp.web.headers import Posture, page_headers
 from idp.web.locale import Catalogues, Message, babel_locale, choose_locale
 from idp.web.static import StaticAssets, read_files
+from idp.web.writing import environment
 
 CHOICE = "language"
 """The query parameter of the footer's language links. `ui_locales` would not do: that is an application's wish, which
@@ -50,7 +50,7 @@ class Pages:
         self.subsidiaries = Subsidiaries.of(settings)
         self._dresses = brand.dresses(self.subsidiaries.brands, files)
         self.static = StaticAssets(files)
-        self._environment = _environment([folder / "pages" for folder in folders], self.catalogues)
+        self._environment = environment([folder / "pages" for folder in folders], self.catalogues)
         self._cookies = Cookies.of(settings)
 
     def locale(self, request: Request, preferred: str = "") -> str:
@@ -142,21 +142,6 @@ def template_folders(override: str = "") -> list[Path]:
             f"brand.templates: {override!r} is not a folder; give the path of one, or leave it empty"
         )
     return [Path(override), ours]
-
-
-def _environment(folders: list[Path], catalogues: Catalogues) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(folders),
-        autoescape=True,
-        auto_reload=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    writing.install(environment, catalogues)
-    return environment
 
 
 def _in_language(request: Request, code: str) -> str:

@@ -60,8 +60,7 @@ def _recurring(generate: Callable[[Algorithm], KeyPair]) -> Callable[[Algorithm]
 def _prepared() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         environment = partial(Environment, bytecode_cache=_Compiled())
-        patch.setattr("idp.web.pages.Environment", environment)
-        patch.setattr("idp.events.composing.Environment", environment)
+        patch.setattr("idp.web.writing.Environment", environment)
         patch.setattr(locale, "compiled", cache(locale.compiled))
         patch.setattr("idp.signing.succession.generate_key", _recurring(generate_key))
         yield
