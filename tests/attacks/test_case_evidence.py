@@ -65,6 +65,17 @@ async def test_thief_of_the_primary_mailbox_reads_no_code_back(world: World) -> 
     assert [mail.to for mail in await delivered(world)] == [SPARE]
 
 
+async def test_primary_mailbox_alone_never_takes_the_second_factor(world: World) -> None:
+    work = await _factor_case(world)
+    await change_account(
+        world, work.carol, "backup_email = NULL, backup_email_key = NULL, backup_email_verified = 0"
+    )
+    assert await tried(work, work.sam, CaseAct.SEND_READ_BACK) is CaseRefusal.NO_ADDRESS
+    assert await tried(work, work.sam, CaseAct.PROPOSE) is CaseRefusal.NEEDS_EITHER
+    await have_documents(work)
+    await work.propose()
+
+
 @pytest.mark.parametrize("kind", [CaseKind.FACTOR, CaseKind.UNBLOCK])
 async def test_mailbox_that_nobody_has_proven_reads_no_code_back(world: World, kind: CaseKind) -> None:
     work = await begin(world)

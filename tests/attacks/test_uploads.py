@@ -208,6 +208,27 @@ async def test_a_case_holds_so_many_documents_and_no_more(world: World) -> None:
     assert len(await kept(world)) == world.house.settings.recovery.documents
 
 
+async def test_one_network_fills_the_disk_slowly_and_nobody_elses_share(sqlite_world: World) -> None:
+    """A file may be any size up to the largest, and is kept whoever sent it."""
+    most = sqlite_world.house.settings.recovery.documents
+    for number in range(3):
+        claimant = await answered(sqlite_world, to=f"{number}@new.example.test")
+        for _ in range(most):
+            await claimant.add("identity", pdf())
+    assert len(await kept(sqlite_world)) == 3 * most
+    claimant = await answered(sqlite_world, to="d@new.example.test")
+    for wait in (1, 2, 4, 8):
+        sqlite_world.clock.pass_(wait)
+        await claimant.add("identity", pdf())
+        assert claimant.page.status_code == 200
+        await claimant.add("identity", pdf())
+        assert claimant.page.status_code == 429
+        assert "That was often" in claimant.page.text
+    elsewhere = await answered(sqlite_world, to="e@new.example.test", address="198.51.100.9")
+    await elsewhere.add("identity", pdf())
+    assert elsewhere.page.status_code == 200
+
+
 async def test_files_that_come_at_once_are_all_kept_or_refused(world: World) -> None:
     claimant = await answered(world)
     await asyncio.gather(*(_beside(claimant, pdf()) for _ in range(5)))

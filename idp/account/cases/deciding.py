@@ -200,14 +200,15 @@ def check_apply(file: CaseFile) -> Obstacle | None:
 
 def read_back_address(file: CaseFile) -> str | None:
     """The mailbox whose code a caller reads back, of those that were proven: the backup one. Whoever reads the primary
-    one can choose a new password already, so it shows less, and only for who has no other.
+    one can choose a new password already: it lifts a block where there is no other, and never takes a second factor.
     """
     target = file.target
     if target is None or file.case.kind is CaseKind.MAILBOX_DOCUMENTS:
         return None
-    if target.backup_email_verified or file.case.kind is CaseKind.MAILBOX_BACKUP:
-        return target.backup_email if target.backup_email_verified else None
-    return target.primary_email if target.primary_email_verified else None
+    if target.backup_email_verified:
+        return target.backup_email
+    is_enough = file.case.kind is CaseKind.UNBLOCK and target.primary_email_verified
+    return target.primary_email if is_enough else None
 
 
 def _check_taking(file: CaseFile, act: CaseAct, agent: Agent) -> CaseRefusal | None:

@@ -14,8 +14,10 @@ from idp.account.cases.documents import counts, required
 from idp.account.cases.media import MediaType, recognise
 from idp.account.cases.refusal import DocumentRefused, Refusal
 from idp.login.interaction import cookies_blocked
+from idp.login.new_address import said
 from idp.portal.recovery.asked import asked_for
 from idp.portal.recovery.folder import Folder
+from idp.portal.recovery.limits import spend_file
 from idp.portal.recovery.questions import CHANGED
 from idp.portal.recovery.steps import Step, is_shown
 from idp.records.case import Case, CaseDocument, DocumentKind
@@ -112,12 +114,14 @@ async def _take(folder: Folder, holding: Holding) -> Response:
     sent = await read_upload(folder.request, most_bytes=most_bytes, holding=holding)
     kind = _kind(sent.fields.get("kind", ""))
     if sent.problem is UploadProblem.NO_ROOM:
-        return await _refused(folder, kind, _NO_ROOM, status=503)
+        return await _refused(folder, kind, _NO_ROOM, status=503, retry_seconds=_RETRY_SECONDS)
     if sent.problem is not None:
         return await _refused(folder, kind, _said(sent.problem, most_bytes))
     door.check_form(folder.request, sent.fields, folder.path(Step.UPLOAD))
     if _is_full(folder, folder.case, folder.documents):
         return await _refused(folder, kind, _MANY)
+    if wait := await spend_file(door, folder.request, folder.now):
+        return await _refused(folder, kind, said(wait)["form"], status=429, retry_seconds=wait)
     try:
         media_type, content = await asyncio.to_thread(recognise, sent.content)
     except DocumentRefused as refused:
@@ -174,14 +178,18 @@ def _answered(case: Case, now: int) -> Effect:
     return ANSWER_CASE.effect(expects=1, of_case=case.case_id, seen_version=case.version, now=now)
 
 
-async def _refused(folder: Folder, kind: DocumentKind, message: Message, *, status: int = 422) -> Response:
-    return await _page(folder, status=status, errors={f"file-{kind}": message}, opened=kind)
+async def _refused(
+    folder: Folder, kind: DocumentKind, message: Message, *, status: int = 422, retry_seconds: int = 0
+) -> Response:
+    headers = {"Retry-After": str(retry_seconds)} if retry_seconds else None
+    return await _page(folder, status=status, headers=headers, errors={f"file-{kind}": message}, opened=kind)
 
 
 async def _page(
     folder: Folder,
     *,
     status: int = 0,
+    headers: dict[str, str] | None = None,
     errors: dict[str, Message] | None = None,
     opened: DocumentKind | None = None,
 ) -> Response:
@@ -193,7 +201,7 @@ async def _page(
         "recovery/documents.html",
         step=Step.DOCUMENTS,
         status=status,
-        headers={"Retry-After": str(_RETRY_SECONDS)} if status == 503 else None,
+        headers=headers,
         upload_url=folder.path(Step.UPLOAD),
         upload_token=folder.form_token(Step.UPLOAD),
         domain_url=folder.path(Step.DOMAIN) if takes_domain(case) else "",
