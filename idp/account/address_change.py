@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from idp.account.address import with_address, with_backup
 from idp.account.address_mails import NOWHERE, Whence, change_mails, planned_mails
-from idp.account.cases.office import Office
 from idp.account.links import OpenLink, find_link, new_link
+from idp.account.office import Office
 from idp.records.account import AccountStatus, Person
 from idp.records.event import Event, EventType, Occasion
 from idp.records.sign_up import AddressChange, AddressPlace

@@ -9,9 +9,9 @@ plan, and so does support giving the account back to its owner. What is deleted,
 from collections.abc import Mapping
 
 from idp.account.address_mails import Whence
-from idp.account.cases.office import Office
 from idp.account.ending import end_everything
 from idp.account.links import OpenLink, find_link, new_link
+from idp.account.office import Office
 from idp.account.reporting import not_me_link
 from idp.config.subsidiaries import Subsidiaries
 from idp.records.account import AccountStatus, Person, SubjectId

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from idp.account.cases.file import load_file
 from idp.account.cases.history import CUSTOMER, SYSTEM, recorded
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.records.case import Case, CaseKind, CaseStatus, DocumentKind, What
 from idp.records.event import EventType, Occasion
 from idp.spec.identifier import canonical_email

@@ -4,7 +4,7 @@ while.
 
 from idp.account.cases.history import SYSTEM, recorded
 from idp.account.cases.mails import Writing, expired
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.records.case import What
 from idp.records.event import EventType, Occasion
 from idp.store.accounts import PERSON_BY_SUBJECT

@@ -12,8 +12,8 @@ from idp.account.cases.file import CaseFile, load_file
 from idp.account.cases.history import SYSTEM, entry, recorded
 from idp.account.cases.holding import hold, hold_staff
 from idp.account.cases.mails import Writing, done, withdrawn
-from idp.account.cases.office import Office
 from idp.account.deletion import kept
+from idp.account.office import Office
 from idp.records.account import Person
 from idp.records.case import Case, CaseKind, CaseStatus, What
 from idp.records.event import EventType, Occasion

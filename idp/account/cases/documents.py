@@ -4,7 +4,7 @@ file was called is never kept.
 
 from collections.abc import Iterable
 
-from idp.account.cases.media import MediaType
+from idp.account.cases.papers.media import MediaType
 from idp.records.account import AccountKind
 from idp.records.case import Case, CaseDocument, DocumentKind
 

@@ -8,7 +8,7 @@ from idp.account.cases.file import CaseFile, active_agent
 from idp.account.cases.history import recorded
 from idp.account.cases.holding import hold, hold_staff
 from idp.account.cases.mails import Writing, asked, cooling, link_again, refused, withdrawn
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.records.account import Person
 from idp.records.case import AskReason, CaseStatus, DocumentKind, RefuseReason, What
 from idp.records.event import EventType, Occasion

@@ -10,7 +10,7 @@ from typing import Any
 
 from idp.account.cases.contacts import contacts, known_addresses
 from idp.account.cases.links import new_case_link
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.events.masking import masked_email
 from idp.records.account import Person
 from idp.records.case import AskReason, Case, CaseKind, CaseStatus, DocumentKind, LinkPurpose, RefuseReason

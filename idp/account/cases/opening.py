@@ -10,7 +10,7 @@ from idp.account.cases.file import active_agent
 from idp.account.cases.history import CUSTOMER, recorded
 from idp.account.cases.holding import hold, hold_staff
 from idp.account.cases.mails import Writing, received
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.records.account import Person, SubjectId
 from idp.records.case import Case, CaseKind, CaseStatus, What
 from idp.records.event import EventType, Occasion

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from idp.account.cases.adding import add_document, takes_documents, takes_domain
 from idp.account.cases.documents import counts, required
-from idp.account.cases.media import MediaType, recognise
-from idp.account.cases.refusal import DocumentRefused, Refusal
+from idp.account.cases.papers.media import MediaType, recognise
+from idp.account.cases.papers.refusal import DocumentRefused, Refusal
 from idp.login.interaction import cookies_blocked
 from idp.login.new_address import said
 from idp.portal.recovery.asked import asked_for

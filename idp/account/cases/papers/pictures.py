@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from idp.account.cases.refusal import DocumentRefused, Refusal, hides_markup
+from idp.account.cases.papers.refusal import DocumentRefused, Refusal, hides_markup
 
 MOST_PIXELS = 80_000_000
 _MOST_METADATA_BYTES = 4 * 1024 * 1024

@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
-from idp.account.cases.refusal import DocumentRefused, Refusal, hides_markup
+from idp.account.cases.papers.refusal import DocumentRefused, Refusal, hides_markup
 
 _HEAD = re.compile(rb"%PDF-[12]\.[0-9]\s")
 _HEAD_BYTES = 1_024

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.account.cases.media import MediaType, recognise
-from idp.account.cases.refusal import DocumentRefused, Refusal
+from idp.account.cases.papers.media import MediaType, recognise
+from idp.account.cases.papers.refusal import DocumentRefused, Refusal
 from tests.support.papers import archive, chunk, jpeg, packed_objects, pdf, png
 
 SCRIPT = b"7 0 obj\n<< /S /JavaScript /JS (app.alert(1)) >>\nendobj\n"
