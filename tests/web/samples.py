@@ -210,6 +210,8 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "applications-none": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": []}),
 }
 EVERY_PAGE = (*SAMPLES, *DEMO_SAMPLES)
+# The same in eight parts, so that no test that opens them all in a browser takes minutes.
+PARTS = [EVERY_PAGE[first::8] for first in range(8)]
 
 
 def sample_application(settings: Settings = SETTINGS) -> Starlette:

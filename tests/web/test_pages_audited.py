@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Request
 from starlette.testclient import TestClient
 
 from tests.web.auditing import violations
-from tests.web.samples import EVERY_PAGE, answer_from, sample_application
+from tests.web.samples import PARTS, answer_from, sample_application
 
 _MOST_BYTES = 100_000
 
@@ -21,20 +22,24 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     await context.close()
 
 
-async def test_axe_finds_nothing_on_any_page(browser: Browser, page: Page) -> None:
-    for name in EVERY_PAGE:
+@pytest.mark.parametrize("names", PARTS)
+async def test_axe_finds_nothing_on_any_page(browser: Browser, page: Page, names: tuple[str, ...]) -> None:
+    for name in names:
         await page.goto(f"http://localhost/{name}?language=fr")
         assert await violations(page) == [], name
 
 
-async def test_no_page_transfers_more_than_100_kb(browser: Browser, page: Page) -> None:
+@pytest.mark.parametrize("names", PARTS)
+async def test_no_page_transfers_more_than_100_kb(
+    browser: Browser, page: Page, names: tuple[str, ...]
+) -> None:
     finished: list[Request] = []
 
     def note(request: Request) -> None:
         finished.append(request)
 
     page.on("requestfinished", note)
-    for name in EVERY_PAGE:
+    for name in names:
         finished.clear()
         await page.goto(f"http://localhost/{name}")
         sizes = [(await request.sizes())["responseBodySize"] for request in [*finished]]

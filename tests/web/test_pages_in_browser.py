@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from idp.config.contrast import contrast
 from tests.web.auditing import colours, cut_texts, open_everything, small_targets, width
 from tests.web.markup import Markup
-from tests.web.samples import EVERY_PAGE, SETTINGS, answer_from, sample_application
+from tests.web.samples import PARTS, SETTINGS, answer_from, sample_application
 
 Theme = Literal["light", "dark"]
 
@@ -50,10 +50,13 @@ async def visit(browser: Browser) -> AsyncIterator[Visit]:
     await context.close()
 
 
-async def test_pages_fit_320_pixels_and_text_of_twice_the_size(browser: Browser, visit: Visit) -> None:
+@pytest.mark.parametrize("names", PARTS)
+async def test_pages_fit_320_pixels_and_text_of_twice_the_size(
+    browser: Browser, visit: Visit, names: tuple[str, ...]
+) -> None:
     """Each page in the language whose words are the longest there: if that fits, the others do."""
     languages = set()
-    for name in EVERY_PAGE:
+    for name in names:
         language = visit.longest(name)
         await visit.show(name, language)
         await _expect_fitting(visit, f"{name} in {language}")
@@ -63,7 +66,7 @@ async def test_pages_fit_320_pixels_and_text_of_twice_the_size(browser: Browser,
         await _expect_fitting(visit, f"{name} in {language} opened")
         languages.add(language)
     assert visit.complaints == []
-    assert len(languages) > 2
+    assert len(languages) > 1
 
 
 async def _expect_fitting(visit: Visit, what: str) -> None:
@@ -71,17 +74,23 @@ async def _expect_fitting(visit: Visit, what: str) -> None:
     assert await cut_texts(visit.page) == [], what
 
 
-async def test_targets_are_as_large_as_a_thumb(browser: Browser, visit: Visit) -> None:
-    for name in EVERY_PAGE:
+@pytest.mark.parametrize("names", PARTS)
+async def test_targets_are_as_large_as_a_thumb(
+    browser: Browser, visit: Visit, names: tuple[str, ...]
+) -> None:
+    for name in names:
         await visit.show(name)
         await open_everything(visit.page)
         assert await small_targets(visit.page) == [], name
 
 
+@pytest.mark.parametrize("names", PARTS)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_every_text_can_be_read_on_its_ground(browser: Browser, visit: Visit, theme: Theme) -> None:
+async def test_every_text_can_be_read_on_its_ground(
+    browser: Browser, visit: Visit, theme: Theme, names: tuple[str, ...]
+) -> None:
     await visit.page.emulate_media(color_scheme=theme)
-    for name in EVERY_PAGE:
+    for name in names:
         await visit.show(name)
         await open_everything(visit.page)
         for pair in await colours(visit.page):
