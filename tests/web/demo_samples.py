@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from idp.demo.invoices import Invoice
 from idp.demo.mails import Mail
@@ -53,7 +53,7 @@ _MAIL = Mail(
     subject="Your Demo Hosting sign-in code \N{EN DASH} aa11111-ovh",
     created="2026-11-23T08:00:00Z",
     text="1234 5678 is your code to sign in to Demo Hosting.",
-    html="<p>1234 5678</p>",
+    html='<!doctype html><html lang="en"><title>Code</title><p>1234 5678</p>',
     headers={"From": "Demo Hosting <no-reply@demo.test>"},
 )
 
@@ -88,3 +88,7 @@ class DemoSamples:
         wish = request.query_params.get("language", "en").encode()
         request = Request({**request.scope, "headers": [(b"accept-language", wish)]})
         return self.pages.render(request, template, **context)
+
+    async def mail(self, request: Request) -> Response:
+        """What the frame of `demo-mail` shows."""
+        return HTMLResponse(_MAIL.html)

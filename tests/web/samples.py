@@ -241,6 +241,7 @@ def sample_application(settings: Settings = SETTINGS) -> Starlette:
             Route("/static/{path:path}", pages.static),
             Route("/sign-in/4f1c/passkey", passkey, methods=["POST"]),
             Route("/demo.css", demo.pages.style),
+            Route("/messages/4f1c/html", demo.mail),
             Route("/{name}", show),
         ]
     )
