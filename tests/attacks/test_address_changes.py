@@ -138,6 +138,23 @@ async def test_a_right_code_sent_many_times_at_once_counts_once(world: World) ->
     assert len(told) == 1
 
 
+async def test_of_two_changes_at_once_one_waits(world: World) -> None:
+    """In two browsers of one account, each proven: the later one ends the earlier, whichever that is."""
+    browsers, pages, new = [world.browser(), world.browser()], [], [NEW, "alice@newer.test"]
+    for browser, address in zip(browsers, new, strict=True):
+        pages.append(await type_address(browser, PRIMARY, address))
+    mails = await mails_about(world)
+    await asyncio.gather(
+        *(
+            prove(browser, page, codes(mails[address])[0])
+            for browser, page, address in zip(browsers, pages, new, strict=True)
+        )
+    )
+    assert len(await waiting(world)) == 1
+    rows = await world.rows("SELECT ended_reason FROM address_change ORDER BY ended_reason")
+    assert rows == [("",), ("replaced",)]
+
+
 async def test_a_link_comes_from_the_configuration_whatever_host_is_asked(sqlite_world: World) -> None:
     """Item 2."""
     browser = sqlite_world.browser()

@@ -44,7 +44,7 @@ async def submit(visit: Visit) -> Response:
 
 
 async def waiting_changes(visit: Visit) -> list[AddressChange]:
-    """At most one for each place, unless two were asked for in the same instant: the last one counts."""
+    """At most one for each place: a newer one takes the place of the one before (`plan_change`)."""
     return await visit.door.database.all(WAITING_CHANGES, of_account=visit.person.account_id)
 
 
