@@ -219,7 +219,7 @@ async def test_password_lost_and_mailbox_dead_without_a_backup_address(
         await pick_case(sam, reference)
         await do_to_case(sam, "take")
         await look_at_documents(sam, reference)
-        await ask_for_better_bill(sam)
+        await ask_for_better_bill(sam, reference)
         await add_better_bill(reader, link, papers["better"])
         await pick_case(sam, reference)
         await do_to_case(sam, "propose")
@@ -252,10 +252,11 @@ async def look_at_documents(agent: Traveller, reference: str) -> None:
     assert Path(await saved.path()).read_bytes() == jpeg()
 
 
-async def ask_for_better_bill(agent: Traveller) -> None:
+async def ask_for_better_bill(agent: Traveller, reference: str) -> None:
     words = agent.words("Proof of address, less than three months old")
     await agent.touch("details:has(#ask-document) > summary")
     await agent.select("#ask-document-kind", words)
+    await agent.select("#ask-document-id", f"{reference}-proof-of-address-1.pdf")
     await agent.select("#ask-reason", agent.words("We can’t read it: send a sharper picture or a scan."))
     await agent.press("#ask-document [name=action]")
 
@@ -265,6 +266,7 @@ async def add_better_bill(reader: Traveller, link: str, file: Path) -> None:
     await reader.page.goto(link)
     assert await reader.page.inner_text("h1") == reader.words("We need something from you")
     await reader.press("a.primary")
+    assert reader.words("Added, but we need a better one:") in await reader.page.inner_text("main")
     await add(reader, "proof-of-address", file)
     await reader.press(f"#recovery-documents {NEXT}")
     assert await reader.page.inner_text("h1") == reader.words("We are looking at your request")
