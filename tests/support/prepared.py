@@ -1,7 +1,7 @@
 """What thousands of worlds in one process needn't each make anew, and where their files are.
 
-A server reads its templates and catalogues once, and makes an RSA key in a rotation. A test process would do so for
-every world: that was half of the processor's work.
+A server reads its templates and catalogues once, builds the statements of its limits once, and makes an RSA key in a
+rotation. A test process would do so for every world: that was half of the processor's work.
 """
 
 import itertools
@@ -18,10 +18,19 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 from idp.records.key import Algorithm
 from idp.signing.keys import KeyPair, generate_key
+from idp.store.throttle import spend_try
 from idp.web import locale
 
 # More than any test makes in one database, where no key may come twice.
 _PAIRS = 8
+# Where statements are built for the limits of one house.
+_LIMITED = (
+    "idp.login.recovery_form",
+    "idp.login.sending",
+    "idp.login.throttle",
+    "idp.portal.forgot.counts",
+    "idp.portal.recovery.limits",
+)
 _MEMORY = Path("/dev/shm")
 _LEAST_BYTES = 6 * 1024**3
 
@@ -63,6 +72,9 @@ def _prepared() -> Iterator[None]:
         patch.setattr("idp.web.writing.Environment", environment)
         patch.setattr(locale, "compiled", cache(locale.compiled))
         patch.setattr("idp.signing.succession.generate_key", _recurring(generate_key))
+        built = cache(spend_try)
+        for room in _LIMITED:
+            patch.setattr(f"{room}.spend_try", built)
         yield
 
 
