@@ -136,7 +136,7 @@ async def test_who_lost_the_mailbox_gives_another_or_is_led_back_in(sqlite_world
     [path] = re.findall(r'<a href="([^"]+)">I no longer have this mailbox', newcomer.page.text)
     page = await newcomer.look(path)
     assert is_asking(page, "sign-up-credentials")
-    assert re.search(r'<a href="/recovery\?from=[0-9a-f]{32}"', page.text)
+    assert re.search(r'<a href="/recovery\?for=mailbox&amp;from=[0-9a-f]{32}"', page.text)
     await newcomer.choose("nora@new.test")
     assert newcomer.step == "code"
     assert "nora@new.test" in newcomer.page.text

@@ -5,7 +5,13 @@ from typing import Any
 from idp.web.locale import Message
 
 _FORM = {"form_action": "/forgot?from=4f1c", "csrf_token": "csrf-of-this-page"}
-_FORGOT = {**_FORM, "typed": "", "errors": {}, "lost_url": "/recovery?for=mailbox&from=4f1c", "sign_in_url": "/account"}
+_FORGOT = {
+    **_FORM,
+    "typed": "",
+    "errors": {},
+    "lost_url": "/recovery?for=mailbox&from=4f1c",
+    "sign_in_url": "/account",
+}
 _SENT = {
     "is_link": True,
     "minutes": 60,
