@@ -19,6 +19,7 @@ _OWNERS_ACTS = {
     CaseAct.ASK_DOCUMENT,
     CaseAct.SEND_READ_BACK,
     CaseAct.READ_BACK,
+    CaseAct.RESEND,
     CaseAct.REFUSE,
 }
 
