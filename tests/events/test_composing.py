@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from idp.config.settings import Brand, Language, Settings
 from idp.events.changes import CHANGES
-from idp.events.composing import Composed, one_line
+from idp.events.composing import Composed
 from idp.events.mails import TEMPLATES, Channel
 from idp.events.message import mail_bytes, wire_address
+from idp.spec.visible_text import one_line
 from tests.events.posting import SAMPLES, composer
 from tests.support.mail import Mail, parsed
 
