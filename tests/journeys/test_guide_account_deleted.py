@@ -52,7 +52,7 @@ async def test_account_deleted(reader: Traveller, browser: Browser) -> None:
     await reader.begin_at_entry()
     for identifier in (newcomer.customer_id, newcomer.email):
         await reader.sign_in(identifier, NEW_PASSWORD)
-        await reader.expect_error(_NO_MATCH)
+        await reader.expect_error(_NO_MATCH, field="password")
     async with agent_at_desk(reader, browser, SAM) as sam:
         await find_account(sam, newcomer.customer_id)
         assert newcomer.email not in await sam.page.content()
