@@ -12,6 +12,8 @@ from typing import Protocol
 
 from playwright.async_api import Locator, Page
 
+from tests.support.waiting import until
+
 _LONGEST_WAY = 100
 _HAS_FOCUS = "target => document.activeElement === target"
 _IS_BEHIND = """target => document.activeElement !== document.body
@@ -125,7 +127,8 @@ async def _reach(page: Page, control: str) -> Locator:
     target = page.locator(control)
     assert await page.evaluate(_FITS), f"wider than the screen: {page.url}"
     await _tab(page, target, until=_HAS_FOCUS)
-    assert await target.evaluate(_SHOWS_FOCUS), f"the focus doesn't show on {control} at {page.url}"
+    # What gets the focus below the window's edge is scrolled to a moment later.
+    await until(lambda: target.evaluate(_SHOWS_FOCUS), what=f"the focus to show on {control} at {page.url}")
     return target
 
 
