@@ -18,8 +18,10 @@ run: $(RUN)
 	exec $(BIN)/idp demo $(DEMO)
 
 # On up to four processors, each with databases and browser of its own. PYTEST="tests/oauth -k replay" runs a part, on one.
+# Tests start hundreds of processes: what these import is compiled once, even where Python is told to leave no such files.
 test: $(TEST)
 	$(BIN)/python -m tests.support.provision test
+	$(BIN)/python -m compileall -q idp
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest $(or $(PYTEST),--ignore=tests/interop --numprocesses auto --maxprocesses 4 --dist worksteal)
 	$(BIN)/coverage combine --quiet

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from idp.account.address import with_address, with_backup
 from idp.account.address_mails import NOWHERE, Whence, change_mails, planned_mails
-from idp.account.cases.office import Office
 from idp.account.links import OpenLink, find_link, new_link
+from idp.account.office import Office
 from idp.records.account import AccountStatus, Person
 from idp.records.event import Event, EventType, Occasion
 from idp.records.sign_up import AddressChange, AddressPlace
@@ -195,12 +195,15 @@ async def find_change_link(database: Database, value: str, now: int) -> OpenChan
 
 async def apply_due_changes(office: Office, occasion: Occasion) -> None:
     """Make every change whose time has come. May be done twice: each applies once."""
-    while due := await office.database.all(DUE_CHANGES, before=occasion.now):
+    former: list[AddressChange] = []
+    while (due := await office.database.all(DUE_CHANGES, before=occasion.now)) and due != former:
         for change in due:
-            await _apply_or_end(office, occasion, change)
+            await settle_change(office, occasion, change)
+        former = due
 
 
-async def _apply_or_end(office: Office, occasion: Occasion, change: AddressChange) -> None:
+async def settle_change(office: Office, occasion: Occasion, change: AddressChange) -> None:
+    """Make a change whose time has come, or, where it can't be made, end it."""
     person = await office.database.one(PERSON_BY_ACCOUNT, of_account=change.account_id)
     assert person is not None  # Accounts are closed, their rows never deleted.
     is_open = person.status is AccountStatus.ACTIVE

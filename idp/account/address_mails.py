@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.account.reporting import not_me_link
 from idp.events.masking import masked_email
 from idp.records.account import Person

@@ -1,31 +1,35 @@
 """Deleting an account as its owner wishes: planned with notice, cancelled by anybody who reads the mail, done in time.
 
 Until its day the account works as ever, so that a thief who plans a deletion gains nothing while the owner is told and
-can stop it; blocking the account cancels the plan, too. What is deleted, and what stays, is in `store/deletions.py`.
+can stop it. Signing in changes nothing: people come back to fetch their data and end their services. A block ends the
+plan, and so does support giving the account back to its owner. What is deleted, and what stays, is in
+`store/deletions.py`.
 """
 
+from collections.abc import Mapping
+
 from idp.account.address_mails import Whence
-from idp.account.cases.office import Office
 from idp.account.ending import end_everything
 from idp.account.links import OpenLink, find_link, new_link
+from idp.account.office import Office
 from idp.account.reporting import not_me_link
+from idp.config.subsidiaries import Subsidiaries
 from idp.records.account import AccountStatus, Person, SubjectId
 from idp.records.event import Event, EventType, Occasion
 from idp.store.accounts import EXPIRE_LINKS, PERSON_BY_SUBJECT
+from idp.store.case_forgetting import FORGET_CASES_OF_SUBJECT
 from idp.store.database import Database
 from idp.store.deletions import (
     CANCEL_DELETION,
     DELETE_ACCOUNT,
     DROP_QUEUED_MAILS,
     DUE_DELETIONS,
-    FORGET_CASE_WORDS,
-    FORGET_CASES,
+    FORGET_DETAILS,
     FORGET_MAILS,
-    FORGET_SIGN_INS,
+    FORGET_PLACES,
     OF_ACCOUNT,
     OF_SUBJECT,
     OPEN_CASE,
-    OVERTAKEN_DELETIONS,
     PLAN_DELETION,
 )
 from idp.store.statement import Effect
@@ -55,29 +59,22 @@ async def plan_deletion(office: Office, occasion: Occasion, person: Person, when
     """Delete the account after the time of grace, and tell every proven address how to stop it. False if that is
     planned already, or something stands in the way.
     """
-    seconds, now = office.settings.recovery.deletion_days * _DAY, occasion.now
+    recovery, now = office.settings.recovery, occasion.now
+    delete_at = now + recovery.deletion_days * _DAY
+    # A case that is opened meanwhile is waited for, and so long the link works.
+    seconds = (recovery.deletion_days + recovery.waiting_days) * _DAY
     value, link = new_link(office.entropy, person.subject_id, PURPOSE, seconds=seconds, now=now)
-    delete_at = now + seconds
+    context = {
+        "delete_at": delete_at,
+        "cancel_url": f"{office.settings.issuer}/deletion/{value}",
+        "browser": whence.browser,
+        "place": whence.place,
+        "at": now,
+    }
     effects = [
         PLAN_DELETION.effect(expects=1, of_account=person.account_id, then=delete_at),
         link,
-        *(
-            office.outbox.mail(
-                "deletion-planned",
-                to=address,
-                locale=_language(office, person),
-                context={
-                    "delete_at": delete_at,
-                    "cancel_url": f"{office.settings.issuer}/deletion/{value}",
-                    "browser": whence.browser,
-                    "place": whence.place,
-                    "at": now,
-                },
-                subject_id=person.subject_id,
-                now=now,
-            )
-            for address in _each_once(person)
-        ),
+        *_mails(office, person, "deletion-planned", context, now=now),
         _event(office, occasion, EventType.ACCOUNT_DELETION_PLANNED, person),
     ]
     return await _applied(office, effects)
@@ -86,27 +83,18 @@ async def plan_deletion(office: Office, occasion: Occasion, person: Person, when
 async def cancel_deletion(office: Office, occasion: Occasion, person: Person, whence: Whence) -> bool:
     """Keep the account, and say so to every proven address. False if nothing was planned."""
     link, linking = not_me_link(office.entropy, person.subject_id, {}, now=occasion.now)
+    context = {
+        "what": "deletion-cancelled",
+        "detail": "",
+        "browser": whence.browser,
+        "place": whence.place,
+        "at": occasion.now,
+        "not_me_url": office.settings.issuer + link,
+    }
     effects = [
         *_cancelling(occasion, person),
         linking,
-        *(
-            office.outbox.mail(
-                "security-changed",
-                to=address,
-                locale=_language(office, person),
-                context={
-                    "what": "deletion-cancelled",
-                    "detail": "",
-                    "browser": whence.browser,
-                    "place": whence.place,
-                    "at": occasion.now,
-                    "not_me_url": office.settings.issuer + link,
-                },
-                subject_id=person.subject_id,
-                now=occasion.now,
-            )
-            for address in _each_once(person)
-        ),
+        *_mails(office, person, "security-changed", context, now=occasion.now),
         _event(office, occasion, EventType.ACCOUNT_DELETION_CANCELLED, person),
     ]
     return await _applied(office, effects)
@@ -119,12 +107,8 @@ async def find_deletion(db: Database, value: str, now: int) -> OpenLink | None:
 
 
 async def delete_due(office: Office, now: int) -> None:
-    """Upkeep: delete the accounts whose day has come, and drop the plans of those that were blocked meanwhile."""
+    """Upkeep: delete the accounts whose day has come."""
     occasion = Occasion(now=now, actor="system")
-    for subject_id in await office.database.all(OVERTAKEN_DELETIONS):
-        person = await _person(office, subject_id)
-        event = _event(office, occasion, EventType.ACCOUNT_DELETION_CANCELLED, person, reason="overtaken")
-        await office.database.apply([*_cancelling(occasion, person), event])
     for subject_id in await office.database.all(DUE_DELETIONS, now=now):
         await delete_account(office, occasion, await _person(office, subject_id))
 
@@ -132,27 +116,20 @@ async def delete_due(office: Office, now: int) -> None:
 async def delete_account(office: Office, occasion: Occasion, person: Person) -> bool:
     """Delete an account whose day has come. False if it was cancelled, or something came in between, a moment ago."""
     now, of_subject = occasion.now, person.subject_id
-    mails = [
-        office.outbox.mail(
-            "account-deleted",
-            to=address,
-            locale=_language(office, person),
-            context={"at": now},
-            subject_id=person.subject_id,
-            now=now,
-        )
-        for address in _each_once(person)
-    ]
+    subsidiary = Subsidiaries.of(office.settings).of_account(country=person.country, language=person.language)
+    came_by = subsidiary.code if subsidiary else ""
     effects = [
         DELETE_ACCOUNT.effect(expects=1, of_account=person.account_id, now=now),
         *end_everything(person.subject_id, now=now, reason="account_deleted"),
-        *(write.effect(of_subject=of_subject) for write in (*OF_SUBJECT, *FORGET_CASE_WORDS)),
+        *(write.effect(of_subject=of_subject) for write in OF_SUBJECT),
         *(write.effect(of_account=person.account_id) for write in OF_ACCOUNT),
-        *(write.effect(of_subject=of_subject, now=now) for write in FORGET_CASES),
-        FORGET_SIGN_INS.effect(of_subject=of_subject),
+        *FORGET_CASES_OF_SUBJECT.effects(now=now, of_subject=of_subject),
+        FORGET_PLACES.effect(of_subject=of_subject, own_actor=f"subject:{of_subject}"),
+        FORGET_DETAILS.effect(of_subject=of_subject),
         FORGET_MAILS.effect(of_subject=of_subject),
         DROP_QUEUED_MAILS.effect(of_subject=of_subject, now=now),
-        *mails,
+        # The account says no more whose customer it was.
+        *_mails(office, person, "account-deleted", {"at": now}, now=now, came_by=came_by),
         _event(
             office,
             occasion,
@@ -164,10 +141,41 @@ async def delete_account(office: Office, occasion: Occasion, person: Person) -> 
     return await _applied(office, effects)
 
 
+def kept(office: Office, occasion: Occasion, person: Person) -> list[Effect]:
+    """What ends the plan to delete an account that support gives back to its owner: nothing where there is none."""
+    kind = EventType.ACCOUNT_DELETION_CANCELLED
+    event = _event(office, occasion, kind, person, reason="recovered")
+    return [*_cancelling(occasion, person), event] if person.delete_at is not None else []
+
+
 def _cancelling(occasion: Occasion, person: Person) -> list[Effect]:
     return [
         CANCEL_DELETION.effect(expects=1, of_account=person.account_id),
         EXPIRE_LINKS.effect(of_subject=person.subject_id, of_purpose=PURPOSE, now=occasion.now),
+    ]
+
+
+def _mails(
+    office: Office,
+    person: Person,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    now: int,
+    came_by: str = "",
+) -> list[Effect]:
+    """The same to every proven address."""
+    return [
+        office.outbox.mail(
+            template,
+            to=address,
+            locale=person.language or office.settings.language.default,
+            context=context,
+            subject_id=person.subject_id,
+            now=now,
+            came_by=came_by,
+        )
+        for address in dict.fromkeys(person.proven_addresses)
     ]
 
 
@@ -182,14 +190,6 @@ async def _person(office: Office, subject_id: str) -> Person:
     person = await office.database.one(PERSON_BY_SUBJECT, subject_id=SubjectId(subject_id))
     assert person is not None  # Subjects stay for ever.
     return person
-
-
-def _language(office: Office, person: Person) -> str:
-    return person.language or office.settings.language.default
-
-
-def _each_once(person: Person) -> list[str]:
-    return list(dict.fromkeys(person.proven_addresses))
 
 
 def _event(

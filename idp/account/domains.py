@@ -56,10 +56,11 @@ async def domains_of(database: Database, account_id: AccountId) -> tuple[str, ..
 
 
 async def is_owned(database: Database, domain: str, account_id: AccountId) -> bool:
-    """Whether a domain, or one above it, is the account's: who has example.com has www.example.com."""
-    labels = domain.split(".")
-    for start in range(len(labels) - 1):
-        owned = await database.one(OWNED_DOMAIN, of_domain=".".join(labels[start:]))
+    """Whether a domain is the account's: who has example.com has www.example.com. Other names below it may be
+    anybody's: a customer may lend them to theirs.
+    """
+    for name in (domain, domain.removeprefix("www.")):
+        owned = await database.one(OWNED_DOMAIN, of_domain=name)
         if owned is not None:
             return owned.account_id == account_id
     return False

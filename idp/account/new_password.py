@@ -15,6 +15,7 @@ from idp.events.audit import Audit
 from idp.records.account import Person, SubjectId
 from idp.records.event import Event, EventType, Occasion
 from idp.records.ports import Entropy, PasswordHasher
+from idp.records.session import Session
 from idp.signing.secrets import Secrets
 from idp.spec.identifier import canonical_email
 from idp.spec.token_value import digest_of, is_same
@@ -30,7 +31,7 @@ from idp.store.accounts import (
 )
 from idp.store.address_changes import CANCEL_CHANGES
 from idp.store.database import Database
-from idp.store.devices import REVOKE_OTHER_DEVICES
+from idp.store.devices import END_OTHER_TRUSTS, REVOKE_OTHER_DEVICES
 from idp.store.endings import (
     END_OTHER_SESSIONS,
     END_REPORT,
@@ -174,7 +175,7 @@ async def change_password(
     person: Person,
     password: str,
     *,
-    session_id: str,
+    session: Session,
     former_changed_at: int | None,
     signs_out: bool,
     disconnects: bool,
@@ -182,15 +183,16 @@ async def change_password(
     hasher: PasswordHasher,
     also: Sequence[Effect] = (),
 ) -> bool:
-    """A new password by who is signed in. Their session lives on, and the browsers that they use stay known;
-    `signs_out` ends every other session, `disconnects` everything that applications were issued. False if the session
+    """A new password by who is signed in. Their session lives on, and the browsers that they use stay known.
+    `signs_out` ends every other session, and what somebody in one may have prepared: changes of addresses, browsers
+    that no factor is asked for in. `disconnects` ends everything that applications were issued. False if the session
     ended meanwhile, or the password is no longer the one of `former_changed_at`, which was compared.
 
     The caller has checked the password. Raises `PoolBusy`.
     """
     subject_id, now = person.subject_id, occasion.now
     kept: list[Effect] = [
-        KEEP_SESSION.effect(expects=1, of_session=session_id),
+        KEEP_SESSION.effect(expects=1, of_session=session.session_id),
         EXPIRE_LINKS.effect(of_subject=subject_id, of_purpose=PURPOSE, now=now),
         *also,
     ]
@@ -208,19 +210,19 @@ async def change_password(
         secrets=secrets,
         hasher=hasher,
         also=kept,
-        ends=_ends(subject_id, session_id, now, signs_out=signs_out, disconnects=disconnects),
+        ends=_ends(person, session, now, signs_out=signs_out, disconnects=disconnects),
     )
 
 
-def _ends(
-    subject_id: SubjectId, session_id: str, now: int, *, signs_out: bool, disconnects: bool
-) -> list[Effect]:
-    reason, effects = "password_changed", []
+def _ends(person: Person, session: Session, now: int, *, signs_out: bool, disconnects: bool) -> list[Effect]:
+    subject_id, reason, effects = person.subject_id, "password_changed", []
     if signs_out:
-        others: dict[str, Any] = {"of_subject": subject_id, "kept_session": session_id, "now": now}
+        others: dict[str, Any] = {"of_subject": subject_id, "kept_session": session.session_id, "now": now}
         effects += [
             END_OTHER_SESSIONS.effect(**others),
             REVOKE_FAMILIES_OF_OTHER_SESSIONS.effect(reason=reason, **others),
+            END_OTHER_TRUSTS.effect(of_subject=subject_id, kept_device=session.device_id),
+            CANCEL_CHANGES.effect(of_account=person.account_id, now=now),
         ]
     if disconnects:
         effects.append(REVOKE_FAMILIES_OF_SUBJECT.effect(of_subject=subject_id, now=now, reason=reason))

@@ -24,6 +24,7 @@ LONGEST_PASSWORD = 4_096
 # What must remain of a password without the words that everybody knows of its owner.
 _LEAST_OWN = 8
 _SHORTEST_WORD = 3
+_NAMES = ("name", "given_name", "middle_name", "family_name", "nickname", "organization")
 
 
 class PasswordProblem(StrEnum):
@@ -49,14 +50,13 @@ def password_problem(
         return PasswordProblem.TOO_LONG
     if len(text) < minimum_length:
         return PasswordProblem.TOO_SHORT
-    return PasswordProblem.ABOUT_YOU if _is_about(text, context) else None
+    rest = own_part(text, context)
+    return PasswordProblem.ABOUT_YOU if rest is not None and len(rest) < _LEAST_OWN else None
 
 
 def context_of(person: Person, *, brand: str) -> list[str]:
     """What others connect with a person: names, addresses, customer ID, and whose service it is."""
-    names = [
-        str(person.profile.get(name) or "") for name in ("name", "given_name", "family_name", "nickname")
-    ]
+    names = [str(person.profile.get(name) or "") for name in _NAMES]
     return [brand, person.customer_id, person.primary_email or "", person.backup_email or "", *names]
 
 
@@ -72,8 +72,8 @@ async def set_password(
     also: Iterable[Effect] = (),
     ends: Iterable[Effect] | None = None,
 ) -> bool:
-    """Set or replace the password, ending every session and everything issued, offline or not; or only what
-    `ends` does.
+    """Set or replace the password, ending every session, everything issued, offline or not, and every "don't ask for my
+    second factor here"; or only what `ends` does.
 
     False, with nothing changed, if one of the effects `also` met an unexpected row count. The caller has checked the
     password. Raises `PoolBusy`.
@@ -81,7 +81,10 @@ async def set_password(
     pepper = secrets.newest(Purpose.PEPPER)
     encoded = await hasher.hash(password, pepper=pepper.value)
     event = Event(type=EventType.PASSWORD_SET, actor=occasion.actor, subject_id=person.subject_id)
-    everything = end_everything(person.subject_id, now=occasion.now, reason="password_changed")
+    everything = [
+        *end_everything(person.subject_id, now=occasion.now, reason="password_changed"),
+        END_TRUSTS.effect(of_subject=person.subject_id),
+    ]
     return await db.apply(
         [
             *also,
@@ -92,18 +95,37 @@ async def set_password(
                 changed_at=occasion.now,
             ),
             *(everything if ends is None else ends),
-            END_TRUSTS.effect(of_subject=person.subject_id),
             audit.effect(event, occasion.circumstances, now=occasion.now),
         ]
     )
 
 
-def _is_about(text: str, context: Iterable[str]) -> bool:
-    rest = text.casefold()
-    words = {word for item in context for word in [item, *_words(item)] if len(word) >= _SHORTEST_WORD}
-    for word in sorted(map(str.casefold, words), key=len, reverse=True):
+def own_part(password: str, context: Iterable[str]) -> str | None:
+    """What remains of a password, in lower case, without the words that everybody knows of its owner; None where it has
+    none of them.
+    """
+    whole = rest = _bare(password)
+    for word in sorted(known_words(context), key=len, reverse=True):
         rest = rest.replace(word, "")
-    return len(rest) < _LEAST_OWN
+    return rest if rest != whole else None
+
+
+def known_words(context: Iterable[str]) -> set[str]:
+    """The words of `context`, in lower case, each by itself, and those of a text put together too."""
+    return {
+        word
+        for item in map(_bare, context)
+        for word in (item, "".join(_words(item)), *_words(item))
+        if len(word) >= _SHORTEST_WORD
+    }
+
+
+def _bare(text: str) -> str:
+    """Without capitals, accents and other forms of a letter: who is called Zoë types zoe as well."""
+    decomposed = unicodedata.normalize("NFKD", password_text(text).casefold())
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    # Composed again, so that a Korean syllable counts as one letter.
+    return unicodedata.normalize("NFC", bare)
 
 
 def _words(item: str) -> list[str]:

@@ -1,28 +1,35 @@
 """What people type about themselves, as claims: OpenID Connect Core §5.1. Pure.
 
 Every field may stay empty; its claim is left out then. Fields are named as the claims are, and the members of `address`
-(§5.1.1); but `profile_page` is the claim `profile`.
+(§5.1.1); but `profile_page` is the claim `profile`. `organization` is no standard claim: it is what a company signed up
+as, and no application is told.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from idp.account.phones import read_number
+from idp.spec.visible_text import tidy_line
 from idp.web.locale import Message
 
 LONGEST = 120
 _LONGEST_URL = 400
-# Controls, and what turns the direction of the text around it.
-_UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _YEAR = re.compile(r"(19|20)[0-9]{2}")
 _DAY = re.compile(r"((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 _MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
-TEXTS = ("name", "given_name", "middle_name", "family_name", "nickname", "preferred_username")
+TEXTS = (
+    "name",
+    "given_name",
+    "middle_name",
+    "family_name",
+    "nickname",
+    "preferred_username",
+    "organization",
+)
 WEB = ("profile_page", "website", "picture")
 ADDRESS = ("street_address", "postal_code", "locality", "region", "country")
 GENDERS = ("female", "male", "other")
@@ -78,13 +85,7 @@ def _read(
 
 def _line(typed: str) -> str | None:
     """One line of visible text, empty if nothing was typed. None if it is too long."""
-    # Before NFC, which can make a text three times longer.
-    if len(typed) > 4 * _LONGEST_URL:
-        return None
-    text = " ".join(_UNWANTED.sub(" ", unicodedata.normalize("NFC", typed)).split())
-    is_storable = not any(unicodedata.category(letter) in ("Cs", "Cn", "Co") for letter in text)
-    longest = _LONGEST_URL if text.startswith("https://") else LONGEST
-    return text if is_storable and len(text) <= longest else None
+    return tidy_line(typed, longest=_LONGEST_URL if typed.strip().startswith("https://") else LONGEST)
 
 
 def _web_address(text: str) -> str | None:

@@ -4,7 +4,7 @@ A link works for seven days, and until a new password was chosen by it. What it 
 scanners and prefetching browsers open links.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from idp.account.ending import end_everything
 from idp.account.links import OpenLink, find_link, new_link
@@ -46,9 +46,17 @@ async def find_not_me(db: Database, value: str, now: int) -> OpenLink | None:
     return await find_link(db, value, PURPOSE, now)
 
 
-async def report(db: Database, audit: Audit, entropy: Entropy, occasion: Occasion, found: OpenLink) -> str:
+async def report(
+    db: Database,
+    audit: Audit,
+    entropy: Entropy,
+    occasion: Occasion,
+    found: OpenLink,
+    *,
+    also: Sequence[Effect] = (),
+) -> str:
     """End what the link is about, have every later sign-in asked for more, and lead to a new password: the path of a
-    link for one. The report may be repeated.
+    link for one. The report may be repeated. `also` goes along: who is told.
     """
     subject_id, now = found.person.subject_id, occasion.now
     interaction = await _own_interaction(db, found)
@@ -66,6 +74,7 @@ async def report(db: Database, audit: Audit, entropy: Entropy, occasion: Occasio
             *_end_sign_in(found.about, interaction, now),
             *await _end_session(db, found, interaction, now),
             password_effect,
+            *also,
             audit.effect(event, occasion.circumstances, now=now),
         ]
     )

@@ -12,6 +12,7 @@ from idp.events.audit import Audit
 from idp.records.account import AccountStatus, BlockedBy, Person
 from idp.records.event import Event, EventType, Occasion
 from idp.store.accounts import CREDENTIAL_BY_SUBJECT, EXPIRE_LINKS, UPDATE_STATUS
+from idp.store.address_changes import CANCEL_CHANGES
 from idp.store.database import Database
 from idp.store.devices import END_TRUSTS, REVOKE_OTHER_DEVICES
 from idp.store.statement import Effect
@@ -30,8 +31,9 @@ async def disable_account(
     details: Mapping[str, str] | None = None,
     also: Sequence[Effect] = (),
 ) -> bool:
-    """Block an account: sessions, everything issued, known browsers and open links end now. False if it is blocked
-    already, by anybody whom `by` can't take over from, or deleted. `also` goes along: who is told.
+    """Block an account: sessions, everything issued, known browsers, open links, changes of addresses that wait and a
+    plan to delete it end now. False if it is blocked already, by anybody whom `by` can't take over from, or deleted.
+    `also` goes along: who is told.
 
     Raises `ChangedMeanwhile`.
     """
@@ -44,11 +46,14 @@ async def disable_account(
             of_subject=person.subject_id, kept_device=None, now=occasion.now, reason="account_disabled"
         ),
         END_TRUSTS.effect(of_subject=person.subject_id),
+        # Whoever it keeps out may have asked for another address; unblocking must not let that go on.
+        CANCEL_CHANGES.effect(of_account=person.account_id, now=occasion.now),
         *(
             EXPIRE_LINKS.effect(of_subject=person.subject_id, of_purpose=purpose, now=occasion.now)
             for purpose in _WAYS_IN
         ),
         _event(audit, occasion, _BLOCKED[by], person, reason=reason, details=details),
+        *_kept(audit, occasion, person),
         *also,
     ]
     if not await db.apply(effects):
@@ -94,6 +99,12 @@ _UNBLOCKED = {
     BlockedBy.OWNER: EventType.ACCOUNT_UNBLOCKED,
     BlockedBy.STAFF: EventType.ACCOUNT_UNBLOCKED,
 }
+
+
+def _kept(audit: Audit, occasion: Occasion, person: Person) -> list[Effect]:
+    """What the trail says where a plan to delete the account ends by the block."""
+    kind = EventType.ACCOUNT_DELETION_CANCELLED
+    return [_event(audit, occasion, kind, person, reason="blocked")] if person.delete_at else []
 
 
 def _may_block(person: Person, by: BlockedBy) -> bool:

@@ -4,6 +4,7 @@ The service gets the first five hexadecimal digits of the password's SHA-1, as t
 and answers the rest of all those that begin so. Padding hides from whoever counts bytes which digits those were.
 """
 
+import asyncio
 import hashlib
 import ssl
 from collections.abc import Callable
@@ -36,8 +37,10 @@ class HttpBreaches:
         text = password_text(password).encode("utf-8", "surrogatepass")
         digest = hashlib.sha1(text, usedforsecurity=False).hexdigest().upper()
         try:
-            body = await self._range(digest[:_PREFIX])
-        except (httpx2.HTTPError, httpx2.InvalidURL, _Unfit) as error:
+            # For all of it: a service that drips its answer keeps nobody waiting either.
+            async with asyncio.timeout(self.timeout_seconds):
+                body = await self._range(digest[:_PREFIX])
+        except (TimeoutError, httpx2.HTTPError, httpx2.InvalidURL, _Unfit) as error:
             _log.warning("the list of stolen passwords can't be asked", reason=type(error).__name__)
             self._observed("failed")
             return False

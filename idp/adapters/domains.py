@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 from typing import Any, Protocol
 
 import dns.asyncresolver
@@ -23,7 +23,9 @@ from idp.records.ports import PROOF_FILE, PROOF_LABEL, ProofFound, proof_text
 _SECONDS = 5
 _MOST_BYTES = 4_096
 _MOST_ADDRESSES = 16
+_UNICAST = IPv6Network("2000::/3")  # RFC 4291 §2.4: all that is given to anybody.
 _TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last four bytes.
+_RELAY = IPv4Network("192.88.99.0/24")  # RFC 7526: whoever is nearest answers.
 
 
 class Records(Protocol):
@@ -37,17 +39,12 @@ class Records(Protocol):
 def is_public(address: str) -> bool:
     """Whether an address is anybody's: not ours, not a neighbour's, and no way around to such a one."""
     found = ip_address(address)
-    inner = _inner(found)
-    return found.is_global and not found.is_multicast and (inner is None or is_public(str(inner)))
-
-
-def _inner(found: IPv4Address | IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 address leads to."""
-    if isinstance(found, IPv4Address):
-        return None
     if found in _TRANSLATED:
-        return IPv4Address(found.packed[-4:])
-    return found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+        return is_public(str(IPv4Address(found.packed[-4:])))
+    if isinstance(found, IPv4Address):
+        return found.is_global and not found.is_multicast and found not in _RELAY
+    inner = found.sixtofour or (found.teredo[1] if found.teredo else None)
+    return found in _UNICAST and found.is_global and (inner is None or is_public(str(inner)))
 
 
 class SystemRecords:

@@ -1,5 +1,6 @@
 """User agents by ua-parser: families as people know them. Its rules load with the first one that is parsed."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -32,6 +33,8 @@ _SYSTEMS: Mapping[str, str] = {
     "Ubuntu": "Linux",
 }
 _APPLE = frozenset({"iPad", "iPhone"})
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9 +-]{0,31}")
+_NUMBER = re.compile(r"[0-9][0-9 +-]{4}")
 
 
 class ParsedUserAgents:
@@ -54,9 +57,9 @@ def _parsed(user_agent: str) -> UserAgent:
     if system == "iOS":
         system = device if device in _APPLE else "iPhone"
     return UserAgent(
-        browser=_printable(_BROWSERS.get(browser, browser)),
+        browser=_named(_BROWSERS.get(browser, browser)),
         version=_whole(version),
-        system=_printable(_SYSTEMS.get(system, system)),
+        system=_named(_SYSTEMS.get(system, system)),
         device=_printable(device),
     )
 
@@ -66,6 +69,13 @@ def _whole(version: str | None) -> int:
     return int(version) if version and version.isascii() and version.isdigit() and len(version) <= 6 else 0
 
 
+def _named(family: str) -> str:
+    """A name that mails and pages show. Rules may take it from the header itself, which anybody writes: what could be a
+    web address or a phone number is no name.
+    """
+    return family if _NAME.fullmatch(family) and not _NUMBER.search(family) else ""
+
+
 def _printable(family: str) -> str:
-    """Rules may take a family's name from the header itself."""
+    """The same, where it is shown to nobody."""
     return "".join(character for character in family[:40] if character.isprintable())

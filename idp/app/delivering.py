@@ -22,5 +22,4 @@ def delivery_of(house: House, catalogues: Catalogues) -> Delivery:
         sms=house.sms,
         metrics=house.metrics,
         sender=settings.mail.sender or _NOBODY,
-        brand=settings.brand.name,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from idp.account.address_change import apply_due_changes
-from idp.account.cases.ageing import delete_documents, expire_stale
+from idp.account.cases.ageing import drop_drafts, expire_stale, forget_cases
 from idp.account.cases.applying import apply_due
 from idp.account.deletion import delete_due
 from idp.app.house import House
@@ -51,11 +51,12 @@ class Upkeep:
             await self._keep_cases(now)
 
     async def _keep_cases(self, now: int) -> None:
-        """Apply what was approved and not cancelled, end what waits in vain, and delete what was uploaded for it."""
+        """Apply what was approved and not cancelled, end what waits in vain, and forget what people showed and told."""
         occasion = Occasion(now=now, actor="system")
         await apply_due(self.house, occasion)
         await expire_stale(self.house, occasion)
-        await delete_documents(self.house, occasion)
+        await drop_drafts(self.house, occasion)
+        await forget_cases(self.house, occasion)
 
     async def _prune(self, now: int) -> None:
         """Small batches, so that requests get their turn between them."""

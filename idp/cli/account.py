@@ -31,7 +31,12 @@ def command() -> None:
 @command.command()
 @config_option
 @click.option("--email", "primary_email", help="Primary e-mail address.")
-@click.option("--email-verified", "is_primary_email_verified", is_flag=True, help="Its owner proved it.")
+@click.option(
+    "--email-verified",
+    "is_primary_email_verified",
+    is_flag=True,
+    help="Its owner proved it; to no other is a link for a new password mailed.",
+)
 @click.option("--backup-email", help="Second address.")
 @click.option("--given-name", help="First name.")
 @click.option("--family-name", help="Last name.")

@@ -48,7 +48,7 @@ class OtherBrand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subsidiary:
-    """What the entry link `/auth/?ovhSubsidiary=CODE` means."""
+    """Who serves the customers of a country. The entry link `/auth/?ovhSubsidiary=CODE` names it."""
 
     code: str = setting("Code in entry links, in any case.", example="FR")
     language: str = setting("BCP 47 language of its pages.", example="fr")

@@ -1,15 +1,17 @@
-"""Rules on what people see: colours, links, telephone numbers, languages."""
+"""Rules on what people see: names, colours, links, telephone numbers, languages."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from idp.config.brands import Brand, OtherBrand
+from idp.config.contrast import contrast
 from idp.config.finding import Finding
 from idp.config.origin import canonical_origin
 from idp.config.positions import KeyPath
 from idp.config.settings import Settings
 
+_LONGEST_NAME = 64
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COUNTRY = re.compile(r"[A-Z]{2}|\*")
 _BRAND_KEY = re.compile(r"[a-z0-9-]{1,32}")
@@ -21,6 +23,15 @@ _LEAST_CONTRAST = 4.5
 _GROUNDS = {"accent": ("#f3f4f7", "#ffffff"), "accent_dark": ("#0e1014", "#171a20")}
 
 
+def names(settings: Settings) -> Iterator[Finding]:
+    """A brand's name is the sender of every mail: what a header can't hold would stop them all."""
+    for path, brand in _brands(settings):
+        is_said = bool(brand.name) or isinstance(brand, OtherBrand)
+        if not is_said or len(brand.name) > _LONGEST_NAME or not brand.name.isprintable():
+            message = f"is not one line of 1 to {_LONGEST_NAME} characters."
+            yield Finding(path=(*path, "name"), message=message, fix='Write it as "Demo Hosting".')
+
+
 def colours(settings: Settings) -> Iterator[Finding]:
     """A colour goes into a style sheet as it is, so nothing but a colour may pass; and people must read it."""
     for path, brand in _brands(settings):
@@ -30,7 +41,7 @@ def colours(settings: Settings) -> Iterator[Finding]:
             if not _COLOUR.fullmatch(value):
                 yield Finding(path=(*path, key), message="is not a colour.", fix='Write it as "#1b3fa0".')
                 continue
-            ratio = min(_contrast(value, ground) for ground in _GROUNDS[key])
+            ratio = min(contrast(value, ground) for ground in _GROUNDS[key])
             if ratio < _LEAST_CONTRAST:
                 message = (
                     f"is hard to read on our pages: {ratio:.1f} : 1, and people need {_LEAST_CONTRAST} : 1."
@@ -137,14 +148,3 @@ def catalogues(override: str) -> frozenset[str]:
     return frozenset(
         file.parts[-3] for folder in folders for file in folder.glob("locale/*/LC_MESSAGES/idp.po")
     )
-
-
-def _contrast(one: str, other: str) -> float:
-    brighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (brighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -30,6 +30,7 @@ UNSAFE: tuple[Rule, ...] = (
     lifetimes.key_rotation,
     risk.attackers,
     risk.denied_networks,
+    presentation.names,
     presentation.colours,
     presentation.links,
     presentation.phones,

@@ -176,7 +176,7 @@ class Factors:
 class Password:
     minimum_length: int = setting("Fewest characters (code points after NFKC).", within=(8, 64), default=12)
     minimum_length_with_factor: int = setting(
-        "Fewest characters where every sign-in asks for a second factor.", within=(8, 64), default=8
+        "Fewest characters where a group enforces a second factor.", within=(8, 64), default=8
     )
     breach_url: str = setting(
         "Service that answers which passwords were stolen, by the first five digits of their SHA-1"

@@ -45,7 +45,7 @@ class Recovery:
         "A case whose documents were asked for again expires after this long.", within=(1, 365), default=30
     )
     retention_days: int = setting(
-        "How long documents are kept after the decision.", within=(0, 365), default=30
+        "How long documents, and what people typed, are kept after the decision.", within=(0, 365), default=30
     )
     document_bytes: int = setting("Largest document.", within=(65_536, 26_214_400), default=8_388_608)
     documents: int = setting("Most documents of one case.", within=(1, 50), default=12)
@@ -57,8 +57,8 @@ class Recovery:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Support:
     views_per_hour: int = setting(
-        "Accounts and cases that one agent may open in an hour.", within=(1, 100_000), default=120
+        "Accounts and cases that one agent may open in any hour.", within=(1, 100_000), default=120
     )
     searches_per_hour: int = setting(
-        "Searches that one agent may make in an hour.", within=(1, 100_000), default=240
+        "Searches that one agent may make in any hour.", within=(1, 100_000), default=240
     )

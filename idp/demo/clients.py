@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from idp.demo.addresses import BILLING, Addresses
+from idp.demo.words import read_words
 from idp.records.client import ApplicationType, Client, ClientId, RefreshPolicy
 
 _PERSON = frozenset({"openid", "profile", "email"})
@@ -25,8 +26,8 @@ class DemoClient:
 def clients(addresses: Addresses) -> tuple[DemoClient, ...]:
     """Every client; redirect URIs depend on the base port."""
     return (
-        _application("manager", addresses.manager, "Manager", {"fr": "Espace client"}),
-        _application("second", addresses.second, "Billing", {"fr": "Facturation"}),
+        _application("manager", addresses.manager, word="manager"),
+        _application("second", addresses.second, word="billing"),
         DemoClient(
             client=Client(
                 client_id=ClientId("spa"),
@@ -94,11 +95,13 @@ def clients(addresses: Addresses) -> tuple[DemoClient, ...]:
     )
 
 
-def _application(client_id: str, origin: str, name: str, names: dict[str, str]) -> DemoClient:
+def _application(client_id: str, origin: str, *, word: str) -> DemoClient:
+    """It is called at sign-in as it calls itself: `word` among what the demo says."""
+    names = {language: words[word] for language, words in read_words().items()}
     return DemoClient(
         client=Client(
             client_id=ClientId(client_id),
-            client_name=name,
+            client_name=names.pop("en"),
             names=names,
             grant_types=_CODE_AND_REFRESH,
             redirect_uris=(f"{origin}/callback",),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from idp.web.locale import choose_locale
 from idp.web.pages import template_folders
 
-LANGUAGES = ("en", "fr")
+LANGUAGES = ("en", "fr", "de", "es", "it", "pl", "pt")
 
 
 def read_words() -> Mapping[str, Mapping[str, str]]:

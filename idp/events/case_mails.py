@@ -7,6 +7,8 @@ _ORIGIN = "https://login.example.com"
 _CASE = {"reference": "K7QF-29DM", "kind": "mailbox-documents"}
 _STATUS = {"status_url": f"{_ORIGIN}/case/0192f3a4-sample"}
 _KIND_CHOICES = {"kind": tuple(CaseKind)}
+_STOPPED = {**_CASE, "recovery_url": f"{_ORIGIN}/recovery"}
+_WHY_STOPPED = {"withdrawn": AT + 86_400, "refused": AT + 86_400, "expired": 0}
 _DOCUMENTS, _ASK, _REFUSE = tuple(DocumentKind), tuple(AskReason), tuple(RefuseReason)
 
 CASE_MAILS = (
@@ -37,7 +39,10 @@ CASE_MAILS = (
         {**_CASE, "reason": "not-needed", "recovery_url": f"{_ORIGIN}/recovery"},
         choices={**_KIND_CHOICES, "reason": _REFUSE},
     ),
+    # To who asked, where an agent sends the link anew.
+    template("case-link", {**_CASE, **_STATUS}, choices=_KIND_CHOICES),
     # To every known address, before anything changes. `new_address` is masked; empty where no address changes.
+    # `cancel_url` is empty for who only asks.
     template(
         "case-cooling",
         {
@@ -53,10 +58,17 @@ CASE_MAILS = (
             "apply_at": AT + 86_400,
             "cancel_url": f"{_ORIGIN}/case-cancel/0192f3a4-sample",
         },
+        {**_CASE, "new_address": "n•••@e•••.com", "apply_at": AT + 86_400, "cancel_url": ""},
         choices=_KIND_CHOICES,
     ),
     # To the other addresses: somebody cancelled.
     template("case-frozen", {**_CASE, **_STATUS, "by": "a•••@e•••.com"}, choices=_KIND_CHOICES),
+    # To everybody who was told when something changes: it does not. `apply_at` is 0 where nobody was told.
+    template(
+        "case-stopped",
+        *({**_STOPPED, "why": why, "apply_at": at} for why, at in _WHY_STOPPED.items()),
+        choices={**_KIND_CHOICES, "why": tuple(_WHY_STOPPED)},
+    ),
     template(
         "case-done",
         {**_CASE, "new_address": "n•••@e•••.com", "at": AT, "next_url": f"{_ORIGIN}/forgot"},

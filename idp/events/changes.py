@@ -14,16 +14,16 @@ class Change:
     label: Message | None = None
 
 
-_NAME = Message("Name")
+_DEVICE = Message("Device")
 _LEFT = Message("Codes left")
 
 CHANGES: Mapping[str, Change] = {
-    "totp-added": Change(title=Message("An authenticator app was added"), label=_NAME),
-    "totp-removed": Change(title=Message("An authenticator app was removed"), label=_NAME),
-    "key-added": Change(title=Message("A passkey or security key was added"), label=_NAME),
-    "key-removed": Change(title=Message("A passkey or security key was removed"), label=_NAME),
-    "phone-added": Change(title=Message("A phone for codes was added"), label=_NAME),
-    "phone-removed": Change(title=Message("A phone for codes was removed"), label=_NAME),
+    "totp-added": Change(title=Message("An authenticator app was added"), label=_DEVICE),
+    "totp-removed": Change(title=Message("An authenticator app was removed"), label=_DEVICE),
+    "key-added": Change(title=Message("A passkey or security key was added"), label=_DEVICE),
+    "key-removed": Change(title=Message("A passkey or security key was removed"), label=_DEVICE),
+    "phone-added": Change(title=Message("A phone for codes was added"), label=_DEVICE),
+    "phone-removed": Change(title=Message("A phone for codes was removed"), label=_DEVICE),
     "two-factor-on": Change(title=Message("Two-factor authentication was turned on")),
     "two-factor-off": Change(title=Message("Two-factor authentication was turned off")),
     "backup-codes-made": Change(title=Message("New backup codes were made")),
@@ -31,7 +31,7 @@ CHANGES: Mapping[str, Change] = {
     "device-copied": Change(
         title=Message("A browser that you use may have been copied"), label=Message("Usual browser")
     ),
-    "key-copied": Change(title=Message("A security key may have been copied"), label=_NAME),
+    "key-copied": Change(title=Message("A security key may have been copied"), label=_DEVICE),
     "password-changed": Change(title=Message("Your password was changed")),
     "address-changed": Change(title=Message("Your e-mail address was changed")),
     "backup-address-added": Change(title=Message("A backup e-mail address was added")),

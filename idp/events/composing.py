@@ -5,31 +5,29 @@ application's) becomes one line without invisible marks first, so that it can't 
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from idp.config.settings import Brand, Settings
+from idp.config.subsidiaries import Subsidiaries
 from idp.events.case_words import WORDS as CASE_WORDS
 from idp.events.changes import CHANGES
-from idp.web import writing
+from idp.spec.visible_text import one_line
 from idp.web.brand import ink_on
 from idp.web.locale import Catalogues, babel_locale, choose_locale
+from idp.web.writing import environment
 
 _LONGEST_VALUE = 200
-# Some scripts need them inside words.
-_JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """`html` is empty for a text to a phone."""
+    """`html` is empty for a text to a phone. `brand` is who writes."""
 
     locale: str
+    brand: str
     subject: str = field(repr=False)
     text: str = field(repr=False)
     html: str = field(repr=False)
@@ -39,61 +37,50 @@ class Composer:
     """Built once."""
 
     def __init__(self, settings: Settings, catalogues: Catalogues, folders: Sequence[Path]) -> None:
-        self._brand: Brand = settings.brand
+        self.subsidiaries = Subsidiaries.of(settings)
+        self._brand = settings.brand
         self._language = settings.language
         self._catalogues = catalogues
-        self._environment = _environment([folder / "mail" for folder in folders], catalogues)
+        self._environment = environment([folder / "mail" for folder in folders], catalogues)
 
-    def mail(self, template: str, locale: str, context: Mapping[str, Any]) -> Composed:
-        """A mail. `context` are the template's fields, `customer_id` and `name`."""
-        values = self._values(locale, context)
+    def mail(
+        self, template: str, locale: str, context: Mapping[str, Any], *, brand: Brand | None = None
+    ) -> Composed:
+        """A mail, in the main brand or another. `context` are the template's fields, `customer_id` and `name`."""
+        values = self._values(locale, context, brand or self._brand)
         text = self._environment.get_template(f"{template}.txt")
         subject = "".join(text.blocks["subject"](text.new_context(values)))
         return Composed(
             locale=values["locale"],
+            brand=values["brand"].name,
             subject=one_line(subject),
             text=_tidied(text.render(values)),
             html=self._environment.get_template(f"{template}.html").render(values),
         )
 
-    def sms(self, template: str, locale: str, context: Mapping[str, Any]) -> Composed:
+    def sms(
+        self, template: str, locale: str, context: Mapping[str, Any], *, brand: Brand | None = None
+    ) -> Composed:
         """A text to a phone. A non-breaking space would halve how much fits into one."""
-        values = self._values(locale, context)
+        values = self._values(locale, context, brand or self._brand)
         text = self._environment.get_template(f"{template}.txt").render(values)
         plain = re.sub("[\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]", " ", text.strip())
-        return Composed(locale=values["locale"], subject="", text=plain, html="")
+        return Composed(locale=values["locale"], brand=values["brand"].name, subject="", text=plain, html="")
 
-    def _values(self, locale: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    def _values(self, locale: str, context: Mapping[str, Any], brand: Brand) -> dict[str, Any]:
         language = choose_locale(
             offered=self._language.offered, default=self._language.default, account=locale
         )
         return {
             **{name: _cleaned(name, value) for name, value in context.items()},
-            "brand": self._brand,
-            "on_accent": ink_on(self._brand.accent),
-            "on_accent_dark": ink_on(self._brand.accent_dark),
+            "brand": brand,
+            "on_accent": ink_on(brand.accent),
+            "on_accent_dark": ink_on(brand.accent_dark),
             "changes": CHANGES,
             "case_words": CASE_WORDS,
             "locale": language,
             "direction": babel_locale(language).text_direction,
         }
-
-
-def one_line(text: str) -> str:
-    """`text` without line breaks, control characters and marks that turn the direction of what follows."""
-    return "".join(_shown(letter) for letter in text).strip()
-
-
-def _shown(letter: str) -> str:
-    match unicodedata.category(letter):
-        case "Cc" | "Zl" | "Zp":
-            return " "
-        case "Cf" if letter not in _JOINERS:
-            return ""
-        case "Cs":
-            return ""
-        case _:
-            return letter
 
 
 def _cleaned(name: str, value: object) -> object:
@@ -107,18 +94,3 @@ def _cleaned(name: str, value: object) -> object:
 def _tidied(text: str) -> str:
     """At most one empty line between paragraphs, and none at the ends: blocks that say nothing leave gaps."""
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def _environment(folders: list[Path], catalogues: Catalogues) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(folders),
-        autoescape=select_autoescape(enabled_extensions=["html"], disabled_extensions=["txt"], default=True),
-        auto_reload=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    writing.install(environment, catalogues)
-    return environment

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from idp.config.settings import Brand
 from idp.events.bounces import says_no_such_mailbox
 from idp.events.composing import Composer
 from idp.events.mails import Channel
 from idp.events.message import mail_bytes, wire_address
 from idp.events.outbox import Letter, Outbox
+from idp.records.account import Person
 from idp.records.ports import Clock, MailTransport, NotDelivered, SmsTransport
 from idp.signing.sealing import SealBroken, UnknownRootKey
 from idp.spec.identifier import canonical_email
@@ -47,8 +49,8 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One for each process. `sender` is the From address, `brand` the name before it. A try takes `try_seconds` at
-    most, and what is under way at the end has `stop_seconds` left.
+    """One for each process. `sender` is the From address, the brand's name stands before it. A try takes `try_seconds`
+    at most, and what is under way at the end has `stop_seconds` left.
     """
 
     database: Database
@@ -59,7 +61,6 @@ class Delivery:
     sms: SmsTransport
     metrics: Metrics
     sender: str
-    brand: str
     try_seconds: float = 60
     stop_seconds: float = 5
     _under_way: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
@@ -155,18 +156,20 @@ class Delivery:
 
     async def _hand_over(self, message: DueMessage, letter: Letter) -> str:
         """The reply of who took it. Raises `NotDelivered`."""
-        context = {**letter.context, **await self._addressee(message.subject_id)}
+        person = await self._addressee(message.subject_id)
+        context = {**letter.context, **_named(person)}
+        brand = self._brand(letter, person)
         if message.channel == Channel.SMS:
-            composed = self.composer.sms(message.template, letter.locale, context)
+            composed = self.composer.sms(message.template, letter.locale, context, brand=brand)
             return await self.sms.send(number=letter.to, text=composed.text)
-        composed = self.composer.mail(message.template, letter.locale, context)
+        composed = self.composer.mail(message.template, letter.locale, context, brand=brand)
         try:
             recipient = wire_address(letter.to)
             content = mail_bytes(
                 composed,
                 to=letter.to,
                 sender=self.sender,
-                brand=self.brand,
+                brand=composed.brand,
                 message_id=message.message_id,
                 at=message.created_at,
             )
@@ -174,9 +177,14 @@ class Delivery:
             raise NotDelivered("address", is_final=True) from error
         return await self.mail.send(recipient=recipient, message=content)
 
-    async def _addressee(self, subject_id: str | None) -> dict[str, str]:
-        person = await self.database.one(PERSON_BY_SUBJECT, subject_id=subject_id) if subject_id else None
-        return {"customer_id": person.customer_id, "name": person.name} if person else _NOBODY
+    async def _addressee(self, subject_id: str | None) -> Person | None:
+        return await self.database.one(PERSON_BY_SUBJECT, subject_id=subject_id) if subject_id else None
+
+    def _brand(self, letter: Letter, person: Person | None) -> Brand:
+        subsidiaries = self.composer.subsidiaries
+        if letter.came_by or person is None:
+            return subsidiaries.brand_of(subsidiaries.named(letter.came_by))
+        return subsidiaries.brand_of_account(country=person.country, language=letter.locale)
 
     async def _postpone(self, message: DueMessage, reply: str) -> None:
         """Try again after a pause, or when the message expires, which ends it."""
@@ -218,4 +226,8 @@ class Delivery:
         return [note.effect(of_subject=message.subject_id, of_email_key=key, now=self.clock.now())]
 
 
-_NOBODY = {"customer_id": "", "name": ""}
+def _named(person: Person | None) -> dict[str, str]:
+    return {
+        "customer_id": person.customer_id if person else "",
+        "name": person.name if person else "",
+    }

@@ -25,11 +25,14 @@ _CODE_SECONDS = 600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What was sealed: whom to tell what, in which language."""
+    """What was sealed: whom to tell what, in which language. `came_by` is a subsidiary, where no
+    account says whose customer it is.
+    """
 
     to: str = field(repr=False)
     locale: str
     context: Mapping[str, Any] = field(repr=False)
+    came_by: str = ""
 
 
 class Outbox:
@@ -50,18 +53,23 @@ class Outbox:
         subject_id: str | None,
         now: int,
         lifetime_seconds: int = _DAY,
+        came_by: str = "",
+        case_id: str | None = None,
     ) -> Effect:
         """A mail, for the transaction of its cause; `wake` afterwards.
 
         `context` has exactly the fields that `mails.py` names. After `lifetime_seconds` it is of no use and is not
-        sent any more: a code's own life. How the sending goes is the query `SENDING` of `store/outbox.py`.
+        sent any more: a code's own life. How the sending goes is the query `SENDING` of `store/outbox.py`. The brand is
+        the account's, unless `came_by` names a subsidiary: before there is an account, or when it is gone. `case_id`
+        lists it with a recovery case, for agents alone: `subject_id` would show it to whose account it is.
         Raises KeyError, ValueError.
         """
-        letter = Letter(to=to, locale=locale, context=context)
+        letter = Letter(to=to, locale=locale, context=context, came_by=came_by)
         return self._effect(
             template_named(template, Channel.MAIL),
             letter,
             subject_id,
+            case_id=case_id,
             now=now,
             expires_at=now + lifetime_seconds,
         )
@@ -105,11 +113,20 @@ class Outbox:
         return Letter(**json.loads(plaintext))
 
     def _effect(
-        self, template: Template, letter: Letter, subject_id: str | None, *, now: int, expires_at: int
+        self,
+        template: Template,
+        letter: Letter,
+        subject_id: str | None,
+        *,
+        case_id: str | None = None,
+        now: int,
+        expires_at: int,
     ) -> Effect:
         template.check(letter.context)
         message_id = self._entropy.uuid7(now)
         words = {"to": letter.to, "locale": letter.locale, "context": dict(letter.context)}
+        if letter.came_by:
+            words["came_by"] = letter.came_by
         sealed = self._root_keys.seal(json.dumps(words).encode(), binding=MESSAGES.binding(message_id))
         mask = masked_email if template.channel is Channel.MAIL else masked_number
         return INSERT_MESSAGE.effect(
@@ -117,6 +134,7 @@ class Outbox:
             channel=template.channel.value,
             template=template.name,
             subject_id=subject_id,
+            case_id=case_id,
             recipient=mask(letter.to),
             sealed=sealed.sealed,
             root_key_id=sealed.root_key_id,

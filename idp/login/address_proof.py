@@ -30,6 +30,10 @@ from idp.spec.identifier import canonical_email
 from idp.store.challenges import REDEEM_CHALLENGE
 from idp.store.seals import CHALLENGES
 from idp.store.statement import Effect
+from idp.store.throttle import FORGIVE_ALL
+
+# As many statements as where a mail is written, and of this one no row is touched.
+_NOTHING = (FORGIVE_ALL.effect(of_key=""),)
 
 
 class AddressFor(StrEnum):
@@ -72,7 +76,7 @@ class AddressProof:
         )
         return opened.decode()
 
-    async def send(self, address: str, *, may_have: bool, instead: Sequence[Effect] = ()) -> int:
+    async def send(self, address: str, *, may_have: bool, instead: Sequence[Effect] = _NOTHING) -> int:
         """Send a code to an address as it was typed. 0, or the seconds to wait. One that they may not have gets
         `instead`, and nothing else tells it apart.
         """
@@ -87,12 +91,19 @@ class AddressProof:
                 locale=self.locale,
                 context={"code": code.text, "minutes": lifetime // 60},
                 subject_id=self.subject_id,
+                case_id=self.holder_id if self.purpose is AddressFor.CASE else None,
                 now=self.now,
                 lifetime_seconds=lifetime,
+                came_by=self._came_by,
             )
-            return Carrier(message_id=None, effects=[mail] if may_have else [*instead], sealed=sealed)
+            return Carrier(message_id=None, effects=[mail] if may_have else instead, sealed=sealed)
 
-        return await send_code(door, self._errand(address), await self._asker(address), carry, self.now)
+        def goes_there(challenge: Challenge) -> bool:
+            # Whatever this request knew of the address: a code to one mailbox never proves another.
+            return self.address_of(challenge) == address
+
+        asker = await self._asker(address)
+        return await send_code(door, self._errand(address), asker, carry, self.now, fits=goes_there)
 
     async def guess(self, challenge: Challenge, typed: str) -> Guessed:
         """Compare a text with the codes. A right one has yet to be redeemed, by `redeem`."""
@@ -111,6 +122,12 @@ class AddressProof:
     async def give_up(self, challenge: Challenge) -> None:
         """The person wants another address."""
         await self.door.database.apply([give_up(challenge, self.now)])
+
+    @property
+    def _came_by(self) -> str:
+        """Before there is an account, or anybody may know whose it is, the code looks like the page."""
+        subsidiary = self.door.pages.subsidiary(self.request) if self.subject_id is None else None
+        return subsidiary.code if subsidiary else ""
 
     async def _asker(self, address: str | None) -> Asker:
         door = self.door

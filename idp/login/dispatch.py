@@ -8,6 +8,7 @@ RFC 9470 (step-up), Initiating User Registration 1.0 (prompt=create).
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from idp.account.unblocking import WayBack, way_back
 from idp.login.demand import Demand, Rules, can_please, minimum_acr, usable_ways
 from idp.records.account import Role
 from idp.records.factor import Standing, Way
@@ -160,7 +161,7 @@ def _lacking(demand: Demand, interaction: Interaction, standing: Standing, rules
     proven = interaction.proven
     if not proven & _IDENTITIES:
         return Ask.LOGIN
-    if standing.blocked_at is not None and (owed := owed_to_unblock(interaction, standing)):
+    if standing.blocked_at is not None and (owed := owed_to_unblock(interaction, standing, rules)):
         return owed
     reached = amr_of(proven)
     minimum = minimum_acr(demand, standing, rules)
@@ -185,19 +186,23 @@ def _lacking(demand: Demand, interaction: Interaction, standing: Standing, rules
     return None
 
 
-def owed_to_unblock(interaction: Interaction, standing: Standing) -> Ask | None:
+def owed_to_unblock(interaction: Interaction, standing: Standing, rules: Rules) -> Ask | None:
     """What a sign-in owes that is to lift the block which the owner set: a new password, chosen by a link since then in
-    this browser, and a second proof. A sign-in that began before the block lifts nothing.
+    this browser, and a second proof. A sign-in that began before the block lifts nothing. Where only support can help,
+    the sign-in page says so.
     """
     assert standing.blocked_at is not None
     chosen = [at for proof, at in interaction.proofs if proof == Proof.NEW_PASSWORD]
     if not any(at >= standing.blocked_at for at in chosen):
         return Ask.LOGIN
-    if interaction.proven & SECOND_FACTORS:
-        return None
-    if standing.has_two_factor or not standing.has_backup_email:
-        return Ask.SECOND_FACTOR
-    return None if Proof.MAILBOXES in interaction.proven else Ask.UNBLOCK
+    match way_back(standing, sms=rules.sms):
+        case WayBack.SUPPORT:
+            return Ask.LOGIN
+        case WayBack.FACTOR:
+            return None if interaction.proven & SECOND_FACTORS else Ask.SECOND_FACTOR
+        case WayBack.MAILBOXES:
+            is_proven = interaction.proven & {*SECOND_FACTORS, Proof.MAILBOXES}
+            return None if is_proven else Ask.UNBLOCK
 
 
 def _wished(interaction: Interaction, standing: Standing, rules: Rules, now: int) -> Ask | None:

@@ -122,3 +122,10 @@ def with_browser(door: FrontDoor, response: Response, browser: str) -> Response:
     """Give a browser its cookie."""
     door.cookies.set(response, Cookie.BROWSER, browser)
     return response
+
+
+def wear_brand(door: FrontDoor, response: Response, *, country: str, language: str) -> None:
+    """From here on this browser's pages carry the brand of who serves the customers of a country."""
+    subsidiary = door.pages.subsidiaries.of_account(country=country, language=language)
+    if subsidiary is not None and door.settings.brands:
+        door.cookies.set(response, Cookie.SUBSIDIARY, subsidiary.code.lower())

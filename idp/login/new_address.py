@@ -49,8 +49,11 @@ class Desk(Protocol):
 
 
 async def show(desk: Desk) -> Response:
+    """With `another` in the query, the address is asked for though its code may still be entered."""
     challenge = await desk.proof.open_challenge()
-    return _code_page(desk, challenge) if challenge else _address_page(desk)
+    if challenge is None or "another" in desk.proof.request.query_params:
+        return _address_page(desk)
+    return _code_page(desk, challenge)
 
 
 async def submit(desk: Desk, form: Parameters) -> Response:
@@ -76,10 +79,8 @@ async def _take(desk: Desk, challenge: Challenge | None, typed: str) -> Response
     if refusal := await desk.refusal(key):
         return _address_page(desk, typed=typed, errors={"email": refusal})
     address = plain(typed)
-    if challenge is not None:
-        if desk.proof.address_of(challenge) == address:
-            return desk.again()
-        await desk.proof.give_up(challenge)
+    if challenge is not None and desk.proof.address_of(challenge) == address:
+        return desk.again()
     if wait := await _send(desk, address):
         return _address_page(desk, typed=typed, wait=wait)
     return desk.again()

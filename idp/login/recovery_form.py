@@ -17,6 +17,8 @@ from idp.store.statement import Write
 from idp.store.throttle import THROTTLED, spend_try
 
 RECOVERY_PATH = "/recovery"
+LOST_MAILBOX_PATH = f"{RECOVERY_PATH}?for=mailbox"
+"""Where “I no longer have this mailbox” leads to, which says already what was lost."""
 _FORGET_SECONDS = 3_600
 
 

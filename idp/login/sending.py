@@ -36,6 +36,8 @@ class Act(StrEnum):
 
     SEND = "send"
     GUESS = "guess"
+    CHOOSE = "choose"
+    """A password, before there is an account: hashing it costs more than all the rest of a request."""
 
 
 class Count(StrEnum):
@@ -82,8 +84,12 @@ def stranger(door: FrontDoor, request: Request) -> Asker:
 
 
 def to_recipient(door: FrontDoor, asker: Asker, address: str) -> Asker:
-    """The same, with a count of what goes to an address that nobody has proven, whoever asks. `address` is a key."""
-    return Asker(names={**asker.names, Count.RECIPIENT: _digest(door, address)})
+    """The same, with a count of what goes to an address that nobody has proven, whoever asks. `address` is a key. All
+    that is behind a plus in one mailbox counts as one.
+    """
+    local_part, _, domain = address.rpartition("@")
+    mailbox = f"{local_part.partition('+')[0] or local_part}@{domain}"
+    return Asker(names={**asker.names, Count.RECIPIENT: _digest(door, mailbox)})
 
 
 def spend(door: FrontDoor, asker: Asker, act: Act, now: int) -> list[Effect]:
@@ -120,12 +126,15 @@ def _writes(limits: Code) -> Mapping[tuple[Act, Count], Write]:
         delays(limits.network_sends, cap_seconds=_RECIPIENT_CAP_SECONDS),
         forget_seconds=_RECIPIENT_FORGET_SECONDS,
     )
+    # Twice as many as codes: people mend what they typed.
+    choose = spend_try(delays(limits.network_sends * 2, cap_seconds=cap), forget_seconds=_FORGET_SECONDS)
     guess = spend_try(_GUESS_DELAYS, forget_seconds=_FORGET_SECONDS)
     is_shared = (Count.FAMILIAR, Count.STRANGERS)
     return {
         **{(Act.SEND, count): shared if count in is_shared else each for count in Count},
         (Act.SEND, Count.RECIPIENT): recipient,
         **{(Act.GUESS, count): guess for count in Count},
+        **{(Act.CHOOSE, count): choose for count in Count},
     }
 
 

@@ -2,7 +2,8 @@
 
 A challenge belongs to one interaction and one subject. Its identifier counts up within the interaction, so of several
 requests that begin the same one, one sends. Nothing is sent twice within `code.resend_seconds`, the last two codes are
-valid, and all codes of a challenge share its tries.
+valid, and all codes of a challenge share its tries. What a challenge proves never changes: a code for anything else
+belongs to a new one.
 """
 
 from collections.abc import Callable, Sequence
@@ -70,13 +71,26 @@ def is_answerable(challenge: Challenge, now: int) -> bool:
     return challenge.is_open(now) and challenge.tries_left > 0
 
 
-async def send_code(door: FrontDoor, errand: Errand, asker: Asker, carry: Carry, now: int) -> int:
-    """Send a code, of the challenge that is open or of a new one. 0 if it was sent, by this request or one beside it;
-    else the seconds to wait.
+def any_challenge(_: Challenge) -> bool:
+    return True
+
+
+async def send_code(
+    door: FrontDoor,
+    errand: Errand,
+    asker: Asker,
+    carry: Carry,
+    now: int,
+    *,
+    fits: Callable[[Challenge], bool] = any_challenge,
+) -> int:
+    """Send a code, of the challenge that is open and `fits`, or of a new one. 0 if it was sent, by this request or one
+    beside it; else the seconds to wait.
     """
     limits = door.settings.code
     former = await _newest(door, errand)
-    own = former if former is not None and former.subject_id == errand.subject_id else None
+    is_own = former is not None and former.subject_id == errand.subject_id and fits(former)
+    own = former if is_own else None
     is_going_on = own is not None and own.ended_at is None
     if own is not None and is_going_on and (pause := own.sent_at + limits.resend_seconds - now) > 0:
         return pause

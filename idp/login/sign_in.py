@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from idp.account.ending import sign_out_effects
 from idp.login.device import Presented, Remembered, Sighting, presented, remember
-from idp.login.front_door import FrontDoor
+from idp.login.front_door import FrontDoor, wear_brand
 from idp.login.notices import sign_in_notice
 from idp.login.unblocking import lift_block
 from idp.records.account import AccountStatus, BlockedBy, Person
@@ -147,6 +147,8 @@ def set_cookies(door: FrontDoor, response: Response, cookied: Cookied) -> None:
     door.cookies.expire(response, Cookie.PROOF)
     if cookied.device_cookie is not None:
         door.cookies.set(response, Cookie.DEVICE, cookied.device_cookie)
+    person = cookied.signed_in.person
+    wear_brand(door, response, country=person.country, language=person.language)
 
 
 def idle_seconds(door: FrontDoor, person: Person, *, is_shared: bool) -> int:

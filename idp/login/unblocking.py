@@ -15,7 +15,6 @@ from idp.records.account import AccountStatus, Person
 from idp.records.event import Event, EventType
 from idp.records.interaction import Interaction
 from idp.store.accounts import LIFT_BLOCK
-from idp.store.events import LAST_EVENT_AT
 from idp.store.factors import STANDING
 from idp.store.statement import Effect
 from idp.web.circumstances import circumstances_of
@@ -26,10 +25,7 @@ async def find_way_back(door: FrontDoor, person: Person) -> WayBack:
     """The way back into a blocked account, beside a new password."""
     standing = await door.database.one(STANDING, of_subject=person.subject_id)
     assert standing is not None  # Everybody has one.
-    changed_at = await door.database.one(
-        LAST_EVENT_AT, of_subject=person.subject_id, of_type=EventType.ADDRESS_CHANGED.value
-    )
-    return way_back(person, standing, sms=door.rules.sms, address_changed_at=changed_at)
+    return way_back(standing, sms=door.rules.sms)
 
 
 async def chosen_here_at(door: FrontDoor, request: Request, person: Person, now: int) -> int | None:
@@ -49,7 +45,7 @@ async def may_unblock(door: FrontDoor, person: Person, chosen_at: int | None) ->
         or chosen_at < standing.blocked_at
     ):
         return False
-    return await find_way_back(door, person) is not WayBack.SUPPORT
+    return way_back(standing, sms=door.rules.sms) is not WayBack.SUPPORT
 
 
 async def lift_block(
@@ -59,7 +55,9 @@ async def lift_block(
     if person.status is AccountStatus.ACTIVE:
         return []
     standing = await door.database.one(STANDING, of_subject=person.subject_id)
-    if standing is None or standing.blocked_at is None or owed_to_unblock(interaction, standing) is not None:
+    if standing is None or standing.blocked_at is None:
+        return None
+    if owed_to_unblock(interaction, standing, door.rules) is not None:
         return None
     event = Event(
         type=EventType.ACCOUNT_UNBLOCKED,

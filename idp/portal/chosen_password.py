@@ -1,19 +1,28 @@
 """What pages show to whoever chooses a password: the form, why one is refused, and that it is saved."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.account.password import LONGEST_PASSWORD, PasswordProblem, context_of, password_problem
+from idp.account.password import (
+    LONGEST_PASSWORD,
+    PasswordProblem,
+    context_of,
+    known_words,
+    own_part,
+    password_problem,
+)
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import LOCAL_PATHS, begin
 from idp.records.account import Person
 from idp.records.interaction import InteractionKind
 from idp.risk.common_passwords import password_is_common
+from idp.risk.guessing import is_easily_guessed
 from idp.store.factors import STANDING
 from idp.web.errors import RETRY_SECONDS
 from idp.web.headers import Posture
@@ -24,6 +33,10 @@ BUSY = Message(
     {"wait": timedelta(seconds=RETRY_SECONDS)},
 )
 _COMMON = Message("Many people use this password, so it is guessed first. Choose another one.")
+_GUESSED = Message(
+    "This password is easy to guess: common words, names, rows of keys, years and repeats are tried first. Choose"
+    " several words that have nothing to do with each other."
+)
 _STOLEN = Message(
     "This password was stolen from another service, so it is guessed first. Choose another one, and change it wherever"
     " you use it."
@@ -31,28 +44,43 @@ _STOLEN = Message(
 
 
 async def refusal(door: FrontDoor, person: Person, password: str) -> Message | None:
-    """Why a password can't be this person's, if it can't (S36 to S38)."""
-    context = context_of(person, brand=door.settings.brand.name)
-    return await refused(door, password, context=context, minimum_length=await minimum_length(door, person))
+    """Why a password can't be this person's, if it can't (S36 to S38). It may ask a service outside."""
+    brand = door.pages.subsidiaries.brand_of_account(country=person.country, language=person.language)
+    context = context_of(person, brand=brand.name)
+    minimum = await minimum_length(door, person)
+    problem = unfit(password, context=context, minimum_length=minimum)
+    return problem or await weak(door, password, context=context)
 
 
-async def refused(
-    door: FrontDoor, password: str, *, context: Iterable[str], minimum_length: int
-) -> Message | None:
-    """The same for whoever has no account yet. `context` are texts that others connect with them."""
+def unfit(password: str, *, context: Iterable[str], minimum_length: int) -> Message | None:
+    """The same as far as a glance tells. `context` are texts that others connect with whoever chooses it."""
     problem = password_problem(password, minimum_length=minimum_length, context=context)
     if problem is not None:
         return _said(problem, minimum_length)
-    if password_is_common(password):
-        return _COMMON
+    return _COMMON if password_is_common(password) else None
+
+
+async def weak(door: FrontDoor, password: str, *, context: Sequence[str]) -> Message | None:
+    """The rest of it, which costs something: ask for those alone whose tries are counted. How easily it is guessed, and
+    what the operator's list of stolen passwords says of it, where there is one.
+    """
+    if guessed := await asyncio.to_thread(_guessed, password, context):
+        return guessed
     return _STOLEN if await door.breaches.is_stolen(password) else None
 
 
+def _guessed(password: str, context: Sequence[str]) -> Message | None:
+    if is_easily_guessed(password, known_words(context)):
+        return _GUESSED
+    rest = own_part(password, context)
+    return _said(PasswordProblem.ABOUT_YOU, 0) if rest is not None and is_easily_guessed(rest) else None
+
+
 async def minimum_length(door: FrontDoor, person: Person) -> int:
-    """The fewest characters: fewer where each of their sign-ins asks for a second factor too."""
+    """The fewest characters: fewer where the account has to use a second factor, and nobody can turn it off."""
     limits = door.settings.password
     standing = await door.database.one(STANDING, of_subject=person.subject_id)
-    if standing and (standing.has_two_factor or standing.groups & door.rules.required_groups):
+    if standing and standing.groups & door.rules.required_groups:
         return min(limits.minimum_length, limits.minimum_length_with_factor)
     return limits.minimum_length
 

@@ -1,12 +1,12 @@
 """`/auth/`: the entry link of the control panel, and of whatever links to it from elsewhere.
 
-`ovhSubsidiary` picks language and brand; then the browser goes to an application's `initiate_login_uri` (OpenID Connect
-Core §4, third-party initiated login), which begins the sign-in itself. `onsuccess`, or else `from`, becomes its
-`target_link_uri` if it is a place of that application (`clients/places.py`); anything else that is unknown counts as
-not said. Signing out is left to `/logout`, which asks first: a link must sign nobody out.
+`ovhSubsidiary` picks language, brand, and the country that a sign-up begins with; then the browser goes to an
+application's `initiate_login_uri` (OpenID Connect Core §4, third-party initiated login), which begins the sign-in
+itself. `onsuccess`, or else `from`, becomes its `target_link_uri` if it is a place of that application
+(`clients/places.py`); anything else that is unknown counts as not said. Signing out is left to `/logout`, which asks
+first: a link must sign nobody out.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -15,8 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from idp.clients.places import Places
-from idp.config.brands import BUILT_IN_SUBSIDIARIES, Brand, Subsidiary
-from idp.config.settings import Settings
+from idp.config.brands import Subsidiary
 from idp.login.front_door import FrontDoor
 from idp.spec.redirect_response import with_query
 from idp.web.cookies import Cookie
@@ -28,14 +27,8 @@ _SIGN_UP_PATHS = ("/auth/signup/new", "/auth/signup/new/")
 _HOME = "/account"
 
 
-def subsidiaries_of(settings: Settings) -> Mapping[str, Subsidiary]:
-    """Each by its code in lower case: the built-in ones, and what the configuration says instead or besides."""
-    known = (*BUILT_IN_SUBSIDIARIES, *settings.subsidiaries)
-    return {subsidiary.code.lower(): subsidiary for subsidiary in known}
-
-
 def entry_routes(door: FrontDoor, places: Places) -> list[BaseRoute]:
-    entry = EntryLink(door=door, places=places, subsidiaries=subsidiaries_of(door.settings))
+    entry = EntryLink(door=door, places=places)
     return [
         *(Route(path, entry.answer, methods=["GET"]) for path in _PATHS),
         *(Route(path, entry.sign_up, methods=["GET"]) for path in _SIGN_UP_PATHS),
@@ -46,7 +39,6 @@ def entry_routes(door: FrontDoor, places: Places) -> list[BaseRoute]:
 class EntryLink:
     door: FrontDoor
     places: Places
-    subsidiaries: Mapping[str, Subsidiary]
 
     async def answer(self, request: Request) -> Response:
         """GET `/auth/`. Whatever `action` it names: only signing out is something else than signing in."""
@@ -60,7 +52,7 @@ class EntryLink:
 
     async def _sign_in_url(self, request: Request) -> str:
         now = self.door.clock.now()
-        home = self._brand(request).home_client
+        home = self._home_client(request)
         onsuccess, came_from = (request.query_params.get(name, "") for name in ("onsuccess", "from"))
         client = await self.places.find(onsuccess, now)
         target = onsuccess if client is not None and client.initiate_login_uri else ""
@@ -91,10 +83,7 @@ class EntryLink:
         if language := self._language(request):
             self.door.cookies.set(response, Cookie.LANGUAGE, language)
         if subsidiary := self._subsidiary(request):
-            if subsidiary.brand:
-                self.door.cookies.set(response, Cookie.BRAND, subsidiary.brand)
-            elif self.door.cookies.read(request, Cookie.BRAND):
-                self.door.cookies.expire(response, Cookie.BRAND)
+            self.door.cookies.set(response, Cookie.SUBSIDIARY, subsidiary.code.lower())
         return response
 
     def _language(self, request: Request) -> str:
@@ -103,9 +92,9 @@ class EntryLink:
         wished = subsidiary.language if subsidiary else request.query_params.get("lang", "")
         return choose_locale(offered=self.door.settings.language.offered, default="", choice=wished)
 
-    def _brand(self, request: Request) -> Brand:
-        subsidiary = self._subsidiary(request)
-        return self.door.pages.brand(request, subsidiary.brand if subsidiary else None)
+    def _home_client(self, request: Request) -> str:
+        pages = self.door.pages
+        return pages.subsidiaries.brand_of(self._subsidiary(request) or pages.subsidiary(request)).home_client
 
     def _subsidiary(self, request: Request) -> Subsidiary | None:
-        return self.subsidiaries.get(request.query_params.get("ovhSubsidiary", "").lower())
+        return self.door.pages.subsidiaries.named(request.query_params.get("ovhSubsidiary", ""))

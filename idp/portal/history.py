@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from idp.clients.registry import load_client
+from idp.login.proof_words import KEY, proof_words
 from idp.portal.visit import Visit
 from idp.records.event import EventType
 from idp.records.history import SignInEntry
@@ -33,29 +34,6 @@ _RESULTS: Mapping[EventType, Message] = {
 }
 _BLOCKED = Message("The account was blocked")
 _WRONG_KEY = Message("Passkey or security key not accepted")
-_KEY = Message("Passkey or security key")
-_MAILED = Message("Code by e-mail")
-_APP = Message("Authenticator app")
-_BACKUP = Message("Backup code")
-_PASSWORD = Message("Password")
-_FACTORS: Mapping[str, Message] = {
-    "pwd": _PASSWORD,
-    "password": _PASSWORD,
-    "otp": _APP,
-    "totp": _APP,
-    "sms": Message("Code by SMS"),
-    "hwk": _KEY,
-    "swk": _KEY,
-    "security-key": _KEY,
-    "synced-key": _KEY,
-    "passkey": _KEY,
-    "synced-passkey": _KEY,
-    "email": _MAILED,
-    "email-code": _MAILED,
-    "recovery": _BACKUP,
-    "backup-code": _BACKUP,
-}
-"""What `amr` values, proofs and ways are called here; what only describes the others has no word."""
 
 
 async def show(visit: Visit) -> Response:
@@ -65,7 +43,7 @@ async def show(visit: Visit) -> Response:
     database, subject_id = visit.door.database, visit.person.subject_id
     found = await database.all(SIGN_INS, of_subject=subject_id, before=before, most=MOST_ON_PAGE + 1)
     entries = found[:MOST_ON_PAGE]
-    decisions = await _decisions(visit, entries)
+    decisions = await decisions_on(visit, entries)
     return visit.render(
         "account/history.html",
         entries=[await _row(visit, entry, decisions.get(entry.decision_id)) for entry in entries],
@@ -76,7 +54,8 @@ async def show(visit: Visit) -> Response:
     )
 
 
-async def _decisions(visit: Visit, entries: Sequence[SignInEntry]) -> Mapping[str, Decision]:
+async def decisions_on(visit: Visit, entries: Sequence[SignInEntry]) -> Mapping[str, Decision]:
+    """The risk decisions on the entries of one page, by their identifiers."""
     named = [entry.decision_id for entry in entries if entry.decision_id]
     if not named:
         return {}
@@ -89,35 +68,33 @@ async def _decisions(visit: Visit, entries: Sequence[SignInEntry]) -> Mapping[st
 
 async def _row(visit: Visit, entry: SignInEntry, decision: Decision | None) -> dict[str, Any]:
     client = await load_client(visit.door.database, entry.client_id) if entry.client_id else None
-    is_asked = decision is not None and decision.enforced not in (Outcome.ALLOW, Outcome.DELAY)
+    why, *reasons = reasons_told(decision) or (None,)
     return {
         "at": entry.at,
         "is_good": entry.type in _GOOD,
         "result": result_of(entry),
-        "factors": factors_of(entry.factor) if entry.type is not EventType.SIGN_IN_REPORTED else [],
+        "factors": proof_words(entry.factor) if entry.type is not EventType.SIGN_IN_REPORTED else [],
         "application": client.name_in(visit.locale) if client else "",
         "browser": entry.browser,
         "system": entry.system,
         "city": entry.city,
         "country": entry.country,
-        "why": sentence_of(decision) if decision is not None and is_asked else None,
-        "reasons": reasons_of(decision) if decision is not None and is_asked else (),
+        "why": why,
+        "reasons": reasons,
     }
+
+
+def reasons_told(decision: Decision | None) -> tuple[Message, ...]:
+    """Why more than a password was asked for, in one sentence, and what differed; nothing where it was not."""
+    if decision is None or decision.enforced in (Outcome.ALLOW, Outcome.DELAY):
+        return ()
+    return sentence_of(decision), *reasons_of(decision)
 
 
 def result_of(entry: SignInEntry) -> Message:
     """What became of a try, in words."""
     if entry.type is EventType.SIGN_IN_FAILED and entry.reason == "disabled":
         return _BLOCKED
-    if entry.type in (EventType.SIGN_IN_FAILED, EventType.PROOF_FAILED) and _KEY in factors_of(entry.factor):
+    if entry.type in (EventType.SIGN_IN_FAILED, EventType.PROOF_FAILED) and KEY in proof_words(entry.factor):
         return _WRONG_KEY
     return _RESULTS[entry.type]
-
-
-def factors_of(codes: str) -> list[Message]:
-    """How it was proven, or tried, in the order of `codes`; each word once."""
-    words: list[Message] = []
-    for code in codes.split():
-        if (word := _FACTORS.get(code)) is not None and word not in words:
-            words.append(word)
-    return words

@@ -12,6 +12,7 @@ from idp.account.new_password import find_password_link, redeem_password_link
 from idp.login.front_door import FrontDoor
 from idp.login.interaction import cookies_blocked
 from idp.login.notices import security_notice
+from idp.portal.addresses.stopped import stopped_notice
 from idp.portal.chosen_password import BUSY, choosing_page, refusal
 from idp.portal.going_on import going_on
 from idp.records.event import Occasion
@@ -28,8 +29,8 @@ GONE = Problem(
     code="not_found",
     title=Message("This link doesn’t work any more"),
     explanation=Message(
-        "It works once, for an hour, and only the newest one does. If you have chosen your password already, sign in."
-        " If not, ask for a new link."
+        "It works once, for a short time, and only the newest one does. If you have chosen your password already, sign"
+        " in. If not, ask for a new link."
     ),
 )
 _WAYS_BACK, _WAYS_BACK_LABEL = "/forgot", Message("Find your way back in")
@@ -52,7 +53,11 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
     occasion = Occasion(
         now=now, actor=f"subject:{found.person.subject_id}", circumstances=circumstances_of(request)
     )
-    cookie = door.entropy.token_bytes(SECRET_BYTES).hex()
+    cookie, seen = door.entropy.token_bytes(SECRET_BYTES).hex(), door.seen(request)
+    told = [
+        *security_notice(door, found.person, "password-changed", seen, now=now),
+        *await stopped_notice(door, found.person, seen, now=now),
+    ]
     try:
         is_redeemed = await redeem_password_link(
             door.database,
@@ -63,7 +68,7 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
             cookie=cookie,
             secrets=door.secrets,
             hasher=hasher,
-            also=security_notice(door, found.person, "password-changed", door.seen(request), now=now),
+            also=told,
         )
     except PoolBusy:
         return await _page(door, request, found, status=503, errors={"form": BUSY})

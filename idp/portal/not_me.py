@@ -13,6 +13,7 @@ from idp.account.problem import ChangedMeanwhile
 from idp.account.reporting import find_not_me, report
 from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import cookies_blocked
+from idp.portal.addresses.stopped import stopped_notice
 from idp.portal.blocking import block, blocked_now_page
 from idp.records.event import Occasion
 from idp.web.circumstances import circumstances_of
@@ -61,7 +62,9 @@ async def submit(door: FrontDoor, request: Request) -> Response:
     )
     if form.get("action") == "block":
         return await _block(door, request, occasion, found)
-    path = await report(door.database, door.audit, door.entropy, occasion, found)
+    told = await stopped_notice(door, found.person, door.seen(request), now=now)
+    path = await report(door.database, door.audit, door.entropy, occasion, found, also=told)
+    door.outbox.wake()
     return RedirectResponse(path, 303)
 
 

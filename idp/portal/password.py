@@ -1,8 +1,9 @@
 """`/account/password`: the customer chooses another password while signed in.
 
-The current one is compared first, counted and delayed as at sign-in; a passkey or security key that was proven a moment
-ago does as well, for who has no password or forgot it. Where two-factor authentication is on, a recent factor comes
-before either. The session lives on, as do the browsers that we know.
+The current one is compared first, counted and delayed as at sign-in. Who signed in by a passkey alone a moment ago is
+not asked for it: they may have forgotten it, and proved as much. A key that was only touched is a second factor, and
+no password. Where two-factor authentication is on, a recent factor comes before either. The session lives on, as do the
+browsers that we know.
 """
 
 from datetime import timedelta
@@ -14,6 +15,7 @@ from idp.login.device import presented
 from idp.login.interaction import begin_local
 from idp.login.notices import security_notice
 from idp.login.throttle import Key
+from idp.portal.addresses.stopped import stopped_notice
 from idp.portal.chosen_password import BUSY, minimum_length, refusal
 from idp.portal.visit import Visit, is_recent
 from idp.records.account import Credential
@@ -48,7 +50,9 @@ async def show(visit: Visit) -> Response:
 async def submit(visit: Visit, *, hasher: PasswordHasher) -> Response:
     form = await visit.read_form()
     standing = await _standing(visit)
-    if (standing.has_two_factor and not await _is_recent(visit)) or form.get("action") == "other-way":
+    if form.get("action") == "other-way":
+        return await begin_local(visit.door, visit.request, PATH, visit.now, max_age=0)
+    if standing.has_two_factor and not await _is_recent(visit):
         return await _prove_first(visit)
     credential = await _credential(visit)
     if _wants_current(visit, credential) and (refused := await _refused(visit, standing, form, credential)):
@@ -106,19 +110,23 @@ async def _change(
     visit: Visit, form: Parameters, credential: Credential | None, password: str, hasher: PasswordHasher
 ) -> bool:
     door, seen = visit.door, visit.door.seen(visit.request)
+    signs_out = form.get("sign_out") == "1"
+    told = security_notice(door, visit.person, "password-changed", seen, now=visit.now)
+    if signs_out:
+        told += await stopped_notice(door, visit.person, seen, now=visit.now)
     return await change_password(
         door.database,
         door.audit,
         visit.occasion,
         visit.person,
         password,
-        session_id=visit.session.session_id,
+        session=visit.session,
         former_changed_at=credential.changed_at if credential else None,
-        signs_out=form.get("sign_out") == "1",
+        signs_out=signs_out,
         disconnects=form.get("disconnect") == "1",
         secrets=door.secrets,
         hasher=hasher,
-        also=security_notice(door, visit.person, "password-changed", seen, now=visit.now),
+        also=told,
     )
 
 
@@ -147,7 +155,7 @@ async def _page(
         status=status,
         **visit.form(),
         wants_current=_wants_current(visit, credential),
-        has_keys=bool(standing.keys),
+        has_passkeys=bool(standing.passkeys),
         minimum_length=await minimum_length(visit.door, visit.person),
         signs_out=form is None or form.get("sign_out") == "1",
         disconnects=form is not None and form.get("disconnect") == "1",
@@ -159,12 +167,15 @@ async def _page(
 
 
 def _wants_current(visit: Visit, credential: Credential | None) -> bool:
-    """Not of whoever has no password, or has just shown a passkey or a key of theirs."""
+    """Not of whoever has no password, or has just signed in by a passkey. A factor that raised the session since says
+    nothing about that: signing in is what `authenticated_at` is the time of.
+    """
     if credential is None or credential.encoded is None:
         return False
-    shown_at = visit.session.factor_at if _KEYS & frozenset(visit.session.amr) else None
-    recent_seconds = visit.door.settings.factors.recent_seconds
-    return shown_at is None or visit.now - shown_at > recent_seconds
+    amr = frozenset(visit.session.amr)
+    is_by_passkey = Amr.PASSWORD not in amr and _KEYS & amr
+    is_old = visit.now - visit.session.authenticated_at > visit.door.settings.factors.recent_seconds
+    return not is_by_passkey or is_old
 
 
 async def _is_recent(visit: Visit) -> bool:

@@ -8,9 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account.profile import change_profile, stored_profile, version_of
 from idp.account.profile_fields import FIELDS, GENDERS, read_profile, typed_of
-from idp.portal.signing_up.account_type import KINDS
 from idp.portal.visit import Visit
-from idp.records.account import StoredProfile
+from idp.records.account import AccountKind, StoredProfile
 from idp.web.countries import countries, is_country
 from idp.web.forms import Parameters
 from idp.web.locale import Message
@@ -59,7 +58,7 @@ def _own_errors(visit: Visit, form: Parameters, stored: StoredProfile) -> dict[s
     country = form.get("account_country", "")
     fits = {
         "language": form.get("language", "") in languages,
-        "kind": form.get("kind", "") in {*KINDS, stored.kind, ""},
+        "kind": form.get("kind", "") in {*AccountKind, stored.kind, ""},
         "account_country": country in (stored.country, "") or is_country(country),
     }
     return {name: _NO_CHOICE for name, is_fitting in fits.items() if not is_fitting}
@@ -80,7 +79,7 @@ def _page(
         **visit.form(),
         version=version_of(stored),
         typed=typed,
-        kinds=[*KINDS, *([stored.kind] if stored.kind and stored.kind not in KINDS else [])],
+        kinds=list(dict.fromkeys(filter(None, (*map(str, AccountKind), stored.kind)))),
         countries=countries(visit.locale),
         spoken=[(code, language_name(code)) for code in visit.door.settings.language.offered],
         zones=[(zone, zone.replace("_", " ")) for zone in sorted(_zones() | {typed["zoneinfo"]} - {""})],

@@ -78,7 +78,7 @@ class Case:
     created_at: int
     updated_at: int
     closed_at: int | None
-    documents_deleted_at: int | None
+    forgotten_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +200,8 @@ class What(StrEnum):
     DOMAIN_CHOSEN = "domain-chosen"
     DOMAIN_PROVEN = "domain-proven"
     """`detail`: how."""
+    LINK_SENT = "link-sent"
+    """A new link to the case, to who asked."""
     CODE_SENT = "code-sent"
     READ_BACK = "read-back"
     READ_BACK_WRONG = "read-back-wrong"

@@ -45,7 +45,7 @@ class Standing:
     `totps`, `keys`, `phones` and `backup_codes` count what is usable (flagged keys and used codes are not);
     `passkeys` are those of the keys that verify their user; `groups` are the operator's, and the role. Only a backup
     address that was proven counts. `changed_at` is when a factor was last added or removed, `blocked_at` when the owner
-    blocked the account, while it is.
+    blocked the account, while it is; only then `address_changed_at` says when one of its addresses last changed.
     """
 
     subject_id: SubjectId
@@ -64,6 +64,8 @@ class Standing:
     backup_asked_at: int | None
     changed_at: int | None = None
     blocked_at: int | None = None
+    has_primary_email: bool = True
+    address_changed_at: int | None = None
 
     @property
     def has_two_factor(self) -> bool:

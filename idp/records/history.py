@@ -1,4 +1,4 @@
-"""The sign-in history of an account, as its owner reads it."""
+"""The history of an account, as its owner reads it."""
 
 from dataclasses import dataclass
 
@@ -22,3 +22,16 @@ class SignInEntry:
     browser: str
     system: str
     decision_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """An event of the audit trail that is no sign-in, as far as whom it is about may know it."""
+
+    event_id: str
+    at: int
+    type: str
+    outcome: str
+    actor: str
+    client_id: str
+    country: str

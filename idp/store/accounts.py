@@ -78,11 +78,14 @@ UPDATE_STATUS = Write(
     .values(
         status=bindparam("status"),
         blocked_by=bindparam("by"),
+        delete_at=None,
         disabled_at=bindparam("disabled_at", type_=BigInteger),
         updated_at=bindparam("now", type_=BigInteger),
     )
 )
-"""With `expects=1`: somebody else may have changed it meanwhile. `by` is empty for who is not blocked."""
+"""With `expects=1`: somebody else may have changed it meanwhile. `by` is empty for who is not blocked. A block ends the
+plan to delete the account, which may be why it is blocked.
+"""
 
 LIFT_BLOCK = Write(
     update(account)

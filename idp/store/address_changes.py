@@ -26,6 +26,13 @@ WAITING_CHANGES: Query[AddressChange] = Query(
     .order_by(address_change.c.change_id),
     into=_change_of,
 )
+CHANGES_OF_ACCOUNT: Query[AddressChange] = Query(
+    select(address_change)
+    .where(address_change.c.account_id == bindparam("of_account"))
+    .order_by(address_change.c.change_id),
+    into=_change_of,
+)
+"""Those that wait, and those that were until they are pruned."""
 DUE_CHANGES: Query[AddressChange] = Query(
     select(address_change)
     .where(address_change.c.apply_at <= bindparam("before", type_=BigInteger), *_WAITING)

@@ -37,6 +37,7 @@ _UNDECIDED: dict[str, Any] = {
     "approved_at": None,
     "apply_at": None,
 }
+_WITHOUT_DOMAIN: dict[str, Any] = {"domain": "", "domain_token": "", "domain_proven_at": None}
 _WORKABLE = tuple(CaseStatus(status) for status in AT_WORK)
 _AGENT = bindparam("agent", type_=Text)
 _ADDRESS: dict[str, Any] = {
@@ -84,9 +85,7 @@ ASSIGN_CASE = _change(
     CaseStatus.OPEN,
     CaseStatus.WAITING,
     subject_id=bindparam("to_subject", type_=Text),
-    domain="",
-    domain_token="",
-    domain_proven_at=None,
+    **_WITHOUT_DOMAIN,
 )
 """A domain shows whose one account is, and none of another."""
 ASK_DOCUMENT = _change(CaseStatus.OPEN, CaseStatus.WAITING, status=CaseStatus.WAITING.value)
@@ -127,9 +126,10 @@ FREEZE_CASE = _change(
     new_email=bindparam("kept_email", type_=Text),
     new_email_key=bindparam("kept_key", type_=Text),
     new_email_verified_at=bindparam("kept_verified_at", type_=BigInteger),
+    **_WITHOUT_DOMAIN,
     **_UNDECIDED,
 )
-"""Once: whoever cancels again is answered, and changes nothing."""
+"""Once: whoever cancels again is answered, and changes nothing. A domain is chosen and proven anew."""
 FINISH_CASE = _change(
     CaseStatus.COOLING,
     also=(recovery_case.c.apply_at <= _NOW,),
@@ -137,9 +137,7 @@ FINISH_CASE = _change(
     closed_at=_NOW,
 )
 REFUSE_CASE = _change(*_WORKABLE, status=CaseStatus.REFUSED.value, closed_at=_NOW)
-EXPIRE_CASE = _change(
-    CaseStatus.WAITING, CaseStatus.DRAFT, status=CaseStatus.EXPIRED.value, closed_at=_NOW, browser_digest=None
-)
+EXPIRE_CASE = _change(CaseStatus.WAITING, status=CaseStatus.EXPIRED.value, closed_at=_NOW)
 
 # Beside an act, in its transaction.
 REOPEN_OTHERS = Write(

@@ -7,11 +7,10 @@ from sqlalchemy import BigInteger, ColumnElement, LargeBinary, Text, bindparam, 
 
 from idp.records.case import Case, CaseDocument, CaseEntry, CaseKind, CaseLink, CaseStatus, LinkPurpose
 from idp.store.statement import Query, Write, insert_into
-from idp.store.tables.account import account
+from idp.store.tables.account import account, subject
 from idp.store.tables.case import case_document, case_entry, case_link, recovery_case
 
 _NOW = bindparam("now", type_=BigInteger)
-CLOSED = tuple(status.value for status in CaseStatus if status.is_closed)
 AT_WORK = tuple(
     status.value for status in CaseStatus if not status.is_closed and status is not CaseStatus.DRAFT
 )
@@ -22,7 +21,7 @@ def among(column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bo
     return or_(*(column == str(value) for value in values))
 
 
-def _case_of(**row: Any) -> Case:
+def case_of(**row: Any) -> Case:
     row["kind"], row["status"] = CaseKind(row["kind"]), CaseStatus(row["status"])
     return Case(**row)
 
@@ -45,9 +44,9 @@ _DOCUMENT_COLUMNS = tuple(
     column for column in case_document.columns if column.name not in ("sealed", "root_key_id")
 )
 
-CASE: Query[Case] = Query(_CASES.where(recovery_case.c.case_id == bindparam("of_case")), into=_case_of)
+CASE: Query[Case] = Query(_CASES.where(recovery_case.c.case_id == bindparam("of_case")), into=case_of)
 CASE_BY_REFERENCE: Query[Case] = Query(
-    _CASES.where(recovery_case.c.reference == bindparam("of_reference")), into=_case_of
+    _CASES.where(recovery_case.c.reference == bindparam("of_reference")), into=case_of
 )
 CASES_OF_SUBJECT: Query[Case] = Query(
     _CASES.where(
@@ -56,9 +55,44 @@ CASES_OF_SUBJECT: Query[Case] = Query(
     )
     .order_by(recovery_case.c.case_id.desc())
     .limit(50),
-    into=_case_of,
+    into=case_of,
 )
 """Newest first, closed ones too."""
+
+_is_their_address = or_(
+    (account.c.primary_email_key == recovery_case.c.new_email_key) & (account.c.primary_email_verified == 1),
+    (account.c.backup_email_key == recovery_case.c.new_email_key) & (account.c.backup_email_verified == 1),
+)
+OWN_CASES: Query[Case] = Query(
+    _CASES.join(subject, subject.c.subject_id == recovery_case.c.subject_id)
+    .join(account, account.c.account_id == subject.c.account_id)
+    .where(
+        recovery_case.c.subject_id == bindparam("of_subject"),
+        recovery_case.c.status != CaseStatus.DRAFT.value,
+        recovery_case.c.case_id < bindparam("before_case", type_=Text),
+        or_(
+            recovery_case.c.opened_by != "customer",
+            recovery_case.c.status == CaseStatus.DONE.value,
+            _is_their_address,
+        ),
+    )
+    .order_by(recovery_case.c.case_id.desc())
+    .limit(50),
+    into=case_of,
+)
+"""Those that are the account holder's own, the newest first: agents opened it for the account, or approved it, or it
+came from an address that they have proven as theirs. Whoever knows a customer ID can open a case that names it: what
+they told of themselves is none of the holder's data. Takes `before_case`, `NEWEST` of `store/history.py` at first.
+"""
+
+DECIDED_CASES: Query[Case] = Query(
+    _CASES.where(
+        recovery_case.c.subject_id == bindparam("of_subject"),
+        among(recovery_case.c.status, (CaseStatus.PROPOSED, CaseStatus.COOLING)),
+    ).order_by(recovery_case.c.case_id),
+    into=case_of,
+)
+"""What agents decided about an account, and did not happen yet."""
 
 CASES_OF_ADDRESS: Query[Case] = Query(
     _CASES.where(
@@ -66,17 +100,9 @@ CASES_OF_ADDRESS: Query[Case] = Query(
         recovery_case.c.opened_by == "customer",
         among(recovery_case.c.status, AT_WORK),
     ).order_by(recovery_case.c.case_id),
-    into=_case_of,
+    into=case_of,
 )
 """What was asked from an address, and is open."""
-
-QUEUE: Query[Case] = Query(
-    _CASES.where(among(recovery_case.c.status, AT_WORK), recovery_case.c.queued_at.is_not(None))
-    .order_by(recovery_case.c.queued_at, recovery_case.c.case_id)
-    .limit(200),
-    into=_case_of,
-)
-"""What is open, in any state; the longest waiting first."""
 
 DUE_CASES: Query[Case] = Query(
     _CASES.where(
@@ -85,32 +111,18 @@ DUE_CASES: Query[Case] = Query(
     )
     .order_by(recovery_case.c.apply_at)
     .limit(100),
-    into=_case_of,
+    into=case_of,
 )
 """Approved, and nobody cancelled in time."""
 
 STALE_CASES: Query[Case] = Query(
     _CASES.where(
-        or_(
-            (recovery_case.c.status == CaseStatus.WAITING.value)
-            & (recovery_case.c.updated_at < bindparam("waiting_before", type_=BigInteger)),
-            (recovery_case.c.status == CaseStatus.DRAFT.value)
-            & (recovery_case.c.updated_at < bindparam("draft_before", type_=BigInteger)),
-        )
+        recovery_case.c.status == CaseStatus.WAITING.value,
+        recovery_case.c.updated_at < bindparam("waiting_before", type_=BigInteger),
     ).limit(100),
-    into=_case_of,
+    into=case_of,
 )
 """Whoever asked sent nothing for too long."""
-
-UNDELETED_CASES: Query[Case] = Query(
-    _CASES.where(
-        among(recovery_case.c.status, CLOSED),
-        recovery_case.c.closed_at < bindparam("closed_before", type_=BigInteger),
-        recovery_case.c.documents_deleted_at.is_(None),
-    ).limit(100),
-    into=_case_of,
-)
-"""Closed long ago, and their documents are still here."""
 
 DOCUMENTS_OF_CASE: Query[CaseDocument] = Query(
     select(*_DOCUMENT_COLUMNS)
@@ -172,6 +184,18 @@ REDEEM_CASE_LINK = Write(
 )
 """With `expects=1`: cancels once."""
 
+END_STATUS_LINKS = Write(
+    update(case_link)
+    .where(
+        case_link.c.case_id == bindparam("of_case"),
+        case_link.c.purpose == LinkPurpose.STATUS.value,
+        case_link.c.address_key == bindparam("of_key"),
+        case_link.c.expires_at > _NOW,
+    )
+    .values(expires_at=_NOW)
+)
+"""Those that one mailbox got."""
+
 ASK_FOR_BETTER = Write(
     update(case_document)
     .where(
@@ -192,18 +216,3 @@ DELETE_DOCUMENT = Write(
     )
     .values(sealed=bindparam("nothing", type_=LargeBinary), deleted_at=_NOW)
 )
-DELETE_DOCUMENTS = Write(
-    update(case_document)
-    .where(case_document.c.case_id == bindparam("of_case"), case_document.c.deleted_at.is_(None))
-    .values(sealed=bindparam("nothing", type_=LargeBinary), deleted_at=_NOW)
-)
-DOCUMENTS_DELETED = Write(
-    update(recovery_case)
-    .where(
-        recovery_case.c.case_id == bindparam("of_case"),
-        among(recovery_case.c.status, CLOSED),
-        recovery_case.c.documents_deleted_at.is_(None),
-    )
-    .values(documents_deleted_at=_NOW)
-)
-"""With `expects=1`: nothing uploaded is left."""

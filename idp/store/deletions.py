@@ -1,13 +1,12 @@
 """Statements of deleting accounts: the plan, and everything that goes when its day comes.
 
 What stays: the customer ID and the `sub`, which are never given again; revoked families until they are pruned, so that
-their tokens stay refused; the audit trail with its identifiers; and the log of mails without addresses.
+their tokens stay refused; the audit trail with its identifiers; cases as codes; and the log of mails without addresses.
 """
 
-from sqlalchemy import BigInteger, Select, Text, bindparam, delete, exists, or_, select, update
+from sqlalchemy import BigInteger, Text, bindparam, delete, exists, or_, select, update
 
 from idp.records.account import AccountStatus, Role
-from idp.records.event import SIGN_IN_EVENTS
 from idp.store.cases import AT_WORK, among
 from idp.store.statement import Query, Write
 from idp.store.tables.account import (
@@ -19,7 +18,7 @@ from idp.store.tables.account import (
     sign_up,
     subject,
 )
-from idp.store.tables.case import case_document, case_entry, case_link, recovery_case
+from idp.store.tables.case import recovery_case
 from idp.store.tables.event import audit_event
 from idp.store.tables.factor import backup_code, enrolment, passkey, phone, security, totp
 from idp.store.tables.login import challenge, consent, device, interaction, session
@@ -66,36 +65,20 @@ CANCEL_DELETION = Write(
 
 _MOST = 20
 
-
-def _planned(*which: object) -> Select[tuple[str]]:
-    return (
-        select(subject.c.subject_id)
-        .select_from(account.join(subject))
-        .where(account.c.delete_at.is_not(None), *which)  # type: ignore[arg-type]
-        .order_by(account.c.delete_at)
-        .limit(_MOST)
-    )
-
-
 DUE_DELETIONS: Query[str] = Query(
-    _planned(
+    select(subject.c.subject_id)
+    .select_from(account.join(subject))
+    .where(
         account.c.delete_at <= _NOW,
         account.c.status == AccountStatus.ACTIVE.value,
         account.c.role == Role.CUSTOMER.value,
         ~_CASE_AT_WORK,
-    ),
+    )
+    .order_by(account.c.delete_at)
+    .limit(_MOST),
     into=lambda *, subject_id: str(subject_id),
 )
 """Whose day has come. A case that was opened meanwhile is waited for."""
-
-OVERTAKEN_DELETIONS: Query[str] = Query(
-    _planned(
-        account.c.status != AccountStatus.DELETED.value,
-        or_(account.c.status == AccountStatus.DISABLED.value, account.c.role != Role.CUSTOMER.value),
-    ),
-    into=lambda *, subject_id: str(subject_id),
-)
-"""Planned for an account that was blocked since, perhaps since a thief had planned it; or whose owner became staff."""
 
 DELETE_ACCOUNT = Write(
     update(account)
@@ -128,8 +111,6 @@ DELETE_ACCOUNT = Write(
 )
 """With `expects=1`, and first: nobody cancelled, and nothing came in between."""
 
-_of_subjects_case = select(recovery_case.c.case_id).where(recovery_case.c.subject_id == _OF_SUBJECT)
-
 OF_SUBJECT = tuple(
     Write(delete(table).where(table.c.subject_id == _OF_SUBJECT))
     for table in (
@@ -158,43 +139,28 @@ OF_ACCOUNT = tuple(
 )
 """The same by `of_account`."""
 
-FORGET_CASE_WORDS = (
-    Write(update(case_entry).where(case_entry.c.case_id.in_(_of_subjects_case)).values(detail="")),
-    Write(delete(case_link).where(case_link.c.case_id.in_(_of_subjects_case))),
-)
-FORGET_CASES = (
-    Write(
-        update(case_document)
-        .where(case_document.c.case_id.in_(_of_subjects_case), case_document.c.deleted_at.is_(None))
-        .values(sealed=b"", deleted_at=_NOW)
-    ),
-    Write(
-        update(recovery_case)
-        .where(recovery_case.c.subject_id == _OF_SUBJECT)
-        .values(
-            typed_identifier="",
-            typed_name="",
-            reason="",
-            new_email=None,
-            new_email_key=None,
-            browser_digest=None,
-            domain="",
-            domain_token="",
-            documents_deleted_at=_NOW,
-        )
-    ),
-)
-"""Cases stay as a record of who decided what; what a person told of themselves goes. Take `of_subject`, these `now`."""
-
-FORGET_SIGN_INS = Write(
+FORGET_PLACES = Write(
     update(audit_event)
     .where(
         audit_event.c.subject_id == _OF_SUBJECT,
-        or_(*(audit_event.c.type == kind.value for kind in SIGN_IN_EVENTS)),
+        or_(
+            audit_event.c.actor == bindparam("own_actor", type_=Text),
+            audit_event.c.actor.not_like("subject:%"),
+        ),
     )
-    .values(details="{}", country="", address_digest="", address_key_id="")
+    .values(country="", address_digest="", address_key_id="")
 )
-"""Where and in which browser somebody signed in; that they did stays in the trail."""
+"""From where somebody did what they did; that they did it stays in the trail, and so does from where agents acted."""
+
+FORGET_DETAILS = Write(
+    update(audit_event)
+    .where(
+        audit_event.c.subject_id == _OF_SUBJECT,
+        *(audit_event.c.type.not_like(f"{noun}%") for noun in ("case.", "document")),
+    )
+    .values(details="{}")
+)
+"""Browsers, cities, domains, and what agents wrote; what was done in cases are codes."""
 
 FORGET_MAILS = Write(
     update(outbox)

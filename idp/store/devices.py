@@ -118,3 +118,14 @@ END_TRUSTS = Write(
     .values(trusted_until=None)
 )
 """Whatever was trusted was so with the password and the factors of then."""
+
+END_OTHER_TRUSTS = Write(
+    update(device)
+    .where(
+        device.c.subject_id == _OF_SUBJECT,
+        device.c.device_id.is_distinct_from(bindparam("kept_device")),
+        device.c.trusted_until.is_not(None),
+    )
+    .values(trusted_until=None)
+)
+"""The same, but for the browser that is in front of its owner."""

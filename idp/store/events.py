@@ -15,12 +15,3 @@ AUDIT_EVENTS_OF_SUBJECT: Query[dict[str, object]] = Query(
     into=lambda **row: row,
 )
 """The newest first."""
-
-LAST_EVENT_AT: Query[int] = Query(
-    select(audit_event.c.at)
-    .where(audit_event.c.subject_id == bindparam("of_subject"), audit_event.c.type == bindparam("of_type"))
-    .order_by(audit_event.c.event_id.desc())
-    .limit(1),
-    into=lambda *, at: int(at),
-)
-"""When something of a type last happened to a subject."""

@@ -22,9 +22,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.elements import ColumnElement
 
 from idp.records.account import AccountStatus, BlockedBy
+from idp.records.event import EventType
 from idp.records.factor import BackupCode, Notify, Passkey, Phone, Security, Standing, Totp
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, subject
+from idp.store.tables.event import audit_event
 from idp.store.tables.factor import backup_code, passkey, phone, security, totp
 
 _NOW = bindparam("now", type_=BigInteger)
@@ -38,9 +40,24 @@ def _count(which: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Scala
 def _standing_of(**row: Any) -> Standing:
     groups = {*json.loads(row.pop("member_of")), row.pop("role")}
     row["last_way"] = row["last_way"] or ""
-    row["has_backup_email"] = bool(row["has_backup_email"])
+    for flag in ("has_backup_email", "has_primary_email"):
+        row[flag] = bool(row[flag])
     return Standing(groups=frozenset(groups), **row)
 
+
+_IS_BLOCKED = and_(
+    account.c.status == AccountStatus.DISABLED.value, account.c.blocked_by == BlockedBy.OWNER.value
+)
+_address_changed_at = (
+    select(audit_event.c.at)
+    .where(
+        audit_event.c.subject_id == subject.c.subject_id,
+        audit_event.c.type == EventType.ADDRESS_CHANGED.value,
+    )
+    .order_by(audit_event.c.event_id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 
 # One query, whatever a subject has: most have nothing.
 STANDING: Query[Standing] = Query(
@@ -72,15 +89,9 @@ STANDING: Query[Standing] = Query(
         account.c.backup_email_verified.label("has_backup_email"),
         account.c.backup_asked_at,
         security.c.changed_at,
-        case(
-            (
-                and_(
-                    account.c.status == AccountStatus.DISABLED.value,
-                    account.c.blocked_by == BlockedBy.OWNER.value,
-                ),
-                account.c.disabled_at,
-            )
-        ).label("blocked_at"),
+        case((_IS_BLOCKED, account.c.disabled_at)).label("blocked_at"),
+        case((account.c.primary_email.is_not(None), 1), else_=0).label("has_primary_email"),
+        case((_IS_BLOCKED, _address_changed_at)).label("address_changed_at"),
     )
     .select_from(
         subject.join(account, account.c.account_id == subject.c.account_id).outerjoin(

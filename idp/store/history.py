@@ -5,10 +5,10 @@ page's name is a text like any other.
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, or_, select
+from sqlalchemy import BigInteger, Text, and_, bindparam, or_, select
 
 from idp.records.event import SIGN_IN_EVENTS, EventType
-from idp.records.history import SignInEntry
+from idp.records.history import RecordedEvent, SignInEntry
 from idp.records.risk import Decision
 from idp.store.risk import decision_of
 from idp.store.statement import Query
@@ -55,6 +55,32 @@ SIGN_INS: Query[SignInEntry] = Query(
     into=_entry_of,
 )
 """The newest first. Takes `of_subject`, `before` (`NEWEST` for the first page) and `most`."""
+
+
+def _recorded(*, client_id: str | None, **row: Any) -> RecordedEvent:
+    return RecordedEvent(client_id=client_id or "", **row)
+
+
+OTHER_EVENTS: Query[RecordedEvent] = Query(
+    select(
+        audit_event.c.event_id,
+        audit_event.c.at,
+        audit_event.c.type,
+        audit_event.c.outcome,
+        audit_event.c.actor,
+        audit_event.c.client_id,
+        audit_event.c.country,
+    )
+    .where(
+        audit_event.c.subject_id == bindparam("of_subject", type_=Text),
+        audit_event.c.event_id < bindparam("before", type_=Text),
+        and_(*(audit_event.c.type != kind.value for kind in SIGN_IN_EVENTS)),
+    )
+    .order_by(audit_event.c.event_id.desc())
+    .limit(bindparam("most", type_=BigInteger)),
+    into=_recorded,
+)
+"""What is no sign-in, likewise."""
 
 DECISIONS: Query[Decision] = Query(
     select(risk_decision).where(

@@ -199,6 +199,13 @@ MESSAGE_LOG_OF_SUBJECT: Query[LoggedMessage] = Query(
     _LOG_PAGE.where(outbox.c.subject_id == bindparam("of_subject")).limit(MOST_LOGGED), into=LoggedMessage
 )
 
+MESSAGE_LOG_OF_CASE: Query[LoggedMessage] = Query(
+    _LOG.where(outbox.c.case_id == bindparam("of_case"))
+    .order_by(outbox.c.message_id.desc())
+    .limit(MOST_LOGGED),
+    into=LoggedMessage,
+)
+
 NEWEST = "g"
 """Sorts behind every identifier: they are hexadecimal."""
 

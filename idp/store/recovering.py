@@ -1,12 +1,24 @@
-"""What a decided case changes in the account."""
+"""What a decided case changes in the account, and what is looked at before."""
 
-from sqlalchemy import BigInteger, Text, bindparam, delete, update
+from sqlalchemy import BigInteger, Text, bindparam, delete, func, select, union_all, update
 
-from idp.store.statement import Write
+from idp.store.statement import Query, Write
 from idp.store.tables.account import account, link, password
-from idp.store.tables.factor import passkey, phone, security, totp
+from idp.store.tables.factor import backup_code, passkey, phone, security, totp
 
 _NOW = bindparam("now", type_=BigInteger)
+
+_factor_times = union_all(
+    *(
+        select(when.label("at")).where(table.c.subject_id == bindparam("of_subject", type_=Text))
+        for table in (totp, passkey, phone, backup_code)
+        for when in (table.c.created_at, table.c.used_at)
+    )
+).subquery()
+LAST_FACTOR_AT: Query[int | None] = Query(
+    select(func.max(_factor_times.c.at).label("at")), into=lambda *, at: at
+)
+"""When somebody last added a second factor of theirs, or used one; nothing where there is none."""
 
 TURN_BACKUP_INTO_PRIMARY = Write(
     update(account)

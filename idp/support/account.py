@@ -26,7 +26,7 @@ from idp.web.forms import Parameters
 from idp.web.locale import Message
 
 PATH = "/support/accounts/{account_id}"
-_LONGEST_REASON = 500
+_LONGEST_REASON = 200
 _JUST_NOW_SECONDS = 60
 _WHY_MISSING = Message("Say why you do this: your colleagues read it, the customer does not")
 _WHY_TOO_LONG = Message("Say why in at most %(most)s characters", {"most": _LONGEST_REASON})

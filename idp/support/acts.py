@@ -7,17 +7,17 @@ the account is as they saw it. Nobody is signed in by any: there is no act that 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from idp.account.cases.opening import hold
+from idp.account.cases.holding import hold, hold_staff
 from idp.account.ending import end_everything
 from idp.account.new_password import asked_password_link
 from idp.account.problem import ChangedMeanwhile
 from idp.account.status import disable_account
 from idp.login.notices import security_notice
+from idp.login.recovery_form import LOST_MAILBOX_PATH
 from idp.records.account import AccountStatus, BlockedBy, Person
 from idp.records.event import EventType
 from idp.records.risk import Place, UserAgent
 from idp.risk.seen import Seen
-from idp.store.cases import HOLD_STAFF
 from idp.store.statement import Effect
 from idp.support.permits import CHANGED
 from idp.support.visit import StaffVisit
@@ -52,12 +52,7 @@ class Act:
 
 def holding(visit: StaffVisit, person: Person) -> list[Effect]:
     """Undoes the act where the agent was demoted or disabled, or the account changed, since they were loaded."""
-    return [_holding_agent(visit), hold(person)]
-
-
-def _holding_agent(visit: StaffVisit) -> Effect:
-    agent = visit.person
-    return HOLD_STAFF.effect(expects=1, of_account=agent.account_id, with_role=agent.role.value)
+    return [*hold_staff(visit.person), hold(person)]
 
 
 def _check_mailbox(person: Person) -> Problem:
@@ -99,7 +94,7 @@ async def _mail_customer_id(visit: StaffVisit, person: Person, why: str) -> Prob
     context = {
         "to": "primary",
         "sign_in_url": f"{issuer}/account",
-        "lost_mailbox_url": f"{issuer}/recovery",
+        "lost_mailbox_url": issuer + LOST_MAILBOX_PATH,
     }
     recorded = visit.event(
         EventType.SUPPORT_MAILED, person.subject_id, reason="customer-id", details={"why": why}
@@ -131,7 +126,7 @@ async def _block(visit: StaffVisit, person: Person, why: str) -> Problem:
             by=BlockedBy.STAFF,
             reason="support",
             details={"why": why},
-            also=[_holding_agent(visit), *mails],
+            also=[*hold_staff(visit.person), *mails],
         )
     except ChangedMeanwhile:
         return CHANGED
@@ -173,7 +168,7 @@ ACTS = (
         name="mail-password",
         title=Message("Mail a link to a new password"),
         explanation=Message(
-            "The link goes to the primary address and works once, for an hour. Nobody else sees it, you neither."
+            "The link goes to the primary address and works once, for a short time. Nobody else sees it, you neither."
         ),
         button=Message("Mail the link"),
         obstacle=_check_mailbox,

@@ -5,6 +5,7 @@ that was decided on another is not done, and the page shows how the case stands 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -17,6 +18,7 @@ from idp.account.finding import find_person
 from idp.records.account import Person
 from idp.records.case import CaseStatus
 from idp.records.event import EventType
+from idp.store.throttle import THROTTLED, spend_try
 from idp.support import read_back
 from idp.support.case_rows import rows_of
 from idp.support.case_words import REFUSALS, said_wait
@@ -26,6 +28,7 @@ from idp.web.locale import Message
 
 PATH = "/support/cases/{case_id}"
 _ACTS = frozenset(CaseAct)
+_RESEND = spend_try((300, 900, 3_600), forget_seconds=86_400)
 _LONGEST_VERSION = 10
 _STATUS = {CaseRefusal.EMPTY: 422, CaseRefusal.WRONG_CODE: 422, CaseRefusal.NO_ACCOUNT: 422}
 # Where the page says what is wrong.
@@ -73,15 +76,29 @@ async def _act(
         reason=form.get("reason", ""),
         account=await _named(visit, form) if act is CaseAct.ASSIGN else None,
     )
+    if act is CaseAct.RESEND:
+        return await _resend(visit, wanted)
     if act not in (CaseAct.SEND_READ_BACK, CaseAct.READ_BACK):
         return await perform(visit.door, visit.occasion, visit.agent, wanted)
     # A code is sent or compared by the sign-in's own rules; the act itself comes after.
     if refused := await refusal_of(visit.door, visit.occasion, visit.agent, wanted):
         return refused
     if act is CaseAct.READ_BACK:
-        return await read_back.read(visit, file, version, code)
-    sent = await read_back.send(visit, file, version)
-    return sent if isinstance(sent, CaseRefusal) else said_wait(sent) if sent else None
+        done = await read_back.read(visit, file, version, code)
+    else:
+        done = await read_back.send(visit, file, version)
+    return done if isinstance(done, CaseRefusal) else said_wait(act, done) if done else None
+
+
+async def _resend(visit: StaffVisit, wanted: Wanted) -> CaseRefusal | Message | None:
+    """Mail the link anew, later each time, whichever agent does."""
+    key = f"case-link:{wanted.case_id}"
+    spent = _RESEND.effect(expects=1, key=key, now=visit.now)
+    refused = await perform(visit.door, visit.occasion, visit.agent, replace(wanted, also=[spent]))
+    if refused is not CaseRefusal.CHANGED:
+        return refused
+    found = await visit.door.database.one(THROTTLED, of_key=key, now=visit.now)
+    return said_wait(CaseAct.RESEND, found.blocked_until - visit.now) if found else refused
 
 
 async def _named(visit: StaffVisit, form: Parameters) -> Person | None:

@@ -1,5 +1,6 @@
 """What the page of a case shows: plain values for its template."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from idp.account.cases.deciding import CaseAct, CaseRefusal, check_act, check_evidence
@@ -10,8 +11,10 @@ from idp.events.case_words import ASK_REASONS, DOCUMENTS, KINDS, REFUSE_REASONS
 from idp.events.masking import masked_email
 from idp.records.case import AskReason, Case, CaseDocument, CaseEntry, CaseStatus, DocumentKind
 from idp.store.cases import CASES_OF_SUBJECT, ENTRIES_OF_CASE
+from idp.store.outbox import MESSAGE_LOG_OF_CASE, LoggedMessage, Status
 from idp.support.case_words import ACTS, REFUSALS, said_detail, said_line
 from idp.support.queue import names_of
+from idp.support.rows import message_row
 from idp.support.visit import CASES, StaffVisit
 from idp.support.words import ACCOUNT_KINDS, CASE_STATUSES, said_status
 from idp.web.locale import Message
@@ -25,6 +28,7 @@ async def rows_of(visit: StaffVisit, file: CaseFile) -> dict[str, Any]:
     """The variables of `support/case.html` beside its forms'."""
     case, database = file.case, visit.door.database
     entries = await database.all(ENTRIES_OF_CASE, of_case=case.case_id)
+    messages = await database.all(MESSAGE_LOG_OF_CASE, of_case=case.case_id)
     names = await names_of(database, [case.owner_id, *(entry.author for entry in entries)])
     evidence = check_evidence(file)
     offers = {act.value: _offer(file, act, visit) for act in CaseAct}
@@ -46,7 +50,24 @@ async def rows_of(visit: StaffVisit, file: CaseFile) -> dict[str, Any]:
         "ask_reasons": [(reason.value, words) for reason, words in ASK_REASONS.items()],
         "refuse_reasons": [(reason.value, words) for reason, words in REFUSE_REASONS.items()],
         "history": [_line(entry, names) for entry in reversed(entries)],
+        "messages": [message_row(one) for one in messages],
+        "bounced": [message_row(one) for one in undelivered(messages)],
     }
+
+
+def undelivered(messages: Sequence[LoggedMessage]) -> list[LoggedMessage]:
+    """The mails that a mailbox did not take, unless it took one later. `messages` are the newest first; the same as
+    `is_bounced` of the queue.
+    """
+    working: set[str] = set()
+    found: list[LoggedMessage] = []
+    for message in messages:
+        if message.status == Status.DELIVERED:
+            working.add(message.recipient)
+        is_lost = message.status in (Status.FAILED, Status.EXPIRED) and message.template != "address-code"
+        if is_lost and message.recipient not in working:
+            found.append(message)
+    return found
 
 
 def _case(file: CaseFile) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from idp.account.cases.acts import Wanted, perform
 from idp.account.cases.deciding import CaseAct, CaseRefusal, read_back_address
 from idp.account.cases.file import CaseFile
-from idp.account.cases.history import entry
+from idp.account.cases.history import recorded
 from idp.events.masking import masked_email
 from idp.login.codes import NewCode, looks_like_code
 from idp.login.front_door import FrontDoor
@@ -24,6 +24,7 @@ from idp.login.sent_code import (
     send_code,
 )
 from idp.records.case import What
+from idp.records.event import EventType
 from idp.records.factor import Challenge
 from idp.spec.identifier import canonical_email
 from idp.store.challenges import REDEEM_CHALLENGE
@@ -76,6 +77,7 @@ async def send(visit: StaffVisit, file: CaseFile, version: int) -> CaseRefusal |
             locale=target.language or door.settings.language.default,
             context={"code": code.text, "minutes": seconds // 60, "reference": file.case.reference},
             subject_id=target.subject_id,
+            case_id=file.case.case_id,
             now=visit.now,
             lifetime_seconds=seconds,
         )
@@ -87,8 +89,10 @@ async def send(visit: StaffVisit, file: CaseFile, version: int) -> CaseRefusal |
     return await perform(door, visit.occasion, visit.agent, wanted) or 0
 
 
-async def read(visit: StaffVisit, file: CaseFile, version: int, typed: str) -> CaseRefusal | None:
-    """Compare what the caller read out. The act was checked to be possible."""
+async def read(visit: StaffVisit, file: CaseFile, version: int, typed: str) -> CaseRefusal | int:
+    """Compare what the caller read out. 0, the seconds to wait before anything is compared again, or why not. The act
+    was checked to be possible.
+    """
     door = visit.door
     if not looks_like_code(typed):
         return CaseRefusal.EMPTY
@@ -96,15 +100,16 @@ async def read(visit: StaffVisit, file: CaseFile, version: int, typed: str) -> C
     if challenge is None:
         return CaseRefusal.NO_CODE
     guessed = await guess(door, challenge, _asker(file), typed, visit.now)
+    if guessed.wait_seconds:
+        return guessed.wait_seconds
     if not guessed.is_right:
-        line = entry(
-            door, file.case.case_id, What.READ_BACK_WRONG, author=visit.person.subject_id, now=visit.now
-        )
-        await door.database.apply([line])
+        author = visit.person.subject_id
+        wrong, event = What.READ_BACK_WRONG, EventType.CASE_CHANGED
+        await door.database.apply(recorded(door, visit.occasion, file.case, wrong, event, author=author))
         return CaseRefusal.WRONG_CODE if is_answerable(guessed.challenge, visit.now) else CaseRefusal.TOO_MANY
     redemption = REDEEM_CHALLENGE.effect(expects=1, of_challenge=challenge.challenge_id, now=visit.now)
     wanted = Wanted(case_id=file.case.case_id, version=version, act=CaseAct.READ_BACK, also=[redemption])
-    return await perform(door, visit.occasion, visit.agent, wanted)
+    return await perform(door, visit.occasion, visit.agent, wanted) or 0
 
 
 async def _newest(visit: StaffVisit, file: CaseFile) -> Challenge | None:

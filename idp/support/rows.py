@@ -6,6 +6,7 @@ from typing import Any
 from idp.account.own_browsers import shown
 from idp.account.own_devices import OwnDevice
 from idp.events.masking import masked_email
+from idp.login.proof_words import proof_words
 from idp.records.account import AccountStatus
 from idp.records.risk import Decision
 from idp.risk.explanation import REASONS
@@ -20,7 +21,6 @@ from idp.support.words import (
     CASE_STATUSES,
     OUTCOMES,
     said_event,
-    said_factors,
     said_mail,
     said_sending,
     said_status,
@@ -40,7 +40,7 @@ def rows_of(dossier: Dossier, *, trusts: bool, now: int) -> dict[str, Any]:
         "browsers": [shown(browser, trusts=trusts, now=now) for browser in dossier.browsers],
         "decisions": [_decision(one, dossier.names) for one in dossier.decisions],
         "sign_ins": [_sign_in(one, dossier.names) for one in dossier.sign_ins],
-        "messages": [_message(one) for one in dossier.messages],
+        "messages": [message_row(one) for one in dossier.messages],
         "cases": [
             {
                 "url": f"{CASES}/{case.case_id}",
@@ -108,13 +108,14 @@ def _sign_in(entry: TrailEntry, names: Mapping[str, str]) -> dict[str, Any]:
         "at": entry.at,
         "what": said_event(entry),
         "is_failure": entry.outcome == "failure",
-        "factors": said_factors(entry),
+        "factors": proof_words(entry.factor),
         "application": names.get(entry.client_id or "", ""),
         "country": entry.country,
     }
 
 
-def _message(message: LoggedMessage) -> dict[str, Any]:
+def message_row(message: LoggedMessage) -> dict[str, Any]:
+    """A line of a mail log."""
     return {
         "at": message.created_at,
         "what": said_mail(message),

@@ -62,13 +62,13 @@ class StaffVisit(Visit):
         return self.door.audit.effect(event, self.occasion.circumstances, now=self.now)
 
     async def spend_view(
-        self, kind: EventType, about: SubjectId | None, *, details: Details | None = None
+        self, kind: EventType, about: SubjectId | None, *, reason: str = "", details: Details | None = None
     ) -> Response | None:
         """Spend one of the agent's views and record it, together, before anything is shown. None if it may be shown,
         else the page that says when to come back.
         """
         limit = self.door.settings.support.views_per_hour
-        return await self._spend("view", limit, self.event(kind, about, details=details))
+        return await self._spend("view", limit, self.event(kind, about, reason=reason, details=details))
 
     async def spend_search(self, *, details: Details) -> Response | None:
         """The same of a search."""
@@ -86,7 +86,7 @@ class StaffVisit(Visit):
         if await self.door.database.apply([spent, record]):
             return None
         await self.refuse(f"{what}_limit")
-        wait = allowance.wait_seconds(self.now)
+        wait = await allowance.wait_seconds(self.door.database, what, self.person.subject_id, limit, self.now)
         return self.render(
             "support/used-up.html",
             status=429,

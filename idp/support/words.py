@@ -62,23 +62,11 @@ MAILS: Mapping[str, Message] = {
     "case-refused": Message("Case refused"),
     "case-cooling": Message("Notice of what a case will change"),
     "case-frozen": Message("Notice of a stopped case"),
+    "case-link": Message("Link to a case"),
+    "case-stopped": Message("Notice that a case changes nothing"),
     "case-done": Message("Case done"),
 }
 _ANOTHER_MAIL = Message("Another message")
-_FACTORS: Mapping[str, Message] = {
-    "pwd": Message("password"),
-    "password": Message("password"),
-    "otp": Message("authenticator app"),
-    "totp": Message("authenticator app"),
-    "sms": Message("text message"),
-    "hwk": Message("security key or passkey"),
-    "swk": Message("security key or passkey"),
-    "security-key": Message("security key or passkey"),
-    "passkey": Message("security key or passkey"),
-    "recovery": Message("backup code"),
-    "backup-code": Message("backup code"),
-    "email": Message("mailed code"),
-}
 _TRAIL: Mapping[str, Message] = {
     EventType.SIGN_IN_SUCCEEDED: Message("Signed in"),
     EventType.SIGN_IN_FAILED: Message("Could not sign in"),
@@ -157,9 +145,3 @@ def said_sending(message: LoggedMessage) -> Message:
 def said_event(entry: TrailEntry) -> Message:
     mailed = _MAILED.get(entry.reason) if entry.type == EventType.SUPPORT_MAILED else None
     return mailed or _TRAIL.get(entry.type, _ANOTHER_EVENT)
-
-
-def said_factors(entry: TrailEntry) -> list[Message]:
-    """The factors of an event, each once."""
-    known = {_FACTORS[code].msgid: _FACTORS[code] for code in entry.factor.split() if code in _FACTORS}
-    return list(known.values())

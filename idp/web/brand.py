@@ -1,15 +1,16 @@
-"""What a brand may change in the static files: accent and logo. Contrast follows WCAG 2.2 §1.4.3.
+"""What a brand may change in the static files: accent and logo.
 
 `config` has checked the colours before; here they enter the stylesheet. Other brands (`brands`) have a stylesheet and a
-logo each, made at the start; which one a browser sees is in its brand cookie, set by the entry link. Templates that a
-brand overrides belong to `web/pages.py`.
+logo each, made at the start; which one a browser sees is `config/subsidiaries.py`'s. Templates that a brand overrides
+belong to `web/pages.py`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from idp.config.settings import Brand, Settings
+from idp.config.contrast import contrast
+from idp.config.settings import Brand
 
 STYLE = "css/idp.css"
 
@@ -25,11 +26,10 @@ class Dress:
     logo: str
 
 
-def dresses(settings: Settings, files: dict[str, bytes]) -> Mapping[str, Dress]:
+def dresses(brands: Mapping[str, Brand], files: dict[str, bytes]) -> Mapping[str, Dress]:
     """Each brand by its key, the main one's empty. Adds what they need to `files`. Raises ValueError for a logo that
     isn't there.
     """
-    brands = {"": settings.brand} | {other.key: other.over(settings.brand) for other in settings.brands}
     style = files[STYLE].decode()
     found = {}
     for key, brand in brands.items():
@@ -62,12 +62,6 @@ def logo_file(brand: Brand, key: str = "") -> dict[str, bytes]:
     return {f"brand/{key or 'logo'}{path.suffix}": path.read_bytes()}
 
 
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours written as #rrggbb, 1 to 21."""
-    darker, lighter = sorted((_luminance(one), _luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
 def ink_on(accent: str) -> str:
     """Whichever ink reads better on `accent`."""
     return max(_INKS, key=lambda ink: contrast(accent, ink))
@@ -75,9 +69,3 @@ def ink_on(accent: str) -> str:
 
 def _declared(accent: str) -> str:
     return f"--accent: {accent}; --on-accent: {ink_on(accent)};"
-
-
-def _luminance(colour: str) -> float:
-    channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -30,8 +30,8 @@ class Cookie(StrEnum):
     """A browser that somebody has used before. It survives signing out."""
     LANGUAGE = "language"
     """What the person chose in the footer, or by an entry link."""
-    BRAND = "brand"
-    """The brand whose entry link the person came by, where it is not the main one."""
+    SUBSIDIARY = "subsidiary"
+    """Whose customer the person is, or by whose entry link they came: it picks the brand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Cookies:
         match cookie:
             case Cookie.DEVICE:
                 return self.device_days * _DAY
-            case Cookie.LANGUAGE | Cookie.BRAND:
+            case Cookie.LANGUAGE | Cookie.SUBSIDIARY:
                 return _YEAR
             case Cookie.BROWSER | Cookie.PROOF | Cookie.SESSION:
                 return None

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 import idp
+from idp.config.brands import Subsidiary
 from idp.config.settings import Brand, Settings
+from idp.config.subsidiaries import Subsidiaries
 from idp.records.ports import Entropy
 from idp.web import brand, writing
 from idp.web.brand import Dress
@@ -24,6 +25,7 @@ from idp.web.cookies import Cookie, Cookies
 from idp.web.headers import Posture, page_headers
 from idp.web.locale import Catalogues, Message, babel_locale, choose_locale
 from idp.web.static import StaticAssets, read_files
+from idp.web.writing import environment
 
 CHOICE = "language"
 """The query parameter of the footer's language links. `ui_locales` would not do: that is an application's wish, which
@@ -45,9 +47,10 @@ class Pages:
         self._entropy = entropy
         self.catalogues = Catalogues([folder / "locale" for folder in folders], settings.language.offered)
         files = read_files([folder / "static" for folder in folders])
-        self._dresses = brand.dresses(settings, files)
+        self.subsidiaries = Subsidiaries.of(settings)
+        self._dresses = brand.dresses(self.subsidiaries.brands, files)
         self.static = StaticAssets(files)
-        self._environment = _environment([folder / "pages" for folder in folders], self.catalogues)
+        self._environment = environment([folder / "pages" for folder in folders], self.catalogues)
         self._cookies = Cookies.of(settings)
 
     def locale(self, request: Request, preferred: str = "") -> str:
@@ -63,10 +66,13 @@ class Pages:
             accept_language=request.headers.get("accept-language", ""),
         )
 
-    def brand(self, request: Request, key: str | None = None) -> Brand:
-        """The brand that this browser came to us by, or the one of `key`."""
-        found = self._dress(request) if key is None else self._dresses.get(key)
-        return (found or self._dresses[""]).brand
+    def subsidiary(self, request: Request) -> Subsidiary | None:
+        """The one that this browser came to us by, or whose customer signed in here last."""
+        return self.subsidiaries.named(self._cookies.read(request, Cookie.SUBSIDIARY) or "")
+
+    def brand(self, request: Request) -> Brand:
+        """What the pages of this browser look like."""
+        return self._dress(request).brand
 
     def say(self, message: Message, locale: str) -> str:
         return self.catalogues.say(message, locale)
@@ -121,8 +127,8 @@ class Pages:
         }
 
     def _dress(self, request: Request) -> Dress:
-        """A cookie that names no brand of ours counts as none."""
-        return self._dresses.get(self._cookies.read(request, Cookie.BRAND) or "") or self._dresses[""]
+        subsidiary = self.subsidiary(request)
+        return self._dresses[subsidiary.brand if subsidiary else ""]
 
 
 def template_folders(override: str = "") -> list[Path]:
@@ -136,21 +142,6 @@ def template_folders(override: str = "") -> list[Path]:
             f"brand.templates: {override!r} is not a folder; give the path of one, or leave it empty"
         )
     return [Path(override), ours]
-
-
-def _environment(folders: list[Path], catalogues: Catalogues) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(folders),
-        autoescape=True,
-        auto_reload=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    writing.install(environment, catalogues)
-    return environment
 
 
 def _in_language(request: Request, code: str) -> str:

@@ -15,6 +15,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
+from idp.web.file_room import Holding
 from idp.web.forms import MOST_FIELDS, Parameters
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class UploadProblem(StrEnum):
     EMPTY = "empty"
     SEVERAL = "several"
     TOO_LARGE = "too-large"
+    NO_ROOM = "no-room"
+    """Too much arrives at once: it may come again."""
     UNREADABLE = "unreadable"
     """The body is no form, or it was cut off."""
 
@@ -60,11 +63,12 @@ class Upload:
     problem: UploadProblem | None
 
 
-async def read_upload(request: Request, *, most_bytes: int) -> Upload:
-    """A form's fields and its one file of at most `most_bytes`. Never raises for what was sent: a page shall say what
-    is wrong, and lose nothing. The body is read to its end, so that a browser gets to see that page.
+async def read_upload(request: Request, *, most_bytes: int, holding: Holding) -> Upload:
+    """A form's fields and its one file of at most `most_bytes`, for which there is room as long as `holding` lasts.
+    Never raises for what was sent: a page shall say what is wrong, and lose nothing. The body is read to its end, so
+    that a browser gets to see that page.
     """
-    reading = _Reading(most_bytes)
+    reading = _Reading(most_bytes, holding)
     parser = _parser(request, reading)
     arrived, is_readable = 0, parser is not None
     while True:
@@ -108,8 +112,9 @@ class _Stop(Exception):
 class _Reading:
     """What has arrived so far."""
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, holding: Holding) -> None:
         self._most_bytes = most_bytes
+        self._holding = holding
         self._pairs: list[tuple[str, str]] = []
         self._files: list[bytearray] = []
         self._header_name = b""
@@ -142,6 +147,7 @@ class _Reading:
             self.problems.add(UploadProblem.EMPTY)
         worst_first = (
             UploadProblem.TOO_LARGE,
+            UploadProblem.NO_ROOM,
             UploadProblem.UNREADABLE,
             UploadProblem.SEVERAL,
             UploadProblem.EMPTY,
@@ -183,17 +189,18 @@ class _Reading:
             self._value += data[start:end]
             if len(self._value) > _LONGEST_FIELD:
                 raise _Stop
-        elif len(self._files) == 1 and UploadProblem.TOO_LARGE not in self.problems:
+        elif len(self._files) == 1 and not self._is_dropped:
             self._files[0] += data[start:end]
             if len(self._files[0]) > self._most_bytes:
-                self._files[0] = bytearray()
-                self.problems.add(UploadProblem.TOO_LARGE)
+                self._drop(UploadProblem.TOO_LARGE)
+            elif not self._holding.take(end - start):
+                self._drop(UploadProblem.NO_ROOM)
 
     def _part_end(self) -> None:
         if b"filename" in self._options:
             # A browser sends a field without a choice as a file without name and content.
             is_no_choice = not self._options[b"filename"] and not self._files[-1]
-            if is_no_choice and UploadProblem.TOO_LARGE not in self.problems:
+            if is_no_choice and not self._is_dropped:
                 self._files.pop()
             return
         try:
@@ -206,3 +213,11 @@ class _Reading:
 
     def _end(self) -> None:
         self.is_complete = True
+
+    def _drop(self, problem: UploadProblem) -> None:
+        self._files[0] = bytearray()
+        self.problems.add(problem)
+
+    @property
+    def _is_dropped(self) -> bool:
+        return not self.problems.isdisjoint({UploadProblem.TOO_LARGE, UploadProblem.NO_ROOM})

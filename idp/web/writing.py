@@ -1,16 +1,34 @@
-"""How templates write names, dates and numbers: the filters and tests of `web/pages.py`."""
+"""How templates write names, dates and numbers: the environment of pages and of mails."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from babel.core import Locale
 from babel.dates import format_date, format_time, format_timedelta
-from jinja2 import Environment, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 from markupsafe import Markup
 
 from idp.web.locale import Catalogues, Message, babel_locale, said_duration
+
+
+def environment(folders: Sequence[Path], catalogues: Catalogues) -> Environment:
+    """What loads templates from the first folder that has them. All but plain text (`.txt`) is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=select_autoescape(enabled_extensions=["html"], disabled_extensions=["txt"], default=True),
+        auto_reload=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    install(made, catalogues)
+    return made
 
 
 def install(environment: Environment, catalogues: Catalogues) -> None:

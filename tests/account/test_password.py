@@ -38,6 +38,24 @@ def test_password_is_judged(password: str, problem: PasswordProblem | None) -> N
     assert password_problem(password, minimum_length=12, context=context) is problem
 
 
+@pytest.mark.requirement("S38")
+@pytest.mark.parametrize(
+    "password",
+    [
+        "ZoeMuller2026",
+        "Zoe\u0308 Mu\u0308ller",
+        "\uff3a\uff4f\uff45\uff2d\uff55\uff4c\uff4c\uff45\uff521",
+        "zoë@müller.example",
+        "STRASSENCAFE99",
+        "김민준김민준12345",
+    ],
+)
+def test_what_is_known_of_somebody_counts_however_it_is_written(password: str) -> None:
+    context = ["Zoë Müller", "zoe@mu\u0308ller.example", "Straßencafé", "김민준"]
+    assert password_problem(password, minimum_length=8, context=context) is PasswordProblem.ABOUT_YOU
+    assert password_problem(password, minimum_length=8, context=["Bob"]) is None
+
+
 @given(st.text(max_size=40), st.lists(st.text(max_size=10), max_size=4))
 def test_any_password_is_judged(password: str, context: list[str]) -> None:
     if password_problem(password, minimum_length=12, context=context) is None:

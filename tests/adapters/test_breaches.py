@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -108,6 +108,33 @@ async def test_a_service_that_fails_refuses_nobody(answer: bytes) -> None:
     async with service(answer) as running:
         assert not await running.breaches.is_stolen(STOLEN)
     assert running.outcomes == ["failed"]
+
+
+async def test_a_service_that_drips_its_answer_keeps_nobody_waiting() -> None:
+    """A byte now and then, each in time: the whole answer has one deadline."""
+    ended = asyncio.Event()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 x\r\ncontent-length: 1000000\r\n\r\n")
+        with suppress(ConnectionError):
+            while not ended.is_set() and not reader.at_eof():
+                writer.write(b"x")
+                await writer.drain()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), 0.05)
+        writer.close()
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    outcomes: list[str] = []
+    breaches = HttpBreaches(url=f"http://127.0.0.1:{port}/", observe=outcomes.append, timeout_seconds=0.3)
+    async with asyncio.timeout(60):
+        assert not await breaches.is_stolen(STOLEN)
+    ended.set()
+    server.close()
+    await server.wait_closed()
+    assert outcomes == ["failed"]
 
 
 async def test_a_service_that_is_away_refuses_nobody(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,10 @@
 """Sign-ins that wait at a prompt, each in a fresh browser, and an attacker with a valid form token for every form."""
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -68,6 +71,24 @@ class Paused:
 
     def is_at(self, step: str) -> bool:
         return is_asking(self.page, step)
+
+
+@dataclass(kw_only=True)
+class Slow:
+    """A form whose body comes when the sender likes: what the request looked up before is old by then."""
+
+    fields: dict[str, str]
+    is_awaited: asyncio.Event = field(default_factory=asyncio.Event)
+    may_come: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def body(self) -> AsyncIterator[bytes]:
+        self.is_awaited.set()
+        await self.may_come.wait()
+        yield urlencode(self.fields).encode()
+
+    async def send(self, browser: Browser, path: str) -> httpx2.Response:
+        headers = {"origin": ISSUER, "content-type": "application/x-www-form-urlencoded"}
+        return await browser.http.post(path, content=self.body(), headers=headers)
 
 
 def copied(world: World, browser: Browser, *, address: str = "192.0.2.1") -> Browser:

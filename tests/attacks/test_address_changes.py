@@ -4,6 +4,11 @@ import asyncio
 
 import pytest
 
+from idp.account.status import enable_account
+from idp.records.event import Occasion
+from idp.store.accounts import PERSON_BY_SUBJECT
+from idp.store.address_changes import ASK_BACKUP_SOON
+from tests.attacks.paused import Paused, Slow
 from tests.login.coded import link_in
 from tests.portal.addressing import (
     BACKUP,
@@ -22,9 +27,9 @@ from tests.portal.addressing import (
     upkeep,
     waiting,
 )
-from tests.portal.pressing import forms_of, press
-from tests.portal.ways_back import choose, mailed_link
-from tests.support.world import ISSUER, World
+from tests.portal.pressing import forms_of, open_account, press
+from tests.portal.ways_back import CHOSEN, choose, mailed_link
+from tests.support.world import ISSUER, PASSWORD, World
 
 OLD, BOBS = "alice@example.test", "bob@example.test"
 BOB = {"identifier": "bb22222-ovh"}
@@ -133,6 +138,23 @@ async def test_a_right_code_sent_many_times_at_once_counts_once(world: World) ->
     assert len(told) == 1
 
 
+async def test_of_two_changes_at_once_one_waits(world: World) -> None:
+    """In two browsers of one account, each proven: the later one ends the earlier, whichever that is."""
+    browsers, pages, new = [world.browser(), world.browser()], [], [NEW, "alice@newer.test"]
+    for browser, address in zip(browsers, new, strict=True):
+        pages.append(await type_address(browser, PRIMARY, address))
+    mails = await mails_about(world)
+    await asyncio.gather(
+        *(
+            prove(browser, page, codes(mails[address])[0])
+            for browser, page, address in zip(browsers, pages, new, strict=True)
+        )
+    )
+    assert len(await waiting(world)) == 1
+    rows = await world.rows("SELECT ended_reason FROM address_change ORDER BY ended_reason")
+    assert rows == [("",), ("replaced",)]
+
+
 async def test_a_link_comes_from_the_configuration_whatever_host_is_asked(sqlite_world: World) -> None:
     """Item 2."""
     browser = sqlite_world.browser()
@@ -169,7 +191,67 @@ async def test_an_owner_who_chooses_another_password_stops_what_a_thief_asked_fo
     assert await waiting(world) != []
     await choose(owner, link)
     assert await waiting(world) == []
+    told = [mail.subject for mail in (await mails_about(world))[OLD]]
+    assert any("A change of your e-mail address was cancelled" in subject for subject in told)
     await upkeep(world, _DAY)
+    assert await addresses(world) == (OLD, None)
+
+
+async def test_an_owner_who_signs_everybody_else_out_stops_it_too_and_is_told(world: World) -> None:
+    await plan_primary(world, world.browser())
+    owner = world.browser()
+    page = await open_account(owner, "/account/password")
+    fields = {"current": PASSWORD, "password": CHOSEN, "sign_out": "1"}
+    await press(owner, page, "change-password", "continue", **fields)
+    assert await waiting(world) == []
+    told = [mail.subject for mail in (await mails_about(world))[OLD]]
+    assert any("cancelled" in subject for subject in told)
+
+
+async def test_an_owner_who_blocks_the_account_stops_what_a_thief_asked_for(world: World) -> None:
+    """Unblocking goes on with nothing."""
+    await plan_primary(world, world.browser())
+    owner = world.browser()
+    page = await open_account(owner, "/account/block")
+    await press(owner, page, "block", "block")
+    assert await waiting(world) == []
+    house, occasion = world.house, Occasion(now=world.clock.now(), actor="cli:test")
+    blocked = await house.database.one(PERSON_BY_SUBJECT, subject_id=world.people["alice"].subject_id)
+    assert blocked is not None
+    assert await enable_account(house.database, house.audit, occasion, blocked)
+    await upkeep(world, _DAY)
+    assert await addresses(world) == (OLD, None)
+
+
+@pytest.mark.parametrize("path", [BACKUP, PRIMARY])
+async def test_a_form_on_its_way_while_the_owner_ends_the_session_changes_nothing(
+    world: World, path: str
+) -> None:
+    """The thief's form was let in, and its body comes after the owner chose another password."""
+    thief, owner = world.browser(), world.browser()
+    page = await type_address(thief, path, SPARE)
+    [code] = codes((await mails_about(world))[SPARE])
+    action, hidden = forms_of(page)["address-code"]
+    late = Slow(fields={**hidden, "action": "continue", "code": code})
+    under_way = asyncio.create_task(late.send(thief, action))
+    await late.is_awaited.wait()
+    await choose(owner, await mailed_link(world, browser=owner))
+    late.may_come.set()
+    assert (await under_way).status_code == 303
+    assert await waiting(world) == []
+    assert await addresses(world) == (OLD, None)
+
+
+async def test_a_sign_in_of_the_former_password_adds_no_backup_address(world: World) -> None:
+    """A thief who waits at the question for one, with the right code in hand."""
+    paused, owner = await Paused.at_login(world), world.browser()
+    await world.house.database.apply([ASK_BACKUP_SOON.effect(of_account=world.people["alice"].account_id)])
+    await paused.password()
+    assert paused.is_at("backup-address")
+    await paused.post("backup-address", action="continue", email=SPARE)
+    code = await paused.mailed_code()
+    await choose(owner, await mailed_link(world, browser=owner))
+    await paused.post("backup-address", action="continue", code=code)
     assert await addresses(world) == (OLD, None)
 
 

@@ -3,12 +3,13 @@
 import asyncio
 import re
 import statistics
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from idp.store.database import Database
+from tests.login.coded import code_in
 from tests.portal.recovering import Claimant, answered, begin
 from tests.support.mail import delivered
 from tests.support.papers import pdf, png
@@ -78,6 +79,48 @@ async def test_the_same_statements_run_and_times_overlap(sqlite_world: World) ->
     medians = [statistics.median(times[kind]) for kind in ("known", "unknown")]
     spread = statistics.pstdev(times["known"] + times["unknown"])
     assert abs(medians[0] - medians[1]) < max(spread, 0.005)
+
+
+@pytest.mark.requirement("S43")
+@pytest.mark.parametrize("lost", ["mailbox", "factor", "blocked"])
+async def test_the_same_statements_run_from_the_first_question_to_the_last(
+    sqlite_world: World, lost: str
+) -> None:
+    counter = _Counting(sqlite_world.house.database)
+    counts = [
+        [count async for count in _reads(sqlite_world, counter, lost, who, f"{who[:2]}@new.example.test")]
+        for who in (KNOWN[0], UNKNOWN[0])
+    ]
+    counter.stop()
+    assert counts[0] == counts[1]
+
+
+async def _reads(world: World, counter: "_Counting", lost: str, who: str, address: str) -> AsyncIterator[int]:
+    """How many reads each answer took."""
+    claimant = await begin(world, lost)
+    steps: list[tuple[str, str, dict[str, str]]] = [
+        ("recovery-who", "continue", {"username": who, "name": "Alice Martin"}),
+        ("recovery-type", "continue", {"kind": "individual"}),
+        ("recovery-reason", "continue", {"reason": "It is gone."}),
+    ]
+    for form, action, fields in steps:
+        counter.reads = 0
+        await claimant.answer(form, action, **fields)
+        yield counter.reads
+    await claimant.answer("recovery-address", email=address)
+    [mail] = [mail for mail in await delivered(world) if mail.to == address]
+    counter.reads = 0
+    await claimant.answer("recovery-address-code", code=code_in(mail))
+    yield counter.reads
+    for kind in ("identity", "proof-of-address"):
+        counter.reads = 0
+        await claimant.add(kind, pdf())
+        yield counter.reads
+    await claimant.answer("recovery-documents")
+    counter.reads = 0
+    await claimant.answer("recovery-review", "send")
+    yield counter.reads
+    assert claimant.page.url.path == "/recovery/received"
 
 
 class _Counting:

@@ -6,8 +6,6 @@ finding out who exists: by status, headers, body, mails, or by the clock.
 
 import asyncio
 import re
-from statistics import median
-from time import perf_counter
 
 import httpx2
 import pytest
@@ -273,30 +271,3 @@ async def test_nobody_unknown_gets_a_mail(world: World) -> None:
         await ask(world.browser(), typed)
     assert await delivered(world) == []
     assert await world.rows("SELECT 1 FROM link") == []
-
-
-async def test_nobody_learns_who_exists_from_the_clock(sqlite_world: World) -> None:
-    """Item 8. The distributions of many times, taken in turns so that both meet the same weather."""
-    world = sqlite_world
-    times: dict[str, list[float]] = {"aa11111-ovh": [], "zz99999-ovh": []}
-    browser, number = world.browser(), 0
-    page = await browser.get("/forgot")
-    path, hidden = forms_of(page)["forgot-password"]
-    for round_ in range(70):
-        for typed, taken in times.items():
-            number += 1
-            client = world.browser(address=f"10.{number // 250}.{number % 250}.9")
-            client.http.cookies.update(browser.http.cookies)
-            fields = {**hidden, "action": "continue", "username": typed}
-            began = perf_counter()
-            answer = await client.http.post(path, data=fields, headers={"origin": ISSUER})
-            if round_ >= 10:
-                taken.append(perf_counter() - began)
-            assert answer.status_code == 303
-        # Every count starts anew, so that the mail is written each time.
-        world.clock.pass_(90_000)
-    known, unknown = (sorted(taken) for taken in times.values())
-    assert 0.67 < median(known) / median(unknown) < 1.5
-    # The quarters too: a distribution of two humps would betray what its median hides.
-    for part in (len(known) // 4, 3 * len(known) // 4):
-        assert 0.6 < known[part] / unknown[part] < 1.67

@@ -7,8 +7,10 @@ import pytest
 
 from idp.config.settings import Factors
 from tests.attacks.paused import ADA, ALICE, BOB, Paused, at_second_factor, copied
+from tests.portal.pressing import press
+from tests.portal.ways_back import CHOSEN
 from tests.support.factors import TOTP_SECRET, give_factors, totp_at
-from tests.support.world import Browser, World, answer, open_risky_world, risky_settings
+from tests.support.world import PASSWORD, Browser, World, answer, open_risky_world, risky_settings
 
 pytestmark = pytest.mark.requirement("S33")
 
@@ -101,6 +103,22 @@ async def test_changing_ones_security_asks_all_the_same(trusting: World) -> None
     for path in ("set-up", "backup-codes", "turn-off", "remove", "passkey"):
         page = await browser.follow(await browser.get(f"/account/security/{path}"))
         assert '<form id="second-factor"' in page.text, path
+
+
+@pytest.mark.parametrize("signs_out", [True, False])
+async def test_a_new_password_ends_it_elsewhere_where_it_signs_out_there(
+    trusting: World, signs_out: bool
+) -> None:
+    """And never in the browser in front of its owner."""
+    here, there = await _trusted(trusting), await _trusted(trusting)
+    page = await here.follow(await here.get("/account/password"))
+    boxes = {"sign_out": "1"} if signs_out else {}
+    fields = {"current": PASSWORD, "password": CHOSEN, **boxes}
+    await press(here, page, "change-password", "continue", **fields)
+    for browser, is_trusted in ((here, True), (there, not signs_out)):
+        again = await Paused.at_login(trusting, browser=browser, prompt="login")
+        await again.password(BOB, CHOSEN)
+        assert again.is_at("second-factor") is not is_trusted
 
 
 async def test_trust_is_of_one_person(trusting: World) -> None:

@@ -79,7 +79,7 @@ def parts(claimant: Claimant, *files: bytes, boundary: bytes = b"b", end: bytes 
         (pdf(body=b"7 0 obj\n<< /S /L#61unch >>\nendobj\n"), "This PDF holds programs"),
         (pdf(body=b"trailer << /Encrypt 8 0 R >>\n"), "This PDF is protected"),
         (pdf(body=packed_objects(b" " * 40 * MEGABYTE)), "This file is more detailed than we can open"),
-        (png(width=60_000, height=60_000), "This file is more detailed than we can open"),
+        (png(width=60_000, height=60_000, rows=b"\0"), "This file is more detailed than we can open"),
         (png(rows=b"\0" * 40 * MEGABYTE), "This file is more detailed than we can open"),
         (
             png(extra=[(b"zTXt", b"a\0\0" + zlib.compress(b"a" * 20 * MEGABYTE))]),
@@ -214,6 +214,15 @@ async def test_files_that_come_at_once_are_all_kept_or_refused(world: World) -> 
     entries = await world.rows("SELECT COUNT(*) FROM case_entry WHERE what = 'document'")
     assert versions == entries
     assert versions[0][0] >= 1
+
+
+async def test_files_that_come_at_once_are_no_more_than_a_case_holds(world: World) -> None:
+    claimant = await answered(world)
+    most = world.house.settings.recovery.documents
+    for _ in range(most - 1):
+        await claimant.add("identity", png())
+    await asyncio.gather(*(_beside(claimant, pdf()) for _ in range(30)))
+    assert len(await kept(world)) == most
 
 
 async def _beside(claimant: Claimant, content: bytes) -> None:

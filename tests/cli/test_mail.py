@@ -102,4 +102,4 @@ def test_every_mail_can_be_looked_at(idp: Commands, tmp_path: Path) -> None:
     names = {file.name for file in folder.iterdir()}
     assert {"email-code-1-en.html", "email-code-1-fr.txt", "sms-code-1-en.txt"} <= names
     assert "sms-code-1-en.html" not in names
-    assert "de is not in [language] offered" in idp.refused("mail", "preview", "--language", "de")
+    assert "nl is not in [language] offered" in idp.refused("mail", "preview", "--language", "nl")

@@ -140,6 +140,9 @@ UNSAFE = [
      "session.shared_idle_seconds", "longer than session.absolute_seconds"),
     ("tokens", "refresh_absolute_seconds = 3600", "tokens.refresh_idle_seconds", "longer than"),
     ("tokens", "refresh_idle_seconds = 60", "tokens.access_token_lifetime_seconds", "no client refreshes"),
+    ("brand", "name = ''", "brand.name", "is not one line of 1 to 64 characters"),
+    ("brand", 'name = "Demo\\nBcc: all@example.com"', "brand.name", "must not hold control"),
+    ("brand", "accent = '#1b3fa0; } * { display: none'", "brand.accent", "is not a colour"),
     ("brand", "accent = 'red'", "brand.accent", "is not a colour"),
     ("brand", "accent_dark = '#12345g'", "brand.accent_dark", "is not a colour"),
     ("brand", "accent = '#9db7ff'", "brand.accent", "is hard to read on our pages: 1.8 : 1"),
@@ -153,7 +156,7 @@ UNSAFE = [
     ("brand", "[[brand.support_phones]]\ncountry = '*'\nnumber = 'call us'", "brand.support_phones[0].number",
      "telephone number"),
     ("language", "offered = ['en', 'tlh']", "language.offered[1]", "has no catalogue"),
-    ("language", "default = 'de'", "language.default", "is not among language.offered"),
+    ("language", "default = 'nl'", "language.default", "is not among language.offered"),
 ]  # fmt: skip
 
 
@@ -220,6 +223,8 @@ def test_resource_servers_are_told_apart(lines: str, fix_or_message: str) -> Non
     ("lines", "key", "message"),
     [
         ("[[brands]]\nkey = 'a b'", "brands[0].key", "is not 1 to 32"),
+        ("[[brands]]\nkey = '../../etc/idp'", "brands[0].key", "is not 1 to 32"),
+        (f"[[brands]]\nkey = 'a'\nname = '{'x' * 65}'", "brands[0].name", "is not one line"),
         ("[[brands]]\nkey = 'a'\n[[brands]]\nkey = 'a'", "brands[1].key", "names another brand too"),
         ("[[brands]]\nkey = 'a'\naccent = 'red'", "brands[0].accent", "is not a colour"),
         ("[[brands]]\nkey = 'a'\naccent = '#eeeeee'", "brands[0].accent", "is hard to read"),
@@ -272,11 +277,11 @@ def test_accents_are_measured_on_the_grounds_of_the_stylesheet() -> None:
 
 
 def test_a_language_may_come_with_the_templates_of_the_brand(tmp_path: Path) -> None:
-    catalogue = tmp_path / "locale/de/LC_MESSAGES/idp.po"
+    catalogue = tmp_path / "locale/nl/LC_MESSAGES/idp.po"
     catalogue.parent.mkdir(parents=True)
     catalogue.touch()
-    text = f"{HTTPS}[brand]\ntemplates = '{tmp_path}'\n[language]\noffered = ['de', 'en']"
-    assert read_configuration(text, {}).settings.language.offered == ("de", "en")
+    text = f"{HTTPS}[brand]\ntemplates = '{tmp_path}'\n[language]\noffered = ['nl', 'en']"
+    assert read_configuration(text, {}).settings.language.offered == ("nl", "en")
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ async def running(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> AsyncIt
     serving = asyncio.create_task(
         serve_world(world, issuer=issuer.app(), metrics=Starlette(), drain=Drain(), stop=stop)
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while f"ready {world.addresses.issuer}\n" not in capsys.readouterr().out:
             assert not serving.done(), serving.exception()
             await asyncio.wait({serving}, timeout=0.01)
@@ -63,5 +63,5 @@ async def running(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> AsyncIt
 @pytest_asyncio.fixture
 async def browser_like(running: Running) -> AsyncIterator[httpx2.AsyncClient]:
     """Follows redirects and keeps cookies."""
-    async with httpx2.AsyncClient(follow_redirects=True, trust_env=False, timeout=10) as client:
+    async with httpx2.AsyncClient(follow_redirects=True, trust_env=False, timeout=60) as client:
         yield client

@@ -111,7 +111,10 @@ def test_carol_has_every_standard_claim() -> None:
 def test_languages_have_the_same_words_and_none_is_unused() -> None:
     words = read_words()
     assert tuple(words) == LANGUAGES
-    assert words["en"].keys() == words["fr"].keys()
+    assert all(sentences.keys() == words["en"].keys() for sentences in words.values())
+    places = {key: re.findall(r"{\w+}", sentence) for key, sentence in words["en"].items()}
+    for sentences in words.values():
+        assert {key: re.findall(r"{\w+}", sentence) for key, sentence in sentences.items()} == places
     templates = "\n".join(file.read_text() for file in TEMPLATES.glob("*.html"))
     built = (
         r"(manager|billing)_(title|why|signed_in)|(\w+)_(title|why)|signed_out\w*|manager|billing|paid|open"

@@ -11,13 +11,14 @@ from idp.account.cases.acts import Wanted, perform
 from idp.account.cases.adding import add_document, prove_address
 from idp.account.cases.applying import apply_due
 from idp.account.cases.deciding import CaseAct, CaseRefusal
+from idp.account.cases.opening import new_draft, open_case, save_draft
 from idp.records.account import Person
 from idp.records.case import Case, CaseKind, CaseStatus, DocumentKind
 from idp.records.event import Occasion
 from idp.store.cases import CASE, INSERT_DOCUMENT
 from idp.store.statement import Write
 from tests.desk.agents import make_agent, make_person, open_desk
-from tests.desk.routes import open_case
+from tests.desk.routes import open_case as open_on_the_phone
 from tests.portal.pressing import forms_of, press
 from tests.support.mail import Mail, delivered
 from tests.support.world import Browser, World
@@ -114,7 +115,7 @@ async def begin(world: World, kind: CaseKind = CaseKind.MAILBOX_BACKUP) -> Casew
     sams, _ = await open_desk(world, sam)
     kims, _ = await open_desk(world, kim)
     await delivered(world)
-    case_id = await open_case(world, sam, carol, kind)
+    case_id = await open_on_the_phone(world, sam, carol, kind)
     await delivered(world)
     return Casework(world=world, sam=sam, kim=kim, carol=carol, sams=sams, kims=kims, case_id=case_id)
 
@@ -185,3 +186,47 @@ async def assert_nothing_changed(work: Casework) -> None:
     await work.cool_off()
     assert await work.addresses() == (PRIMARY, SPARE)
     assert (await work.case()).status is not CaseStatus.DONE
+
+
+async def send_form(
+    work: Casework,
+    address: str,
+    *,
+    identifier: str = "cc33333-ovh",
+    is_new: bool = True,
+    is_hers: bool = True,
+) -> list[Mail]:
+    """The customer fills in the form and sends it: the case is theirs from now on. What was mailed."""
+    house, occasion = work.world.house, _occasion(work.world)
+    case_id = await fill_in(work, address, identifier, is_hers=is_hers)
+    opened = await open_case(house, occasion, await work.case())
+    assert opened is not None
+    assert opened.is_new == is_new
+    work.case_id = opened.case.case_id
+    assert await house.database.one(CASE, of_case=case_id) is not None
+    return await delivered(work.world)
+
+
+async def fill_in(work: Casework, address: str, identifier: str, *, is_hers: bool) -> str:
+    """The customer has answered every question but for documents."""
+    house, occasion = work.world.house, _occasion(work.world)
+    case_id, effect = new_draft(house.entropy, browser_digest=b"b", language="en", now=occasion.now)
+    assert await house.database.apply([effect])
+    work.case_id = case_id
+    assert await save_draft(
+        house,
+        await work.case(),
+        subject_id=work.carol.subject_id if is_hers else None,
+        typed_identifier=identifier,
+        typed_name="Carol Test",
+        account_kind="individual",
+        reason="My provider closed my mailbox.",
+        now=occasion.now,
+    )
+    assert await open_case(house, occasion, await work.case()) is None
+    await have_new_address(work, address)
+    return case_id
+
+
+def _occasion(world: World) -> Occasion:
+    return Occasion(now=world.clock.now(), actor="system")

@@ -3,13 +3,11 @@
 import pytest
 
 from idp.account.agent import agent_of
-from idp.account.cases.ageing import delete_documents, expire_stale
-from idp.account.cases.opening import Opened, new_draft, open_case, open_case_for, save_draft
+from idp.account.cases.opening import Opened, new_draft, open_case_for
 from idp.records.account import Person
 from idp.records.case import CaseKind, CaseStatus
 from idp.records.event import Occasion
 from idp.store.accounts import PERSON_BY_SUBJECT
-from idp.store.cases import CASE
 from tests.desk.agents import make_person
 from tests.desk.casework import (
     DAY,
@@ -19,11 +17,11 @@ from tests.desk.casework import (
     cancel_path,
     change_account,
     have_documents,
-    have_new_address,
+    send_form,
 )
 from tests.portal.pressing import forms_of
 from tests.support.factors import give_factors
-from tests.support.mail import Mail, delivered
+from tests.support.mail import delivered
 from tests.support.world import World
 
 SPARE, PRIMARY = "carol.spare@example.test", "carol@example.test"
@@ -100,7 +98,7 @@ async def test_blocked_account_opens_again_with_a_new_password(world: World) -> 
 
 async def test_documents_replace_a_lost_address(world: World) -> None:
     work = await begin(world)
-    mails = await _send_form(work, "new@example.test")
+    mails = await send_form(work, "new@example.test")
     assert [mail.to for mail in mails] == ["new@example.test"]
     assert "cc33333" not in mails[0].text
     await have_documents(work)
@@ -114,11 +112,11 @@ async def test_documents_replace_a_lost_address(world: World) -> None:
 
 async def test_same_form_from_the_same_address_shows_the_first(world: World) -> None:
     work = await begin(world)
-    await _send_form(work, "new@example.test")
+    await send_form(work, "new@example.test")
     first = work.case_id
-    await _send_form(work, "new@example.test", is_new=False)
+    await send_form(work, "new@example.test", is_new=False)
     assert work.case_id == first
-    await _send_form(work, "another@example.test")
+    await send_form(work, "another@example.test")
     assert work.case_id != first
 
 
@@ -148,7 +146,7 @@ async def test_case_that_waits_keeps_its_place_in_the_queue(world: World) -> Non
 
 async def test_better_document_is_asked_for_and_the_former_counts_no_more(world: World) -> None:
     work = await begin(world)
-    await _send_form(work, "new@example.test")
+    await send_form(work, "new@example.test")
     await have_documents(work)
     await work.do(work.sams, "take")
     (document_id,) = (await world.rows("SELECT document_id FROM case_document"))[0]
@@ -165,7 +163,7 @@ async def test_better_document_is_asked_for_and_the_former_counts_no_more(world:
 
 async def test_case_of_nobody_is_given_an_account(world: World) -> None:
     work = await begin(world)
-    await _send_form(work, "new@example.test", identifier="ghost-ovh", is_hers=False)
+    await send_form(work, "new@example.test", identifier="ghost-ovh", is_hers=False)
     await have_documents(work)
     await work.do(work.sams, "take")
     page = await work.look(work.sams)
@@ -252,7 +250,7 @@ async def test_queue_shows_the_longest_waiting_first_and_who_works_on_it(sqlite_
     work = await begin(sqlite_world)
     sqlite_world.clock.pass_(60)
     first = await work.case()
-    await _send_form(work, "new@example.test")
+    await send_form(work, "new@example.test")
     second = await work.case()
     page = (await work.sams.get("/support/cases")).text
     assert page.index(first.reference) < page.index(second.reference)
@@ -283,37 +281,12 @@ async def test_words_of_strangers_stay_words(sqlite_world: World) -> None:
     assert "&lt;script&gt;" in page.text
 
 
-async def test_case_without_an_answer_expires(world: World) -> None:
-    work = await begin(world)
-    await work.do(work.sams, "ask-document", document="identity", reason="missing")
-    world.clock.pass_(30 * DAY)
-    await expire_stale(world.house, _occasion(world))
-    assert (await work.case()).status is CaseStatus.WAITING
-    world.clock.pass_(1)
-    await expire_stale(world.house, _occasion(world))
-    assert (await work.case()).status is CaseStatus.EXPIRED
-
-
-async def test_documents_are_deleted_after_the_decision_and_a_while(world: World) -> None:
-    work = await begin(world)
-    await have_documents(work)
-    await work.do(work.sams, "refuse", reason="withdrawn")
-    world.clock.pass_(30 * DAY)
-    await delete_documents(world.house, _occasion(world))
-    assert await world.rows("SELECT length(sealed) > 0 FROM case_document") in ([(1,)], [(True,)])
-    world.clock.pass_(1)
-    for _ in range(2):
-        await delete_documents(world.house, _occasion(world))
-    assert await world.rows("SELECT length(sealed) FROM case_document") == [(0,)]
-    assert (await work.history()).count("documents-deleted") == 1
-
-
 async def test_what_another_case_changed_has_to_be_decided_anew(world: World) -> None:
     work = await begin(world)
     backup = work.case_id
     await work.read_code_back()
     await work.propose()
-    await _send_form(work, "new@example.test")
+    await send_form(work, "new@example.test")
     await have_documents(work)
     await work.do(work.sams, "take")
     await work.propose()
@@ -368,39 +341,6 @@ async def _reloaded(work: Casework) -> Person:
     found = await work.world.house.database.one(PERSON_BY_SUBJECT, subject_id=work.carol.subject_id)
     assert found is not None
     return found
-
-
-async def _send_form(
-    work: Casework,
-    address: str,
-    *,
-    identifier: str = "cc33333-ovh",
-    is_new: bool = True,
-    is_hers: bool = True,
-) -> list[Mail]:
-    """The customer fills in the form and sends it: the case is theirs from now on. What was mailed."""
-    house, occasion = work.world.house, _occasion(work.world)
-    case_id, effect = new_draft(house.entropy, browser_digest=b"b", language="en", now=occasion.now)
-    assert await house.database.apply([effect])
-    work.case_id = case_id
-    assert await save_draft(
-        house,
-        await work.case(),
-        subject_id=work.carol.subject_id if is_hers else None,
-        typed_identifier=identifier,
-        typed_name="Carol Test",
-        account_kind="individual",
-        reason="My provider closed my mailbox.",
-        now=occasion.now,
-    )
-    assert await open_case(house, occasion, await work.case()) is None
-    await have_new_address(work, address)
-    opened = await open_case(house, occasion, await work.case())
-    assert opened is not None
-    assert opened.is_new == is_new
-    work.case_id = opened.case.case_id
-    assert await house.database.one(CASE, of_case=case_id) is not None
-    return await delivered(work.world)
 
 
 def _occasion(world: World) -> Occasion:

@@ -7,7 +7,6 @@ from idp.records.account import AccountKind, AccountStatus, BlockedBy
 from idp.records.case import CaseKind, CaseStatus
 from idp.records.event import EventType
 from idp.records.risk import Outcome
-from idp.spec.assurance import Amr
 from idp.store.outbox import LoggedMessage, Status
 from idp.store.support import TrailEntry
 from idp.support.words import (
@@ -17,7 +16,6 @@ from idp.support.words import (
     MAILS,
     OUTCOMES,
     said_event,
-    said_factors,
     said_sending,
     said_status,
 )
@@ -60,15 +58,6 @@ def test_every_event_says_something_and_what_staff_does_says_what() -> None:
             EventType.DOCUMENTS_DELETED,  # By itself.
         ):
             assert said != unknown, kind
-
-
-def test_each_factor_is_named_once() -> None:
-    assert [one.msgid for one in said_factors(entry("sign_in.succeeded", "pwd hwk swk user mfa"))] == [
-        "password",
-        "security key or passkey",
-    ]
-    unsaid = {Amr.USER_PRESENCE, Amr.MULTIPLE_FACTORS}
-    assert all(said_factors(entry("sign_in.succeeded", code)) for code in set(Amr) - unsaid)
 
 
 def test_a_mail_of_support_says_which() -> None:

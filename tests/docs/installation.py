@@ -63,7 +63,6 @@ class Installation:
             ready=ready,
             environment={**self.environment, **environment},
             cwd=self.folder,
-            within_seconds=60,
         )
 
 

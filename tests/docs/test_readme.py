@@ -57,7 +57,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     base = free_base()
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "idp", "demo", "--port", str(base), "--data-dir", str(folder)]
-    with running(command, ready=f"ready http://localhost:{base}", within_seconds=60):
+    with running(command, ready=f"ready http://localhost:{base}"):
         yield Demo(distance=base - 8000)
 
 

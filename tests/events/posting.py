@@ -90,7 +90,6 @@ def open_node(
         sms=sms or MemoryGateway(),
         metrics=metrics,
         sender=SENDER,
-        brand="Demo Hosting",
     )
     return Node(rooms=rooms, clock=clock, outbox=outbox, delivery=delivery, metrics=metrics)
 

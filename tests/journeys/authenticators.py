@@ -36,6 +36,11 @@ class VirtualKey:
             await self._send("removeCredential", credentialId=credential["credentialId"])
             await self._send("addCredential", credential={**credential, "signCount": sign_count})
 
+    async def hold(self, credentials: list[dict[str, Any]]) -> None:
+        """Be the key that these were made by, plugged in again."""
+        for credential in credentials:
+            await self._send("addCredential", credential=credential)
+
     async def claim_nobody_verified(self, is_claimed: bool) -> None:
         """Sign without the flag that the user was verified, whatever was asked for."""
         await self._send("setResponseOverrideBits", isBadUV=is_claimed)

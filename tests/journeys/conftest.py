@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from tests.journeys.hands import Keys, Pointer
 from tests.journeys.traveller import Traveller, travelling
 from tests.journeys.worlds import Demo, demo_world
 from tests.support.postgresql import Cluster
@@ -47,6 +48,19 @@ async def traveller(
     """In English on SQLite, in French on PostgreSQL."""
     async with travelling(demos[request.param], browser) as traveller:
         yield traveller
+
+
+@pytest_asyncio.fixture(params=sorted(LANGUAGES), loop_scope="session")
+async def reader(
+    request: pytest.FixtureRequest, demos: dict[str, Demo], browser: Browser
+) -> AsyncIterator[Traveller]:
+    """Who does what the customer guide says: in English with a pointer; in French by the keyboard alone, with pages so
+    enlarged that they are 320 px wide.
+    """
+    enlarged = {"viewport": {"width": 320, "height": 640}}
+    hand, options = (Pointer(), {}) if request.param == "sqlite" else (Keys(), enlarged)
+    async with travelling(demos[request.param], browser, hand, **options) as reader:
+        yield reader
 
 
 @pytest_asyncio.fixture(loop_scope="session")

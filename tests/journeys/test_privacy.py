@@ -1,14 +1,11 @@
-"""Profile and privacy: the history of sign-ins, a copy of one's data, deleting the account and keeping it after all."""
+"""Profile and privacy: the history of sign-ins, and a copy of one's data."""
 
 import json
-import re
 from pathlib import Path
 
 from tests.journeys.setting_up import NEW_PASSWORD, choose_password
-from tests.journeys.traveller import Traveller, press
+from tests.journeys.traveller import Traveller
 from tests.journeys.worlds import Newcomer
-
-_LINK = re.compile(r"https?://\S+/deletion/\S+")
 
 
 async def _newcomer(traveller: Traveller, path: str) -> Newcomer:
@@ -57,29 +54,3 @@ async def test_copy_of_ones_data_is_downloaded(traveller: Traveller, tmp_path: P
     assert data["account"]["customer_id"] == newcomer.customer_id
     assert data["account"]["primary_email"] == newcomer.email
     assert data["sign_ins"]
-
-
-async def test_deletion_is_planned_and_cancelled_by_the_mail_and_in_the_account(traveller: Traveller) -> None:
-    newcomer = await _newcomer(traveller, "/account/delete")
-    page = traveller.page
-    await page.fill("#delete [name=customer_id]", "zz00000-ovh")
-    await press(page, "#delete [name=action][value=delete]")
-    await traveller.expect_problem("Type your customer ID as it stands above")
-    await page.fill("#delete [name=customer_id]", newcomer.customer_id)
-    await press(page, "#delete [name=action][value=delete]")
-    assert await page.inner_text("h1") == traveller.words("Your account will be deleted")
-    mail, link = await traveller.demo.mailbox.next(newcomer.email, _LINK)
-    assert newcomer.customer_id in mail["subject"]
-    assert newcomer.customer_id in mail["text"]
-
-    await page.goto(link)
-    await press(page, "#keep [name=action][value=keep]")
-    assert await page.inner_text("h1") == traveller.words("Your account stays")
-
-    await _open(traveller, newcomer, "/account/delete")
-    await page.fill("#delete [name=customer_id]", newcomer.customer_id)
-    await press(page, "#delete [name=action][value=delete]")
-    await page.goto(f"{traveller.addresses.issuer}/account")
-    await press(page, "#deletion a")
-    await press(page, "#keep [name=action][value=keep]")
-    assert await page.inner_text("h1") == traveller.words("Delete your account")

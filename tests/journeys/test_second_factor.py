@@ -15,17 +15,6 @@ WRONG_STEP = "That code isn’t right. Check that you use the app for this accou
 USED_BACKUP = "You have used that backup code before, and each works once. Use another one."
 
 
-async def test_app_opens_the_door_and_no_code_is_mailed(traveller: Traveller) -> None:
-    await traveller.begin()
-    await traveller.sign_in(BOB)
-    await traveller.by("totp")
-    assert await traveller.page.inner_text("h1") == traveller.words("Enter the code from your app")
-    await traveller.enter_code(traveller.demo.app_code(BOB), "second-factor")
-    await traveller.expect_home(name=HOME_NAME)
-    sent = await traveller.demo.mailbox.messages("bob@demo.test")
-    assert not [mail for mail in sent if re.search(r"\d{4} \d{4}", mail["text"])]
-
-
 async def test_known_browser_is_asked_all_the_same_on_the_way_last_used(traveller: Traveller) -> None:
     for _ in range(2):
         await traveller.begin()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx2
 import pytest
 
-from idp.clients.registration import register_client
+from idp.clients.registration import disable_client, register_client
 from idp.oidc.customers import MOST_EACH_MINUTE
 from idp.records.client import Client, ClientId
 from idp.records.event import Occasion
@@ -60,8 +60,13 @@ async def test_a_service_reads_what_an_invoice_needs_and_no_more(world: World) -
 async def test_nobody_by_this_name_is_not_found(world: World) -> None:
     service = await billing_service(world)
     token = await customers_token(service)
-    for sub in ("nobody", "aa11111-ovh", "a" * 300, "' OR 1=1 --"):
-        assert (await _ask(service, sub, token)).status_code == 404
+    answers = set()
+    for sub in ("nobody", "aa11111-ovh", "a" * 300, "' OR 1=1 --", "%F0%9F%99%82"):
+        answer = await _ask(service, sub, token)
+        answers.add((answer.status_code, answer.text))
+    assert answers == {(404, '{"error":"not_found"}')}
+    for broken in ("%00", "%ff", "%2e%2e"):
+        assert (await _ask(service, broken, token)).status_code in (400, 404)
 
 
 async def test_without_a_token_only_the_scheme_is_named(sqlite_world: World) -> None:
@@ -115,12 +120,37 @@ async def test_a_client_may_ask_for_the_scope_only_where_it_is_registered(sqlite
     assert answer.status_code == 400
 
 
-async def test_a_disabled_service_reads_no_more(sqlite_world: World) -> None:
+async def test_a_revoked_token_reads_no_more(sqlite_world: World) -> None:
     service, sub = await billing_service(sqlite_world), sqlite_world.people["alice"].sub
     token = await customers_token(service)
     revoked = await service.call("/revoke", "billing", token=token)
     assert revoked.status_code == 200
     await _refused(service, sub, token, 401, "invalid_token")
+
+
+async def test_a_disabled_service_reads_no_more(world: World) -> None:
+    service, sub = await billing_service(world), world.people["alice"].sub
+    token, house = await customers_token(service), world.house
+    occasion = Occasion(now=world.clock.now(), actor="system")
+    await disable_client(house.database, house.audit, occasion, "billing")
+    world.clock.pass_(60)  # What a node remembers of a client.
+    await _refused(service, sub, token, 401, "invalid_token")
+
+
+async def test_a_persons_token_is_not_exchanged_for_one_that_reads(sqlite_world: World) -> None:
+    service, sub = await billing_service(sqlite_world), sqlite_world.people["alice"].sub
+    browser = sqlite_world.browser()
+    theirs = (await browser.redeem(await browser.sign_in())).json()["access_token"]
+    exchanged = await service.token(
+        "machine",
+        grant_type="urn:ietf:params:oauth:grant-type:token-exchange",
+        subject_token=theirs,
+        subject_token_type="urn:ietf:params:oauth:token-type:access_token",
+        resource=API,
+        scope=SCOPE,
+    )
+    assert exchanged.status_code == 400
+    await _refused(service, sub, theirs, 401, "invalid_token")
 
 
 async def test_a_service_that_asks_too_often_waits_and_no_other_does(sqlite_world: World) -> None:

@@ -58,10 +58,16 @@ async def begin(world: World, lost: str = "mailbox", *, address: str = "192.0.2.
 
 
 async def answered(
-    world: World, who: str = "aa11111-ovh", *, lost: str = "mailbox", kind: str = "individual", to: str = NEW
+    world: World,
+    who: str = "aa11111-ovh",
+    *,
+    lost: str = "mailbox",
+    kind: str = "individual",
+    to: str = NEW,
+    address: str = "192.0.2.1",
 ) -> Claimant:
     """Everything but the documents."""
-    claimant = await begin(world, lost)
+    claimant = await begin(world, lost, address=address)
     await claimant.answer("recovery-who", username=who, name="Alice Martin")
     await claimant.answer("recovery-type", kind=kind)
     await claimant.answer("recovery-reason", reason="I left the company.")

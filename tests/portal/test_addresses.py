@@ -1,5 +1,7 @@
 """`/account/addresses`: another primary address, a backup address, and changes that wait."""
 
+import re
+
 import pytest
 
 from idp.app.upkeep import Upkeep
@@ -135,6 +137,21 @@ async def test_a_newer_change_takes_the_place_of_the_one_that_waits(world: World
     assert await waiting(world) == [("primary", "alice@newer.test")]
     assert (await browser.get(cancel_path(first[OLD]))).status_code == 404
     assert (await browser.get(cancel_path(second[OLD]))).status_code == 200
+
+
+async def test_who_can_not_open_the_new_mailbox_enters_another_address(sqlite_world: World) -> None:
+    browser = sqlite_world.browser()
+    page = await type_address(browser, BACKUP, SPARE)
+    assert "spam" in page.text
+    [path] = re.findall(r'<a href="([^"]+)">I no longer have this mailbox', page.text)
+    page = await browser.get(path)
+    page = await browser.follow(
+        await press(browser, page, "new-address", "continue", email="alice@other.test")
+    )
+    assert "alice@other.test" in page.text
+    [code] = codes((await mails_about(sqlite_world))["alice@other.test"])
+    await prove(browser, page, code)
+    assert await addresses(sqlite_world) == (OLD, "alice@other.test")
 
 
 async def test_another_backup_address_waits_too(world: World) -> None:

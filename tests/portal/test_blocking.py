@@ -7,7 +7,7 @@ import pytest
 
 from idp.account.status import disable_account
 from idp.records.account import BlockedBy
-from idp.records.event import Occasion
+from idp.records.event import Circumstances, Event, EventType, Occasion
 from idp.store.accounts import PERSON_BY_SUBJECT
 from idp.store.factors import HOLD_SECURITY
 from tests.login.coded import ask_for_code, code_in, mailed_code
@@ -166,7 +166,29 @@ async def test_a_factor_that_was_changed_shortly_before_needs_support(risky_worl
     page = await go_on(browser, saved, who=BOB)
     assert page.status_code == 403
     assert "only our support team can unblock it" in page.text
-    assert "/recovery?from=" in page.text
+    assert "/recovery?for=blocked&amp;from=" in page.text
+
+
+@pytest.mark.parametrize("what", ["factor", "address"])
+async def test_what_turns_out_at_the_second_proof_to_be_recent_lifts_nothing(
+    risky_world: World, what: str
+) -> None:
+    """The act looks at the same as the page before it: whatever is known by then counts."""
+    await blocked_bob(risky_world)
+    browser = risky_world.browser()
+    asked = await go_on(browser, await choose(browser, await mailed_link(risky_world, BOB)), who=BOB)
+    assert is_asking(asked, "second-factor")
+    house, subject = risky_world.house, risky_world.people["bob"].subject_id
+    now = risky_world.clock.now()
+    event = Event(type=EventType.ADDRESS_CHANGED, actor="test", subject_id=subject)
+    known = {
+        "factor": HOLD_SECURITY.effect(expects=1, of_subject=subject, now=now),
+        "address": house.audit.effect(event, Circumstances(), now=now),
+    }
+    assert await house.database.apply([known[what]])
+    await browser.follow(await browser.submit(asked, "second-factor", code=totp_at(now)))
+    assert await status_of(risky_world, "bob") == ("disabled", "owner")
+    assert not await is_signed_in(browser)
 
 
 async def test_without_backup_address_and_factor_only_support_helps(world: World) -> None:

@@ -161,6 +161,26 @@ async def test_a_link_of_another_kind_or_of_nobody_keeps_nothing(sqlite_world: W
     assert await _delete_at(sqlite_world) is not None
 
 
+async def test_signing_in_meanwhile_keeps_the_plan_and_shows_it(world: World) -> None:
+    await _plan(world.browser())
+    world.clock.pass_(GRACE_SECONDS // 2)
+    browser = world.browser()
+    home = await open_account(browser)
+    assert 'id="deletion"' in home.text
+    assert await _delete_at(world) == world.clock.now() + GRACE_SECONDS // 2
+    assert "Keep my account" in (await browser.get(PATH)).text
+
+
+async def test_the_link_of_the_mail_works_while_a_case_is_waited_for(world: World) -> None:
+    await _plan(world.browser())
+    (mail,) = [mail for mail in await delivered(world) if "will be deleted" in mail.subject]
+    await _open_case(world)
+    await _delete(world)
+    reader = world.browser()
+    kept = await reader.submit(await reader.get(_link_of(mail)), "keep", action="keep")
+    assert "will not be deleted" in kept.text
+
+
 async def test_staff_cannot_delete_themselves(sqlite_world: World) -> None:
     ada = sqlite_world.people["ada"]
     assert await obstacle(sqlite_world.house.database, ada) is not None
@@ -200,10 +220,11 @@ async def test_a_case_that_is_opened_meanwhile_is_waited_for(world: World) -> No
 
 async def test_blocking_the_account_cancels_what_a_thief_planned(world: World) -> None:
     await _plan(world.browser())
-    house, alice = world.house, world.people["alice"]
+    house, subject_id = world.house, world.people["alice"].subject_id
+    alice = await house.database.one(PERSON_BY_SUBJECT, subject_id=subject_id)
+    assert alice is not None
     occasion = Occasion(now=world.clock.now(), actor="test")
     assert await disable_account(house.database, house.audit, occasion, alice)
-    await _upkeep(world)
     assert (await _delete_at(world), await _status(world)) == (None, "disabled")
     assert await _count(world, "account.deletion_cancelled") == 1
     await _delete(world)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import httpx2
 import pytest
 
-from idp.config.settings import Brand, OtherBrand, Subsidiary
+from idp.config.settings import Brand, OtherBrand, Settings, Subsidiary
 from idp.store.clients import CLIENT, UPDATE_METADATA, metadata_text
 from tests.portal.pressing import open_account, press
 from tests.support.world import ISSUER, World, answer, open_world, settings_for
@@ -33,21 +33,35 @@ HOSTILE = (
     "http://localhost:3000/callback",
     "javascript:alert(1)",
     "http://localhost:8001/\r\nSet-Cookie: a=b",
+    "http://localhost:8001\x00.evil.test/",
+    "http://localhost:8001%2eevil.test/",
+    "http://localhost:8001\N{FULLWIDTH FULL STOP}evil.test/",
+    "http://localhost:8001\N{FULLWIDTH SOLIDUS}evil.test/",
+    "http://localhost:8001\N{FULLWIDTH COMMERCIAL AT}evil.test/",
+    "http://LOCALHOST\N{COMBINING ACUTE ACCENT}:8001/",
+    "http://localhost:8001\N{RIGHT-TO-LEFT OVERRIDE}/tset.live",
+    "\thttp://localhost:8001/",
+    "http://localhost:8001/" + "a" * 20_000,
+    "data:text/html,evil.test",
+    "",
 )
 
 
 @pytest.fixture
 async def entered(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """A world whose manager is where people go, with a second brand for Canada."""
-    settings = replace(
-        settings_for(database_url, tmp_path),
+    async with open_world(two_brands(settings_for(database_url, tmp_path))) as world:
+        await _give_home(world)
+        yield world
+
+
+def two_brands(settings: Settings) -> Settings:
+    return replace(
+        settings,
         brand=Brand(home_client="manager"),
         brands=(OtherBrand(key="north", name="Maple Hosting", accent="#8a1c1c"),),
         subsidiaries=(Subsidiary(code="CA", language="en-CA", country="CA", brand="north"),),
     )
-    async with open_world(settings) as world:
-        await _give_home(world)
-        yield world
 
 
 async def _give_home(world: World) -> None:
@@ -121,9 +135,26 @@ async def test_a_subsidiary_shows_its_brand_until_another_one_is_entered(entered
     assert " Demo Hosting</title>" in (await browser.authorize()).text
 
 
-async def test_a_brand_that_nobody_has_is_the_main_one(entered: World) -> None:
-    browser = entered.browser(headers={"cookie": "idp-brand=south"})
+@pytest.mark.parametrize(
+    "planted", ["south", "north", "ca; idp-subsidiary=fr", "../../etc", "%00", "x" * 600]
+)
+async def test_a_subsidiary_that_nobody_has_shows_the_main_brand(entered: World, planted: str) -> None:
+    browser = entered.browser(headers={"cookie": f"idp-subsidiary={planted}"})
     assert " Demo Hosting</title>" in (await browser.authorize()).text
+
+
+async def test_a_sign_up_begins_with_the_country_and_the_language_of_the_link(entered: World) -> None:
+    browser = entered.browser(headers={"accept-language": "en"})
+    await browser.get("/auth/?ovhSubsidiary=ca")
+    page = await browser.follow(await browser.get("/auth/signup/new/?ovhSubsidiary=QC"))
+    assert '<option value="CA" selected>' in page.text
+    assert '<option value="fr" selected>' in page.text
+
+
+async def test_a_link_without_a_country_leaves_the_place_of_the_browser(entered: World) -> None:
+    browser = entered.browser(headers={"accept-language": "en"})
+    page = await browser.follow(await browser.get("/auth/signup/new/?ovhSubsidiary=WE"))
+    assert '<option value="FR" selected>' in page.text
 
 
 @pytest.mark.requirement("S71")
@@ -133,6 +164,36 @@ async def test_no_link_leads_to_a_place_that_is_not_ours(entered: World, name: s
     for place in HOSTILE:
         response = await browser.get("/auth/", params={"action": "gotomanager", name: place})
         assert _asked(response) == {"iss": ISSUER}, place
+
+
+@pytest.mark.requirement("S71")
+@pytest.mark.parametrize("good_first", [True, False])
+async def test_a_place_that_is_named_twice_is_ours_or_none(entered: World, good_first: bool) -> None:
+    places = (f"{MANAGER}/invoices", "https://evil.test/")
+    first, second = places if good_first else places[::-1]
+    query = f"from={quote(first, safe='')}&from={quote(second, safe='')}&ovhSubsidiary=fr&ovhSubsidiary=XX"
+    asked = _asked(await entered.browser().get(f"/auth/?{query}"))
+    assert asked.get("target_link_uri", places[0]) == places[0]
+
+
+@pytest.mark.parametrize("action", ["disconnect\x00", "DISCONNECT", "gotomanager'--", "x" * 10_000, "🙂"])
+async def test_an_unknown_action_signs_in_whatever_it_is(entered: World, action: str) -> None:
+    assert _asked(await entered.browser().get("/auth/", params={"action": action})) == {"iss": ISSUER}
+
+
+@pytest.mark.parametrize("code", ["f r", "../fr", "fr\r\nset-cookie: a=b", "x" * 10_000, "ﬀ", "\x00", "İ"])
+async def test_a_forged_subsidiary_counts_as_none(entered: World, code: str) -> None:
+    response = await entered.browser().get("/auth/", params={"ovhSubsidiary": code})
+    assert _asked(response) == {"iss": ISSUER}
+    assert "set-cookie" not in response.headers
+
+
+async def test_another_host_in_the_request_changes_no_address(entered: World) -> None:
+    for name in ("host", "x-forwarded-host", "forwarded"):
+        response = await entered.browser().get("/auth/?action=disconnect", headers={name: "evil.test"})
+        assert "evil.test" not in response.headers.get("location", ""), name
+        response = await entered.browser().get("/auth/?ovhSubsidiary=fr", headers={name: "evil.test"})
+        assert "evil.test" not in response.headers.get("location", ""), name
 
 
 async def test_onsuccess_alone_signs_in_to_whose_place_it_is(entered: World) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from idp.account.creation import NewAccount, create_account
 from idp.account.status import disable_account
-from idp.records.account import BlockedBy
+from idp.records.account import AccountStatus, BlockedBy
 from idp.records.event import Occasion
 from tests.login.coded import ask_for_code
 from tests.login.signing_in import is_signed_in
@@ -170,10 +171,11 @@ async def test_the_way_back_leads_to_the_same_sign_in(world: World) -> None:
     page = await browser.get(f"/forgot{forgot}")
     assert page.status_code == 200
     assert f'<a href="{path}"' in page.text
-    assert f'href="/recovery{forgot}"' in page.text
+    lost = forgot.replace("?", "?for=mailbox&amp;")
+    assert f'href="/recovery{lost}"' in page.text
     sent = await browser.follow(await ask(browser, "aa11111-ovh", path=f"/forgot{forgot}"))
     assert f'<a href="{path}"' in sent.text
-    assert f'href="/recovery{forgot}"' in sent.text
+    assert f'href="/recovery{lost}"' in sent.text
     assert 'id="login"' in (await browser.get(path)).text
 
 
@@ -268,3 +270,24 @@ async def test_the_former_password_is_worth_nothing(sqlite_world: World) -> None
     await choose(sqlite_world.browser(), await mailed_link(sqlite_world))
     page = await sqlite_world.browser().sign_in(password=PASSWORD)
     assert is_asking(page, "login")
+
+
+async def test_no_link_goes_to_an_address_that_nobody_proved(world: World) -> None:
+    """It may be a stranger's, and a link is all that it takes."""
+    house = world.house
+    for is_proven in (False, True):
+        new = NewAccount(
+            primary_email=f"nina{int(is_proven)}@example.test",
+            is_primary_email_verified=is_proven,
+            status=AccountStatus.ACTIVE,
+        )
+        nina = await create_account(
+            house.database,
+            house.audit,
+            house.entropy,
+            Occasion(now=world.clock.now(), actor="operator"),
+            new,
+            rules=house.settings.customer_id,
+        )
+        await ask(world.browser(), nina.customer_id)
+        assert ["/new-password/" in mail.text for mail in await delivered(world)] == [True] * is_proven

@@ -278,7 +278,7 @@ async def test_the_pages_speak_the_browsers_language(sqlite_risky_world: World) 
     page = await browser.get(link_in(mail))
     assert "Ce n’était pas moi" in page.text
     assert page.headers["referrer-policy"] == "same-origin"
-    assert "Choisissez un nouveau mot de passe" in (await press_it(browser, link_in(mail))).text
+    assert "Choisir un nouveau mot de passe" in (await press_it(browser, link_in(mail))).text
 
 
 async def test_a_link_that_names_no_sign_in_ends_all_of_them(risky_world: World) -> None:

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from tests.portal.pressing import forms_of, open_account, press
+from tests.portal.signing_up import begin
 from tests.support.world import Browser, World
 
 PROFILE = "/account/profile"
@@ -33,6 +34,7 @@ FULL = {
     "country": "France",
     "language": "fr",
     "kind": "individual",
+    "organization": "Les Amis du Pastel",
     "account_country": "FR",
 }
 
@@ -82,6 +84,8 @@ async def test_every_claim_is_kept_and_told_to_applications(world: World) -> Non
         "country": "France",
     }
     assert told["updated_at"] == world.clock.at
+    assert "organization" not in told
+    assert (await stored(world))["organization"] == FULL["organization"]
     own = await world.rows("SELECT language, kind, country FROM account WHERE customer_id = 'aa11111-ovh'")
     assert own == [("fr", "individual", "FR")]
     [(details,)] = await world.rows("SELECT details FROM audit_event WHERE type = 'profile.changed'")
@@ -187,6 +191,18 @@ async def test_nobody_says_of_themselves_what_is_not_theirs_to_say(sqlite_world:
     assert "phone_number_verified" not in told
     rows = await sqlite_world.rows("SELECT role, member_of FROM account WHERE customer_id = 'aa11111-ovh'")
     assert rows == [("customer", "[]")]
+
+
+async def test_what_a_company_signed_up_as_can_be_changed(sqlite_world: World) -> None:
+    newcomer = await (await begin(sqlite_world)).until("type")
+    await newcomer.press(kind="company")
+    await newcomer.name(organization="Novak & Fils")
+    page = await newcomer.look(PROFILE)
+    assert 'name="organization" type="text" value="Novak &amp; Fils"' in page.text
+    typed = {"given_name": "Nina", "name": "Nina Novak", "kind": "company", "language": "en"}
+    await press(newcomer.browser, page, "profile", "save", **typed, organization="Novak\u202e SARL")
+    [(profile,)] = await sqlite_world.rows("SELECT profile FROM account WHERE kind = 'company'")
+    assert json.loads(profile)["organization"] == "Novak SARL"
 
 
 async def test_a_number_that_somebody_verified_is_verified_no_more_once_it_changes(

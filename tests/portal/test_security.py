@@ -272,14 +272,19 @@ PASSKEY = OwnDevice(
 
 def test_what_works_after_a_loss_is_what_the_account_has() -> None:
     nothing = losses(standing(), [])
-    assert [len(ways) for ways in (nothing.password, nothing.mailbox, nothing.device)] == [1, 2, 1]
+    assert [len(ways) for ways in (nothing.password, nothing.mailbox, nothing.device)] == [1, 3, 1]
+    assert "mail a link" in nothing.password[0].msgid
+    assert "online form" in nothing.mailbox[-1].msgid
+    with_backup = losses(standing(has_backup_email=True), [])
+    assert "backup address" in with_backup.mailbox[-1].msgid
+    assert "online form" not in with_backup.mailbox[-1].msgid
     by_passkey = losses(standing(), [PASSKEY])
     assert "Laptop" in str(by_passkey.password[0].params["names"])
-    assert len(by_passkey.mailbox) == 3
+    assert len(by_passkey.mailbox) == 4
     one = losses(standing(two_factor_at=1, backup_codes=2), [APP])
     assert one.device[0].params == {"left": 2}
     assert len(one.device) == 3
     none_left = losses(standing(two_factor_at=1), [APP])
     assert len(none_left.device) == 1
     two = losses(standing(two_factor_at=1, backup_codes=10), [PASSKEY, APP])
-    assert [len(ways) for ways in (two.password, two.mailbox, two.device)] == [2, 1, 4]
+    assert [len(ways) for ways in (two.password, two.mailbox, two.device)] == [2, 3, 4]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from idp.config.settings import SignUp
+from idp.records.account import AccountKind
 from idp.spec.assurance import Acr
 from tests.portal.pressing import open_account
 from tests.portal.signing_up import CHOSEN, EMAIL, Newcomer, begin, begin_from
@@ -116,6 +117,29 @@ async def test_a_company_says_its_name_too(world: World) -> None:
     account = await account_of(world)
     assert account["kind"] == "company"
     assert json.loads(account["profile"])["organization"] == "Novak & Fils"
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in AccountKind])
+async def test_every_account_type_of_the_guide_can_be_chosen(sqlite_world: World, kind: str) -> None:
+    newcomer = await (await begin(sqlite_world)).until("type")
+    page = await newcomer.press(kind=kind)
+    names_itself = 'name="organization"' in page.text
+    assert names_itself is (kind not in ("individual", "self-employed"))
+    await newcomer.name(**({"organization": "Pastel"} if names_itself else {}))
+    assert (await account_of(sqlite_world))["kind"] == kind
+
+
+async def test_who_lost_the_mailbox_gives_another_or_is_led_back_in(sqlite_world: World) -> None:
+    """The page with the code says that a mail was sent, so it has the way as every such page."""
+    newcomer = await (await begin_from(sqlite_world)).until("code")
+    assert "spam" in newcomer.page.text
+    [path] = re.findall(r'<a href="([^"]+)">I no longer have this mailbox', newcomer.page.text)
+    page = await newcomer.look(path)
+    assert is_asking(page, "sign-up-credentials")
+    assert re.search(r'<a href="/recovery\?for=mailbox&amp;from=[0-9a-f]{32}"', page.text)
+    await newcomer.choose("nora@new.test")
+    assert newcomer.step == "code"
+    assert "nora@new.test" in newcomer.page.text
 
 
 async def test_the_country_is_guessed_and_the_pages_speak_the_language_that_is_chosen(world: World) -> None:

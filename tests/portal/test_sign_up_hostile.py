@@ -9,12 +9,14 @@ from typing import Any
 import httpx2
 import pytest
 
+from idp.app import create_app
 from idp.config.settings import Server
 from idp.login import codes, sent_code
 from tests.login.counting import count_work
 from tests.login.test_address_prompt import GIVE_BACKUP
 from tests.portal.pressing import press
 from tests.portal.signing_up import CHOSEN, EMAIL, Newcomer, begin
+from tests.portal.test_chosen_password import Thieves
 from tests.support.mail import delivered
 from tests.support.world import ISSUER, PASSWORD, World, open_risky_world, open_world, risky_settings
 
@@ -131,6 +133,31 @@ async def test_a_network_that_asks_often_waits_before_anything_is_hashed(risky_w
     assert hasher.hashes < 9
     elsewhere = await (await begin(risky_world, address="192.0.2.1")).until("credentials")
     assert (await elsewhere.choose()).status_code == 200
+
+
+async def test_one_address_again_and_again_is_hashed_a_few_times(sqlite_risky_world: World) -> None:
+    """No code is sent again for it, and still it is work: in one sign-up or in many, from one network."""
+    world = sqlite_risky_world
+    hasher, thieves = count_work(world), Thieves(set())
+    world.house = replace(world.house, breaches=thieves)
+    world.app = create_app(world.house)
+    newcomer = await (await begin(world)).until("credentials")
+    path = newcomer.path
+    pages = []
+    for number in range(30):
+        await newcomer.look(path)
+        pages.append(await newcomer.choose(password=f"{CHOSEN} {number}"))
+    assert pages[0].status_code == 200
+    assert pages[-1].status_code == 429
+    assert int(pages[-1].headers["retry-after"]) > 0
+    assert hasher.hashes <= 12
+    assert len(thieves.asked) <= 12
+    await newcomer.look(path)
+    assert (await newcomer.choose(password="short")).status_code == 422
+    world.clock.pass_(int(pages[-1].headers["retry-after"]))
+    await newcomer.look(path)
+    await newcomer.choose()
+    assert newcomer.step == "code"
 
 
 async def test_one_address_gets_no_flood_whoever_asks(risky_world: World) -> None:

@@ -24,7 +24,7 @@ _SETTINGS = {
     "unix_socket_directories": "",
     "max_connections": "200",
     "shared_buffers": "64MB",
-    "max_wal_size": "4GB",
+    "max_wal_size": "512MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "autovacuum": "off",

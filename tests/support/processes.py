@@ -31,7 +31,7 @@ class Running:
         """Everything that it has printed so far."""
         return self.output.read_text(errors="replace")
 
-    def stop(self, *, within_seconds: float = 30) -> int:
+    def stop(self, *, within_seconds: float = 60) -> int:
         """Ask it to end (SIGTERM); answers its exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(within_seconds)
@@ -91,7 +91,7 @@ def running(
     ready: tuple[int, str] | str | Callable[[], bool],
     environment: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
-    within_seconds: float = 30,
+    within_seconds: float = 120,
 ) -> Iterator[Running]:
     """Start a server, wait until it is ready, and end it afterwards.
 

@@ -14,8 +14,9 @@ from tests.support.programs import NEEDED_BY, MissingProgram, Program
 def main(suite: str) -> None:
     """Exit with a message if something is missing and cannot be installed."""
     programs = NEEDED_BY[suite]
-    if _missing(programs) and os.geteuid() == 0 and Path("/etc/debian_version").exists():
-        _install(_missing(programs))
+    wanted = tuple(program for program in programs if not program.is_itself)
+    if wanted and os.geteuid() == 0 and Path("/etc/debian_version").exists():
+        _install(wanted)
     if missing := _missing(programs):
         sys.exit(f"make {suite}: {MissingProgram(missing)}")
 

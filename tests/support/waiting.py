@@ -1,4 +1,7 @@
-"""Waiting for a condition instead of a guess of how long something takes."""
+"""Waiting for a condition instead of a guess of how long something takes.
+
+How long to wait at most says only when to give up: a busy machine pauses for many seconds, and no test judges speed.
+"""
 
 import asyncio
 import time
@@ -10,7 +13,7 @@ T = TypeVar("T")
 _PAUSE_SECONDS = 0.01
 
 
-def wait_until(condition: Callable[[], T], *, within_seconds: float = 10, what: str = "") -> T:
+def wait_until(condition: Callable[[], T], *, within_seconds: float = 60, what: str = "") -> T:
     """The first truthy value of `condition`. Raises TimeoutError, naming `what` and the last value."""
     deadline = time.monotonic() + within_seconds
     while not (value := condition()):
@@ -20,7 +23,7 @@ def wait_until(condition: Callable[[], T], *, within_seconds: float = 10, what: 
     return value
 
 
-async def until(condition: Callable[[], Awaitable[T]], *, within_seconds: float = 10, what: str = "") -> T:
+async def until(condition: Callable[[], Awaitable[T]], *, within_seconds: float = 60, what: str = "") -> T:
     """The same on the event loop, for a condition that is awaited."""
     deadline = time.monotonic() + within_seconds
     while not (value := await condition()):

@@ -59,7 +59,7 @@ _APPLYING = {
     "minutes": 10,
     "is_numeric": True,
     "typed": "",
-    "lost_url": "/recovery?from=addresses",
+    "lost_url": "/recovery?for=mailbox",
     "errors": {},
 }
 _STOP = {
@@ -96,9 +96,10 @@ _PROFILE: dict[str, Any] = {
         "country": "France",
         "language": "fr",
         "kind": "individual",
+        "organization": "",
         "account_country": "FR",
     },
-    "kinds": ["individual", "company", "association", "administration"],
+    "kinds": ["individual", "self-employed", "company", "association", "administration"],
     "countries": (("DE", "Germany"), ("FR", "France")),
     "spoken": [("en", "English"), ("fr", "Français")],
     "zones": [("Europe/London", "Europe/London"), ("Europe/Paris", "Europe/Paris")],

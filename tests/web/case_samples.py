@@ -19,6 +19,7 @@ _OWNERS_ACTS = {
     CaseAct.ASK_DOCUMENT,
     CaseAct.SEND_READ_BACK,
     CaseAct.READ_BACK,
+    CaseAct.RESEND,
     CaseAct.REFUSE,
 }
 
@@ -34,6 +35,13 @@ def _offers(possible: set[CaseAct], **why_not: CaseRefusal) -> dict[str, Any]:
     }
 
 
+_BOUNCED = {
+    "at": NOW - 3_000,
+    "what": Message("Case received"),
+    "recipient": "c•••@d•••.test",
+    "state": Message("Bounced"),
+    "reply": "550 5.1.1",
+}
 _CASE: dict[str, Any] = {
     **SAM,
     **_FORM,
@@ -91,6 +99,17 @@ _CASE: dict[str, Any] = {
             "at": NOW - 3_000,
         },
     ],
+    "messages": [
+        {
+            "at": NOW - 120,
+            "what": Message("Code to read to an agent"),
+            "recipient": "c•••@d•••.test",
+            "state": Message("Accepted"),
+            "reply": "250",
+        },
+        _BOUNCED,
+    ],
+    "bounced": [_BOUNCED],
     "read_back": ReadBack(sent_at=NOW - 120, recipient="c•••@d•••.test", tries_left=5, wait_seconds=0),
 }
 _DOCUMENT = {
@@ -152,6 +171,7 @@ _ROW: dict[str, Any] = {
     "kind": KINDS[CaseKind.MAILBOX_BACKUP],
     "status": CASE_STATUSES[CaseStatus.OPEN],
     "is_frozen": False,
+    "is_bounced": False,
     "who": "cc33333-ovh",
     "owner": "Sam Roux",
     "is_mine": True,
@@ -163,8 +183,10 @@ _QUEUE: dict[str, Any] = {
     "now": NOW,
     "filters": [
         {"value": value, "label": label, "count": 2, "is_chosen": value == "all"}
-        for value, (label, _) in FILTERS.items()
+        for value, label in FILTERS.items()
     ],
+    "first_url": "/support/cases?show=all",
+    "next_url": "/support/cases?show=all&after=1750000000.0192",
     "cases": [
         _ROW,
         {
@@ -174,6 +196,7 @@ _QUEUE: dict[str, Any] = {
             "status": CASE_STATUSES[CaseStatus.COOLING],
             "who": "c•••@d•••.test",
             "is_frozen": True,
+            "is_bounced": True,
             "owner": "",
             "is_mine": False,
             "apply_at": NOW + 50_000,
@@ -206,7 +229,7 @@ CASE_SPARE = {
 
 CASE_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "support-queue": ("support/queue.html", _QUEUE),
-    "support-queue-empty": ("support/queue.html", {**_QUEUE, "cases": []}),
+    "support-queue-empty": ("support/queue.html", {**_QUEUE, "cases": [], "first_url": "", "next_url": ""}),
     "support-case": ("support/case.html", _CASE),
     "support-case-errors": (
         "support/case.html",

@@ -5,12 +5,18 @@ from typing import Any
 from idp.web.locale import Message
 
 _FORM = {"form_action": "/forgot?from=4f1c", "csrf_token": "csrf-of-this-page"}
-_FORGOT = {**_FORM, "typed": "", "errors": {}, "lost_url": "/recovery?from=4f1c", "sign_in_url": "/account"}
+_FORGOT = {
+    **_FORM,
+    "typed": "",
+    "errors": {},
+    "lost_url": "/recovery?for=mailbox&from=4f1c",
+    "sign_in_url": "/account",
+}
 _SENT = {
     "is_link": True,
     "minutes": 60,
     "again_url": "/forgot?from=4f1c",
-    "lost_url": "/recovery?from=4f1c",
+    "lost_url": "/recovery?for=mailbox&from=4f1c",
     "sign_in_url": "/account",
 }
 _SAVED = {
@@ -40,7 +46,7 @@ _PASSWORD = {
     "form_action": "/account/password",
     "csrf_token": "csrf-of-this-page",
     "wants_current": True,
-    "has_keys": False,
+    "has_passkeys": False,
     "minimum_length": 12,
     "signs_out": True,
     "disconnects": False,
@@ -51,7 +57,7 @@ _BLOCKED = {
     "by": "staff",
     "has_way": False,
     "forgot_url": "/forgot?from=4f1c",
-    "recovery_url": "/recovery?from=4f1c",
+    "recovery_url": "/recovery?for=mailbox&from=4f1c",
     "sign_in_url": "/account",
 }
 _UNBLOCK = {
@@ -65,12 +71,12 @@ _UNBLOCK = {
     "typed_backup": "",
     "minutes": 10,
     "errors": {},
-    "lost_url": "/recovery?from=4f1c",
+    "lost_url": "/recovery?for=mailbox&from=4f1c",
     "sign_in_url": "/sign-in/4f1c/login",
 }
 
 FORGOT_SPARE = {
-    *("minutes", "continue_url", "account_url", "application", "customer_id", "has_keys"),
+    *("minutes", "continue_url", "account_url", "application", "customer_id", "has_passkeys"),
     *("by", "forgot_url", "recovery_url", "is_numeric", "typed_primary", "typed_backup"),
 }
 """Variables that a page shows only in some of its shapes."""
@@ -87,7 +93,7 @@ FORGOT_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "forgot": ("forgot.html", _FORGOT),
     "forgot-errors": (
         "forgot.html",
-        {**_FORGOT, "errors": {"username-id": Message("Enter your customer ID or e-mail address")}},
+        {**_FORGOT, "errors": {"username-id": Message("Enter your e-mail address")}},
     ),
     "forgot-sent": ("forgot-sent.html", _SENT),
     "forgot-sent-id": ("forgot-sent.html", {**_SENT, "is_link": False}),
@@ -100,7 +106,7 @@ FORGOT_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "password-saved": ("password-saved.html", _SAVED),
     "password-saved-alone": ("password-saved.html", {**_SAVED, "application": ""}),
     "password-saved-blocked": ("password-saved.html", {**_SAVED, "is_blocked": True}),
-    "password": ("account/password.html", {**_PASSWORD, "has_keys": True}),
+    "password": ("account/password.html", {**_PASSWORD, "has_passkeys": True}),
     "password-by-key": ("account/password.html", {**_PASSWORD, "wants_current": False}),
     "password-errors": (
         "account/password.html",

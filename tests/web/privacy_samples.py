@@ -1,5 +1,6 @@
 """Samples of the pages about the customer's own data: history, copy, deletion."""
 
+from datetime import timedelta
 from typing import Any
 
 from idp.web.locale import Message
@@ -75,7 +76,19 @@ PRIVACY_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         "account/history.html",
         {**_HISTORY, "entries": [], "is_first": True, "older_url": ""},
     ),
-    "export": ("account/export.html", {**_ACCOUNT, **_FORM}),
+    "export": ("account/export.html", {**_ACCOUNT, **_FORM, "errors": {}}),
+    "export-too-often": (
+        "account/export.html",
+        {
+            **_ACCOUNT,
+            **_FORM,
+            "errors": {
+                "form": Message(
+                    "That was often. Wait %(wait)s, then try again.", {"wait": timedelta(minutes=8)}
+                )
+            },
+        },
+    ),
     "delete": ("account/delete.html", _DELETE),
     "delete-errors": (
         "account/delete.html",

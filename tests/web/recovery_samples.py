@@ -65,6 +65,7 @@ _DOCUMENTS: dict[str, Any] = {
             "media_type": "image/jpeg",
             "size": 2_411_724,
             "is_refused": False,
+            "is_before_freeze": False,
         }
     ],
     "domain": "",
@@ -231,6 +232,10 @@ RECOVERY_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             "asked": {"identity": "cut-off"},
             "documents": [{**_DOCUMENTS["documents"][0], "is_refused": True}],
         },
+    ),
+    "recovery-documents-cancelled": (
+        "recovery/documents.html",
+        {**_DOCUMENTS, **_LINKED, "documents": [{**_DOCUMENTS["documents"][0], "is_before_freeze": True}]},
     ),
     "recovery-domain": ("recovery/domain.html", _DOMAIN),
     "recovery-domain-check": (

@@ -1,4 +1,6 @@
-"""Every page with believable content, for the tests and for looking at: each template below `pages/` has a sample."""
+"""Every page with believable content, for the tests and for looking at: each template below `pages/` has a sample, and
+each of the demo's.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,6 +19,7 @@ from idp.web.pages import Pages
 from tests.web.address_samples import ADDRESS_SAMPLES
 from tests.web.case_samples import CASE_SAMPLES
 from tests.web.code_samples import CODE_SAMPLES
+from tests.web.demo_samples import DEMO_SAMPLES, DemoSamples
 from tests.web.factor_samples import FACTOR_SAMPLES
 from tests.web.forgot_samples import FORGOT_SAMPLES
 from tests.web.privacy_samples import PRIVACY_SAMPLES
@@ -206,14 +209,20 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "applications": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": _CONSENTS}),
     "applications-none": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": []}),
 }
+EVERY_PAGE = (*SAMPLES, *DEMO_SAMPLES)
+# The same in eight parts, so that no test that opens them all in a browser takes minutes.
+PARTS = [EVERY_PAGE[first::8] for first in range(8)]
 
 
 def sample_application(settings: Settings = SETTINGS) -> Starlette:
     """Serves each sample at `/{its name}`, with the real headers and static files."""
-    pages = Pages(settings, entropy=FixedEntropy())
+    pages, demo = Pages(settings, entropy=FixedEntropy()), DemoSamples()
 
     async def show(request: Request) -> Response:
-        template, context = SAMPLES[request.path_params["name"]]
+        name = request.path_params["name"]
+        if name in DEMO_SAMPLES:
+            return demo.show(request, name)
+        template, context = SAMPLES[name]
         posture = (
             Posture.PORTAL
             if context.get("frame", template).startswith(("account/", "support/"))
@@ -231,6 +240,8 @@ def sample_application(settings: Settings = SETTINGS) -> Starlette:
         routes=[
             Route("/static/{path:path}", pages.static),
             Route("/sign-in/4f1c/passkey", passkey, methods=["POST"]),
+            Route("/demo.css", demo.pages.style),
+            Route("/messages/4f1c/html", demo.mail),
             Route("/{name}", show),
         ]
     )

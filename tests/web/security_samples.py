@@ -97,7 +97,10 @@ _LOST = {
     "mailbox": (Message("You sign in with your password and your device. We mail you no codes."),),
     "device": (
         Message("Use one of your backup codes. You have %(left)s left.", {"left": 3}),
-        Message("Call our support team. They make sure that it’s you, which can take some days."),
+        Message(
+            "Ask our support team to remove it. They make sure that it’s you, tell every address of yours, and wait"
+            " before anything changes."
+        ),
     ),
 }
 _SECURITY: dict[str, Any] = {

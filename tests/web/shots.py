@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from tests.support.browser import FLAGS
 from tests.support.programs import CHROMIUM
-from tests.web.samples import SAMPLES, SETTINGS, answer_from, sample_application
+from tests.web.samples import EVERY_PAGE, SETTINGS, answer_from, sample_application
 
 Theme = Literal["light", "dark"]
 
@@ -29,7 +29,7 @@ _GROUND = "#8a8f98"
 
 async def take_pictures(folder: Path, names: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = names or list(SAMPLES)
+    wanted = names or list(EVERY_PAGE)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM.get(), args=list(FLAGS))
         for device, theme in product(_WIDTHS, _THEMES):

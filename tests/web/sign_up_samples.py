@@ -25,6 +25,7 @@ _CREDENTIALS = {
     "typed": "",
     "minimum_length": 12,
     "back_url": "/sign-up/4f1c/country",
+    "recovery_url": "",
 }
 _CODE = {
     **_FORM,
@@ -35,12 +36,13 @@ _CODE = {
     "is_numeric": True,
     "typed": "",
     "minutes": 10,
+    "lost_url": "/sign-up/4f1c/credentials?lost=1",
 }
 _TYPE = {
     **_FORM,
     "form_action": "/sign-up/4f1c/type",
     "step": 4,
-    "kinds": ["individual", "company", "association", "administration"],
+    "kinds": ["individual", "self-employed", "company", "association", "administration"],
     "chosen": "",
 }
 _NAME = {
@@ -70,6 +72,10 @@ SIGN_UP_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "sign-up-credentials": ("sign-up/credentials.html", _CREDENTIALS),
+    "sign-up-credentials-lost": (
+        "sign-up/credentials.html",
+        {**_CREDENTIALS, "typed": "nina@demo.test", "recovery_url": "/recovery"},
+    ),
     "sign-up-credentials-errors": (
         "sign-up/credentials.html",
         {

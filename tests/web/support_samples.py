@@ -57,7 +57,7 @@ _ACTS = [
         "name": "mail-password",
         "title": Message("Mail a link to a new password"),
         "explanation": Message(
-            "The link goes to the primary address and works once, for an hour. Nobody else sees it, you neither."
+            "The link goes to the primary address and works once, for a short time. Nobody else sees it, you neither."
         ),
         "button": Message("Mail the link"),
         "obstacle": None,

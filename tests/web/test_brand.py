@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from idp.config.contrast import contrast
 from idp.config.settings import Brand
-from idp.web.brand import contrast
 from idp.web.pages import Pages, template_folders
 from tests.web.markup import Markup, page_with
 from tests.web.samples import SETTINGS, FixedEntropy, sample_application

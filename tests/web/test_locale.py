@@ -46,7 +46,7 @@ SAME_AS_ENGLISH = {
         "Website",
     },
     "es": _SIGNS | {"Cookie", "Error:"},
-    "it": _SIGNS | {"Account", "Browser", "Cookie", "Passkey", "Password", "password", "Privacy"},
+    "it": _SIGNS | {"Account", "Browser", "Cookie", "Passkey", "Password", "Privacy"},
     "pl": _SIGNS | {"Region", "System"},
     "pt": _SIGNS | {"Cookie"},
 }

@@ -17,6 +17,7 @@ from idp.web.writing import install
 from tests.web.address_samples import ADDRESS_SPARE
 from tests.web.case_samples import CASE_SPARE
 from tests.web.code_samples import CODE_SPARE
+from tests.web.demo_samples import DEMO_SAMPLES
 from tests.web.factor_samples import FACTOR_SPARE
 from tests.web.forgot_samples import FORGOT_PAGES, FORGOT_SPARE
 from tests.web.markup import Markup, page_with
@@ -60,6 +61,11 @@ def test_every_page_has_a_sample() -> None:
     pages = {path.relative_to(PAGES).as_posix() for path in PAGES.rglob("*.html")}
     assert {template for template, _ in SAMPLES.values()} == {
         page for page in pages if not re.search(r"(^|/)(layout|parts/.*)\.html$|^parts/", page)
+    }
+    of_the_demo = {path.name for path in (PAGES.parent / "demo").glob("*.html")}
+    assert {template for template, _ in DEMO_SAMPLES.values()} == of_the_demo - {
+        "layout.html",
+        "application.html",
     }
 
 

@@ -46,7 +46,7 @@ class Client:
         """Everything until the server closes."""
         received = b""
         with contextlib.suppress(ConnectionResetError):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while chunk := await self.reader.read(65_536):
                     received += chunk
         return received

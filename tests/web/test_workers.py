@@ -100,9 +100,9 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
                 seen.add(pid)
             return len(seen) == workers
 
-        wait_until(lambda: have_answered(2), within_seconds=30, what="two workers")
+        wait_until(lambda: have_answered(2), what="two workers")
         ask(port, "/die")
-        wait_until(lambda: have_answered(3), within_seconds=30, what="a third, in place of one of them")
+        wait_until(lambda: have_answered(3), what="a third, in place of one of them")
 
         assert process.poll() is None
 
@@ -110,7 +110,7 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_every_worker(tmp_path: Path, number: signal.Signals) -> None:
     with supervised(tmp_path) as (process, port):
-        wait_until(lambda: ask(port), within_seconds=30, what="a worker")
+        wait_until(lambda: ask(port), what="a worker")
         process.send_signal(number)
 
         assert process.wait(30) == 0
@@ -119,11 +119,11 @@ def test_a_signal_ends_every_worker(tmp_path: Path, number: signal.Signals) -> N
 
 def test_workers_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
     with supervised(tmp_path) as (process, port):
-        wait_until(lambda: ask(port), within_seconds=30, what="a worker")
+        wait_until(lambda: ask(port), what="a worker")
         process.kill()
         process.wait(10)
 
-        wait_until(lambda: is_closed(port), within_seconds=30, what="the workers to end")
+        wait_until(lambda: is_closed(port), what="the workers to end")
 
 
 def test_workers_that_cannot_start_end_the_supervisor(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_workers_that_cannot_start_end_the_supervisor(tmp_path: Path) -> None:
 def test_a_worker_that_ignores_the_signal_is_killed_after_its_drain(tmp_path: Path) -> None:
     with supervised(tmp_path, "hang") as (process, port):
         for _ in range(2):
-            assert wait_until(lambda: ask(port), within_seconds=30, what="a worker") == "hanging"
+            assert wait_until(lambda: ask(port), what="a worker") == "hanging"
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(30) == 0

@@ -6,7 +6,7 @@ from idp.account.agent import Agent
 from idp.account.cases.deciding import CaseRefusal, check_act
 from idp.account.cases.effects import Doing, Wanted, effects_of
 from idp.account.cases.file import CaseFile, active_agent, load_file
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.records.account import Person
 from idp.records.event import Event, EventType, Occasion
 from idp.store.accounts import PERSON_BY_SUBJECT

@@ -6,9 +6,9 @@ Each function answers False, with nothing kept, where the case changed meanwhile
 
 from collections.abc import Sequence
 
-from idp.account.cases.file import CaseFile, load_file
+from idp.account.cases.file import load_file
 from idp.account.cases.history import CUSTOMER, SYSTEM, recorded
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.records.case import Case, CaseKind, CaseStatus, DocumentKind, What
 from idp.records.event import EventType, Occasion
 from idp.spec.identifier import canonical_email
@@ -28,8 +28,7 @@ def takes_address(case: Case) -> bool:
     """Whether the person may prove an address: before the form was sent, where we reach them; afterwards where a
     cancellation led to the documents.
     """
-    lacks_new = case.kind is CaseKind.MAILBOX_DOCUMENTS and case.new_email_verified_at is None
-    return case.status is CaseStatus.DRAFT or (case.status in _CHANGEABLE and lacks_new)
+    return case.status is CaseStatus.DRAFT or (case.status in _CHANGEABLE and _lacks_address(case))
 
 
 def takes_domain(case: Case) -> bool:
@@ -43,8 +42,7 @@ async def add_document(
     """Keep a document: `insertion` are the effects that store it, sealed."""
     if not takes_documents(case):
         return False
-    lacks_address = case.kind is CaseKind.MAILBOX_DOCUMENTS and case.new_email_verified_at is None
-    resumes = case.status is CaseStatus.WAITING and not lacks_address
+    resumes = case.status is CaseStatus.WAITING and not _lacks_address(case)
     change = (RESUME_CASE if resumes else ANSWER_CASE).effect(
         expects=1, of_case=case.case_id, seen_version=case.version, now=occasion.now
     )
@@ -70,8 +68,7 @@ async def prove_address(
         now=occasion.now,
     )
     line = recorded(office, occasion, case, What.ADDRESS_PROVEN, EventType.CASE_CHANGED, author=CUSTOMER)
-    file = await load_file(office.database, case.case_id)
-    resumed = _resumed(file, 1, occasion.now) if file is not None and file.is_shown else []
+    resumed = _resumed(case, occasion.now) if await _is_shown(office, case) else []
     return await office.database.apply([*redemption, change, *resumed, *line])
 
 
@@ -99,15 +96,22 @@ async def prove_domain(office: Office, occasion: Occasion, case: Case, *, how: s
     change = PROVE_DOMAIN.effect(expects=1, of_case=case.case_id, seen_version=case.version, now=occasion.now)
     event = EventType.CASE_CHANGED
     line = recorded(office, occasion, case, What.DOMAIN_PROVEN, event, author=SYSTEM, detail=how)
-    file = await load_file(office.database, case.case_id)
-    has_address = case.kind is not CaseKind.MAILBOX_DOCUMENTS or case.new_email_verified_at is not None
-    resumed = _resumed(file, 1, occasion.now) if file is not None and has_address else []
+    resumed = [] if _lacks_address(case) else _resumed(case, occasion.now)
     return await office.database.apply([change, *resumed, *line])
 
 
-def _resumed(file: CaseFile, later: int, now: int) -> list[Effect]:
-    """The case goes on, if it waited: after `later` other changes in the same transaction."""
-    case = file.case
+def _lacks_address(case: Case) -> bool:
+    return case.kind is CaseKind.MAILBOX_DOCUMENTS and case.new_email_verified_at is None
+
+
+async def _is_shown(office: Office, case: Case) -> bool:
+    """Looked up for a case that waits, and for no form: what is known of an account must not show in its time."""
+    file = await load_file(office.database, case.case_id) if case.status is CaseStatus.WAITING else None
+    return file is not None and file.is_shown
+
+
+def _resumed(case: Case, now: int) -> list[Effect]:
+    """The case goes on, if it waited: after one other change in the same transaction."""
     if case.status is not CaseStatus.WAITING:
         return []
-    return [RESUME_CASE.effect(expects=1, of_case=case.case_id, seen_version=case.version + later, now=now)]
+    return [RESUME_CASE.effect(expects=1, of_case=case.case_id, seen_version=case.version + 1, now=now)]

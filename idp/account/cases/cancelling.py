@@ -10,7 +10,7 @@ from enum import StrEnum
 from idp.account.cases.history import CUSTOMER, recorded
 from idp.account.cases.links import OpenCaseLink
 from idp.account.cases.mails import Writing, frozen
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.events.masking import masked_email
 from idp.records.case import Case, CaseKind, CaseStatus, What
 from idp.records.event import EventType, Occasion

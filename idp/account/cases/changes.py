@@ -14,7 +14,7 @@ from idp.spec.identifier import canonical_email
 from idp.store import recovering
 from idp.store.accounts import FORGET_BACKUP, KEEP_ADDRESS, UPDATE_STATUS
 from idp.store.address_changes import END_CHANGES, SET_PRIMARY
-from idp.store.devices import END_TRUSTS
+from idp.store.devices import END_TRUSTS, REVOKE_OTHER_DEVICES
 from idp.store.factors import DELETE_BACKUP_CODES, INSERT_SECURITY
 from idp.store.statement import Effect
 
@@ -23,24 +23,28 @@ _REASON = "recovered"
 
 def effects_of_kind(writing: Writing, target: Person) -> list[Effect]:
     """With the conditions that must hold in the same instant: an address is free, or still the one that was proven."""
-    ending = end_everything(target.subject_id, now=writing.now, reason=_REASON)
-    trusts = END_TRUSTS.effect(of_subject=target.subject_id)
+    ending = _everything_ended(target, writing.now)
     match writing.case.kind:
         case CaseKind.MAILBOX_BACKUP:
-            return [
-                *_backup_becomes_primary(writing, target),
-                *_other_addresses(writing, target),
-                *ending,
-                trusts,
-            ]
+            return [*_backup_becomes_primary(writing, target), *_other_addresses(writing, target), *ending]
         case CaseKind.MAILBOX_DOCUMENTS:
-            return [*_new_primary(writing, target), *_other_addresses(writing, target), *ending, trusts]
+            return [*_new_primary(writing, target), *_other_addresses(writing, target), *ending]
         case CaseKind.FACTOR:
-            return [*_kept_address(target), *_without_factors(writing, target), *ending, trusts]
+            return [*_kept_address(target), *_without_factors(writing, target), *ending]
         case CaseKind.UNBLOCK:
-            return [*_kept_address(target), *_unblocked(writing, target), *ending, trusts]
+            return [*_kept_address(target), *_unblocked(writing, target), *ending]
         case _ as never:
             assert_never(never)
+
+
+def _everything_ended(target: Person, now: int) -> list[Effect]:
+    """Browsers are unknown again, too: whoever has the lost phone or mailbox may have used one."""
+    subject_id = target.subject_id
+    return [
+        *end_everything(subject_id, now=now, reason=_REASON),
+        REVOKE_OTHER_DEVICES.effect(of_subject=subject_id, kept_device=None, now=now, reason=_REASON),
+        END_TRUSTS.effect(of_subject=subject_id),
+    ]
 
 
 def _backup_becomes_primary(writing: Writing, target: Person) -> list[Effect]:

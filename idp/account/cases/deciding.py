@@ -8,6 +8,7 @@ shows whose account it is; nothing applies before every known address had the ti
 from enum import StrEnum
 
 from idp.account.agent import Agent
+from idp.account.cases.contacts import contacts
 from idp.account.cases.file import CaseFile, active_agent
 from idp.records.account import AccountStatus, BlockedBy, Person
 from idp.records.case import CaseKind, CaseStatus
@@ -25,6 +26,8 @@ class CaseAct(StrEnum):
     ASK_DOCUMENT = "ask-document"
     SEND_READ_BACK = "send-read-back"
     READ_BACK = "read-back"
+    RESEND = "resend"
+    """The link to the case, to who asked."""
     PROPOSE = "propose"
     APPROVE = "approve"
     WITHDRAW = "withdraw"
@@ -52,12 +55,16 @@ class CaseRefusal(StrEnum):
     NO_ACCOUNT = "no-account"
     NOT_BLOCKED = "not-blocked"
     OPERATORS_BLOCK = "operators-block"
+    BLOCKED_SINCE = "blocked-since"
+    """Somebody blocked the account after the proposal: whoever approves may not have seen it."""
     NEEDS_READ_BACK = "needs-read-back"
     NEEDS_ADDRESS = "needs-address"
     NEEDS_DOCUMENT = "needs-document"
     NEEDS_EITHER = "needs-either"
     NO_ADDRESS = "no-address"
     """There is no mailbox whose code could be read back."""
+    NO_CONTACT = "no-contact"
+    """Nobody who asks has proven an address that we could write to."""
     NO_FACTOR = "no-factor"
     THEIR_FORM = "their-form"
     """Documents begin with the person's own form."""
@@ -75,6 +82,8 @@ class Obstacle(StrEnum):
     ACCOUNT_CLOSED = "account-closed"
     ABOVE_THEM = "above-them"
     NOT_BLOCKED = "not-blocked"
+    FACTOR_USED = "factor-used"
+    """What is said to be lost was used after the approval."""
     ADDRESS_CHANGED = "address-changed"
     ADDRESS_TAKEN = "address-taken"
     NO_EVIDENCE = "no-evidence"
@@ -92,14 +101,16 @@ _STATES: dict[CaseAct, frozenset[CaseStatus]] = {
     CaseAct.ASK_DOCUMENT: _UNDECIDED,
     CaseAct.SEND_READ_BACK: _UNDECIDED,
     CaseAct.READ_BACK: _UNDECIDED,
+    CaseAct.RESEND: _WORKABLE,
     CaseAct.PROPOSE: frozenset({CaseStatus.OPEN}),
     CaseAct.APPROVE: frozenset({CaseStatus.PROPOSED}),
     CaseAct.WITHDRAW: _DECIDED,
     CaseAct.REFUSE: _WORKABLE,
 }
-# Whoever withdraws stops something, as whoever approves is the second pair of eyes: they need not own the case.
+# Whoever withdraws stops something, as whoever approves is the second pair of eyes: they need not own the case. Nor
+# does who answers a call about a lost link: it goes where the case's mails go.
 _WITHOUT_OWNING = frozenset(
-    {CaseAct.TAKE, CaseAct.TAKE_OVER, CaseAct.NOTE, CaseAct.APPROVE, CaseAct.WITHDRAW}
+    {CaseAct.TAKE, CaseAct.TAKE_OVER, CaseAct.NOTE, CaseAct.RESEND, CaseAct.APPROVE, CaseAct.WITHDRAW}
 )
 
 
@@ -123,6 +134,8 @@ def check_act(file: CaseFile, act: CaseAct, agent: Agent | None) -> CaseRefusal 
             return None if case.kind is CaseKind.MAILBOX_DOCUMENTS else CaseRefusal.WRONG_STATE
         case CaseAct.SEND_READ_BACK | CaseAct.READ_BACK:
             return None if read_back_address(file) else CaseRefusal.NO_ADDRESS
+        case CaseAct.RESEND:
+            return None if contacts(case, file.target) else CaseRefusal.NO_CONTACT
         case CaseAct.PROPOSE:
             return check_evidence(file)
         case CaseAct.APPROVE:
@@ -176,25 +189,26 @@ def check_apply(file: CaseFile) -> Obstacle | None:
         return Obstacle.ABOVE_THEM
     if file.case.kind is CaseKind.UNBLOCK and check_block(target):
         return Obstacle.NOT_BLOCKED
-    if file.case.kind is not CaseKind.UNBLOCK and _is_blocked_since(file):
+    if _is_blocked_since(file, file.case.approved_at):
         return Obstacle.ACCOUNT_CLOSED
+    if file.case.kind is CaseKind.FACTOR and (file.factor_at or 0) > (file.case.approved_at or 0):
+        return Obstacle.FACTOR_USED
     if check_evidence(file):
         return Obstacle.NO_EVIDENCE
     return None if _is_same_address(file) else Obstacle.ADDRESS_CHANGED
 
 
 def read_back_address(file: CaseFile) -> str | None:
-    """The mailbox whose code a caller reads back: the backup one where the primary one is lost."""
+    """The mailbox whose code a caller reads back, of those that were proven: the backup one. Whoever reads the primary
+    one can choose a new password already: it lifts a block where there is no other, and never takes a second factor.
+    """
     target = file.target
-    if target is None:
+    if target is None or file.case.kind is CaseKind.MAILBOX_DOCUMENTS:
         return None
-    match file.case.kind:
-        case CaseKind.MAILBOX_BACKUP:
-            return target.backup_email if target.backup_email_verified else None
-        case CaseKind.FACTOR | CaseKind.UNBLOCK:
-            return target.primary_email
-        case CaseKind.MAILBOX_DOCUMENTS:
-            return None
+    if target.backup_email_verified:
+        return target.backup_email
+    is_enough = file.case.kind is CaseKind.UNBLOCK and target.primary_email_verified
+    return target.primary_email if is_enough else None
 
 
 def _check_taking(file: CaseFile, act: CaseAct, agent: Agent) -> CaseRefusal | None:
@@ -212,15 +226,17 @@ def _check_approval(file: CaseFile, agent: Agent) -> CaseRefusal | None:
         return CaseRefusal.SAME_AGENT
     if proposer is None or (file.target is not None and check_over(proposer, file.target)):
         return CaseRefusal.PROPOSER_GONE
+    if _is_blocked_since(file, file.case.proposed_at):
+        return CaseRefusal.BLOCKED_SINCE
     return check_evidence(file)
 
 
-def _is_blocked_since(file: CaseFile) -> bool:
-    """Whether the account was blocked by the operator, or after the approval: somebody saw what the agents did not."""
+def _is_blocked_since(file: CaseFile, decided_at: int | None) -> bool:
+    """Whether the account was blocked by the operator, or after a decision: somebody saw what the agents did not."""
     target = file.target
-    if target is None or not target.status.is_closed:
+    if target is None or not target.status.is_closed or file.case.kind is CaseKind.UNBLOCK:
         return False
-    is_later = file.disabled_at is None or file.disabled_at >= (file.case.approved_at or 0)
+    is_later = file.disabled_at is None or file.disabled_at >= (decided_at or 0)
     return is_later or target.blocked_by is BlockedBy.OPERATOR
 
 

@@ -4,7 +4,7 @@ file was called is never kept.
 
 from collections.abc import Iterable
 
-from idp.account.cases.media import MediaType
+from idp.account.cases.papers.media import MediaType
 from idp.records.account import AccountKind
 from idp.records.case import Case, CaseDocument, DocumentKind
 
@@ -29,6 +29,12 @@ REQUIRED: dict[AccountKind, tuple[DocumentKind, ...]] = {
 def required(account_kind: str) -> tuple[DocumentKind, ...]:
     """What an account type has to show; nothing before one was picked."""
     return REQUIRED[AccountKind(account_kind)] if account_kind in set(AccountKind) else ()
+
+
+def counts(case: Case, document: CaseDocument) -> bool:
+    """Whether a document shows something: still here, not asked for anew, and not from before a cancellation."""
+    is_whole = document.deleted_at is None and not document.asked_again
+    return is_whole and document.created_at > (case.frozen_at or 0)
 
 
 def missing(account_kind: str, documents: Iterable[CaseDocument]) -> tuple[DocumentKind, ...]:

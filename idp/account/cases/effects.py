@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from idp.account.cases.deciding import CaseAct, CaseRefusal, check_over, read_back_address
 from idp.account.cases.file import CaseFile, active_agent
 from idp.account.cases.history import recorded
-from idp.account.cases.mails import Writing, asked, cooling, refused
-from idp.account.cases.office import Office
+from idp.account.cases.holding import hold, hold_staff
+from idp.account.cases.mails import Writing, asked, cooling, link_again, refused, withdrawn
+from idp.account.office import Office
 from idp.records.account import Person
 from idp.records.case import AskReason, CaseStatus, DocumentKind, RefuseReason, What
 from idp.records.event import EventType, Occasion
 from idp.spec.identifier import canonical_email
 from idp.store import case_changes as changes
-from idp.store.cases import ASK_FOR_BETTER, HOLD_STAFF
+from idp.store.cases import ASK_FOR_BETTER
 from idp.store.statement import Effect, Value, Write
 
 _HOUR = 3_600
@@ -66,19 +67,18 @@ class Doing:
         return recorded(self.office, self.occasion, self.file.case, what, kind, author=author, detail=detail)
 
 
-def hold_staff(*people: Person | None) -> list[Effect]:
-    """Nobody stops being an agent while they decide. In the order of the accounts, so that two transactions that hold
-    the same people don't wait for each other.
-    """
-    held = {person.account_id: person for person in people if person is not None}
-    return [
-        HOLD_STAFF.effect(expects=1, of_account=account_id, with_role=held[account_id].role.value)
-        for account_id in sorted(held)
-    ]
-
-
 def effects_of(doing: Doing, wanted: Wanted) -> list[Effect] | CaseRefusal:
-    """What the act changes; or why it can't be told from what was typed."""
+    """What the act changes; or why it can't be told from what was typed. Whoever does it, and whoever proposed what is
+    approved, is still an agent when it is done.
+    """
+    found = _effects_of(doing, wanted)
+    if isinstance(found, CaseRefusal):
+        return found
+    proposer = doing.file.proposer if wanted.act is CaseAct.APPROVE else None
+    return [*hold_staff(doing.person, proposer), *found]
+
+
+def _effects_of(doing: Doing, wanted: Wanted) -> list[Effect] | CaseRefusal:
     match wanted.act:
         case CaseAct.TAKE | CaseAct.TAKE_OVER:
             return _take(doing)
@@ -93,8 +93,8 @@ def effects_of(doing: Doing, wanted: Wanted) -> list[Effect] | CaseRefusal:
             return _assign(doing, wanted)
         case CaseAct.ASK_DOCUMENT:
             return _ask(doing, wanted)
-        case CaseAct.SEND_READ_BACK:
-            return [doing.change(changes.NOTE_CASE), *doing.line(What.CODE_SENT)]
+        case CaseAct.SEND_READ_BACK | CaseAct.RESEND:
+            return _sent(doing, wanted.act)
         case CaseAct.READ_BACK:
             return _read_back(doing)
         case CaseAct.PROPOSE:
@@ -102,7 +102,11 @@ def effects_of(doing: Doing, wanted: Wanted) -> list[Effect] | CaseRefusal:
         case CaseAct.APPROVE:
             return _approve(doing)
         case CaseAct.WITHDRAW:
-            return [doing.change(changes.REOPEN_CASE), *doing.line(What.WITHDRAWN, _noted(wanted))]
+            return [
+                doing.change(changes.REOPEN_CASE),
+                *doing.line(What.WITHDRAWN, _noted(wanted)),
+                *withdrawn(doing.writing),
+            ]
         case CaseAct.REFUSE:
             return _refuse(doing, wanted)
 
@@ -160,6 +164,13 @@ def _ask(doing: Doing, wanted: Wanted) -> list[Effect] | CaseRefusal:
     ]
 
 
+def _sent(doing: Doing, act: CaseAct) -> list[Effect]:
+    """A code has its mail already; it is no business of the case's."""
+    if act is CaseAct.RESEND:
+        return [doing.change(changes.NOTE_CASE), *doing.line(What.LINK_SENT), *link_again(doing.writing)]
+    return [doing.change(changes.NOTE_CASE), *doing.line(What.CODE_SENT)]
+
+
 def _read_back(doing: Doing) -> list[Effect] | CaseRefusal:
     """The code was right, and is redeemed in the same transaction (`Wanted.also`)."""
     address = read_back_address(doing.file)
@@ -171,7 +182,6 @@ def _read_back(doing: Doing) -> list[Effect] | CaseRefusal:
 
 def _propose(doing: Doing, wanted: Wanted) -> list[Effect]:
     return [
-        *hold_staff(doing.person),
         doing.change(changes.PROPOSE_CASE, agent=doing.person.subject_id),
         *doing.line(What.PROPOSED, _noted(wanted), EventType.CASE_PROPOSED),
     ]
@@ -179,9 +189,9 @@ def _propose(doing: Doing, wanted: Wanted) -> list[Effect]:
 
 def _approve(doing: Doing) -> list[Effect]:
     apply_at = doing.occasion.now + doing.office.settings.recovery.cooling_hours * _HOUR
-    case = replace(doing.file.case, status=CaseStatus.COOLING, apply_at=apply_at)
+    case, target = replace(doing.file.case, status=CaseStatus.COOLING, apply_at=apply_at), doing.file.target
     return [
-        *hold_staff(doing.person, doing.file.proposer),
+        *([hold(target)] if target is not None else []),
         doing.change(changes.APPROVE_CASE, agent=doing.person.subject_id, cooled_at=apply_at),
         *doing.line(What.APPROVED, kind=EventType.CASE_APPROVED),
         *cooling(replace(doing.writing, case=case), apply_at=apply_at),

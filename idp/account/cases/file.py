@@ -4,43 +4,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from idp.account.agent import Agent, agent_of
+from idp.account.cases.documents import counts
 from idp.account.domains import is_owned
 from idp.records.account import AccountStatus, Person, SubjectId
 from idp.records.case import Case, CaseDocument
 from idp.store.accounts import PERSON_BY_SUBJECT
 from idp.store.cases import CASE, DISABLED_AT, DOCUMENTS_OF_CASE
 from idp.store.database import Database
+from idp.store.recovering import LAST_FACTOR_AT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
     """`target` is whose account it is about; `proposer` and `approver` are who they are now, None where they are no
-    agents any more. `disabled_at`: since when nobody signs in to the account. `owns_domain`: whether the domain that
-    was chosen is the account's; the person never learns it.
+    agents any more. `disabled_at`: since when nobody signs in to the account. `factor_at`: when a second factor of it
+    was last used or added. `owns_domain`: whether the domain that was chosen is the account's; the person never learns
+    it.
     """
 
     case: Case
     documents: Sequence[CaseDocument] = ()
     target: Person | None = None
     disabled_at: int | None = None
+    factor_at: int | None = None
     proposer: Person | None = None
     approver: Person | None = None
     owns_domain: bool = False
 
     @property
     def counted_documents(self) -> int:
-        """The documents that show something: still here, no better one was asked for, and sent after a cancellation."""
-        since = self.case.frozen_at or 0
-        return sum(
-            document.deleted_at is None and not document.asked_again and document.created_at > since
-            for document in self.documents
-        )
+        """How many documents show something."""
+        return sum(counts(self.case, document) for document in self.documents)
 
     @property
     def is_shown(self) -> bool:
         """Whether documents, or a domain of the account, show whose it is."""
-        proven_at = self.case.domain_proven_at
-        has_domain = self.owns_domain and proven_at is not None and proven_at > (self.case.frozen_at or 0)
+        has_domain = self.owns_domain and self.case.domain_proven_at is not None
         return has_domain or self.counted_documents > 0
 
 
@@ -56,6 +55,7 @@ async def load_file(db: Database, case_id: str) -> CaseFile | None:
         documents=await db.all(DOCUMENTS_OF_CASE, of_case=case_id),
         target=target,
         disabled_at=await db.one(DISABLED_AT, of_account=target.account_id) if target and is_closed else None,
+        factor_at=await db.one(LAST_FACTOR_AT, of_subject=target.subject_id) if target else None,
         proposer=await find_staff(db, case.proposed_by),
         approver=await find_staff(db, case.approved_by),
         owns_domain=await is_owned(db, case.domain, target.account_id) if target and case.domain else False,

@@ -1,6 +1,6 @@
 """The two records of everything that happens in a case: a line of its history, and an audit event."""
 
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.records.case import Case, What
 from idp.records.event import Event, EventType, Occasion
 from idp.store.cases import INSERT_ENTRY

@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from idp.account.cases.contacts import contacts, known_addresses
 from idp.account.cases.links import new_case_link
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.events.masking import masked_email
 from idp.records.account import Person
-from idp.records.case import AskReason, Case, CaseKind, DocumentKind, LinkPurpose, RefuseReason
+from idp.records.case import AskReason, Case, CaseKind, CaseStatus, DocumentKind, LinkPurpose, RefuseReason
 from idp.spec.identifier import canonical_email
+from idp.store.cases import END_STATUS_LINKS
 from idp.store.statement import Effect
 
 _DAY = 86_400
@@ -31,6 +33,10 @@ class Writing:
     person: Person | None
     now: int
 
+    @property
+    def recovery_url(self) -> str:
+        return self.office.settings.issuer + "/recovery"
+
     def letter(self, template: str, address: str, **context: Any) -> Effect:
         """Whoever has an address of the account is told its customer ID; whoever only asks is not."""
         office, person = self.office, self.person
@@ -42,6 +48,7 @@ class Writing:
             locale=language or office.settings.language.default,
             context={"reference": self.case.reference, "kind": self.case.kind.value, **context},
             subject_id=person.subject_id if person is not None and is_owners else None,
+            case_id=self.case.case_id,
             now=self.now,
         )
 
@@ -59,28 +66,6 @@ class Writing:
             url, link = self.link(LinkPurpose.STATUS, address, seconds=seconds)
             effects += [link, self.letter(template, address, status_url=url, **context)]
         return effects
-
-
-def contacts(case: Case, person: Person | None) -> tuple[str, ...]:
-    """Where we write to who asks: mailboxes that they can read."""
-    backup = person.backup_email if person and person.backup_email_verified else None
-    new = case.new_email if case.new_email_verified_at is not None else None
-    match case.kind:
-        case CaseKind.MAILBOX_DOCUMENTS if new:
-            return (new,)
-        case CaseKind.MAILBOX_BACKUP | CaseKind.MAILBOX_DOCUMENTS:
-            return (backup,) if backup else ()
-        case CaseKind.FACTOR | CaseKind.UNBLOCK:
-            # Where they said that we reach them, whoever they are; and the owner hears of it too.
-            return known_addresses(case, person)
-
-
-def known_addresses(case: Case, person: Person | None) -> tuple[str, ...]:
-    """Every address that is the account's or becomes it, each once."""
-    new = case.new_email if case.new_email_verified_at is not None else None
-    addresses = [*(person.proven_addresses if person else ()), new]
-    by_key = {canonical_email(address) or address: address for address in addresses if address}
-    return tuple(by_key.values())
 
 
 def received(writing: Writing) -> list[Effect]:
@@ -102,24 +87,73 @@ def asked(writing: Writing, document: DocumentKind, reason: AskReason) -> list[E
     )
 
 
+def link_again(writing: Writing) -> list[Effect]:
+    """The link to the case anew, to who asked. What the same mailbox had before works no more."""
+    addresses = contacts(writing.case, writing.person)
+    ended = [
+        END_STATUS_LINKS.effect(
+            of_case=writing.case.case_id, of_key=canonical_email(address) or address, now=writing.now
+        )
+        for address in addresses
+    ]
+    return [*ended, *writing.with_links("case-link", addresses)]
+
+
 def refused(writing: Writing, reason: RefuseReason) -> list[Effect]:
-    url = writing.office.settings.issuer + "/recovery"
+    """To who asked; and to everybody who was told when it changes something, that it does not."""
+    who_asked = contacts(writing.case, writing.person)
+    letters = [
+        writing.letter("case-refused", address, reason=reason.value, recovery_url=writing.recovery_url)
+        for address in who_asked
+    ]
+    was_announced = writing.case.status is CaseStatus.COOLING
+    return [*letters, *(_stopped(writing, "refused", but=who_asked) if was_announced else [])]
+
+
+def withdrawn(writing: Writing) -> list[Effect]:
+    """It was approved, and goes back to the agents: to everybody who was told when it changes something."""
+    return _stopped(writing, "withdrawn") if writing.case.status is CaseStatus.COOLING else []
+
+
+def expired(writing: Writing) -> list[Effect]:
+    """To who asked; and to everybody, where all were told that it was stopped and waits."""
+    case = writing.case
+    everybody = case.frozen_at is not None
+    addresses = (known_addresses if everybody else contacts)(case, writing.person)
+    return _stopped(writing, "expired", to=addresses)
+
+
+def _stopped(
+    writing: Writing, why: str, *, to: Iterable[str] | None = None, but: Iterable[str] = ()
+) -> list[Effect]:
+    """`apply_at` is when they were told that it happens; 0 where nobody was."""
+    addresses = known_addresses(writing.case, writing.person) if to is None else to
     return [
-        writing.letter("case-refused", address, reason=reason.value, recovery_url=url)
-        for address in contacts(writing.case, writing.person)
+        writing.letter(
+            "case-stopped",
+            address,
+            why=why,
+            apply_at=writing.case.apply_at or 0,
+            recovery_url=writing.recovery_url,
+        )
+        for address in addresses
+        if not _is_among(address, but)
     ]
 
 
 def cooling(writing: Writing, *, apply_at: int) -> list[Effect]:
-    """To every address, with a link each that cancels."""
+    """To every address; to those of the account with a link each that cancels. Who only asks has none: a case is
+    stopped once, and a thief would use that up before its owner can.
+    """
     seconds = apply_at - writing.now + _AFTER_COOLING_SECONDS
-    new_address, effects = _new_address(writing.case), []
+    owners = writing.person.proven_addresses if writing.person else ()
+    context, effects = {"new_address": _new_address(writing.case), "apply_at": apply_at}, []
     for address in known_addresses(writing.case, writing.person):
-        url, link = writing.link(LinkPurpose.CANCEL, address, seconds=seconds)
-        letter = writing.letter(
-            "case-cooling", address, new_address=new_address, apply_at=apply_at, cancel_url=url
-        )
-        effects += [link, letter]
+        url = ""
+        if _is_among(address, owners):
+            url, link = writing.link(LinkPurpose.CANCEL, address, seconds=seconds)
+            effects.append(link)
+        effects.append(writing.letter("case-cooling", address, **context, cancel_url=url))
     return effects
 
 

@@ -8,15 +8,16 @@ from idp.account.agent import Agent
 from idp.account.cases.deciding import CaseRefusal, check_block, check_over
 from idp.account.cases.file import active_agent
 from idp.account.cases.history import CUSTOMER, recorded
+from idp.account.cases.holding import hold, hold_staff
 from idp.account.cases.mails import Writing, received
-from idp.account.cases.office import Office
+from idp.account.office import Office
 from idp.records.account import Person, SubjectId
 from idp.records.case import Case, CaseKind, CaseStatus, What
 from idp.records.event import EventType, Occasion
 from idp.records.ports import Entropy
 from idp.store.accounts import PERSON_BY_SUBJECT
 from idp.store.case_changes import KEEP_ONLY_CASE, SAVE_DRAFT, SUBMIT_CASE
-from idp.store.cases import CASES_OF_ADDRESS, CASES_OF_SUBJECT, HOLD_ACCOUNT, INSERT_CASE
+from idp.store.cases import CASES_OF_ADDRESS, CASES_OF_SUBJECT, INSERT_CASE
 from idp.store.factors import STANDING
 from idp.store.statement import Effect
 
@@ -147,6 +148,7 @@ async def open_case_for(
     )
     author = agent.subject_id
     effects = [
+        *hold_staff(await _person(office, author)),
         hold(target),
         _insertion(case),
         KEEP_ONLY_CASE.effect(expects=1, of_case=case.case_id),
@@ -162,7 +164,7 @@ async def open_case_for(
 
 async def check_opening(office: Office, agent: Agent, target: Person, kind: CaseKind) -> CaseRefusal | None:
     """Why an agent can't open such a case for this account; None if they can."""
-    current = active_agent(await office.database.one(PERSON_BY_SUBJECT, subject_id=agent.subject_id))
+    current = active_agent(await _person(office, agent.subject_id))
     if current is None:
         return CaseRefusal.NOT_STAFF
     if over := check_over(current, target):
@@ -178,16 +180,6 @@ async def check_opening(office: Office, agent: Agent, target: Person, kind: Case
             return check_block(target)
         case CaseKind.MAILBOX_DOCUMENTS:
             return CaseRefusal.THEIR_FORM
-
-
-def hold(target: Person) -> Effect:
-    """The account as it was decided on, until the transaction ends."""
-    return HOLD_ACCOUNT.effect(
-        expects=1,
-        of_account=target.account_id,
-        with_role=target.role.value,
-        with_status=target.status.value,
-    )
 
 
 def _new_case(entropy: Entropy, kind: CaseKind, *, opened_by: str, language: str, now: int) -> Case:
@@ -242,4 +234,5 @@ async def _agents_case(office: Office, subject_id: SubjectId, kind: CaseKind) ->
 
 
 async def _person(office: Office, subject_id: SubjectId | None) -> Person | None:
-    return await office.database.one(PERSON_BY_SUBJECT, subject_id=subject_id) if subject_id else None
+    """By the same statement where a form names nobody."""
+    return await office.database.one(PERSON_BY_SUBJECT, subject_id=subject_id or "")

@@ -23,8 +23,10 @@ from idp.records.account import Person
 from idp.records.event import Occasion
 from idp.records.factor import Challenge
 from idp.spec.identifier import canonical_email
-from idp.store.accounts import PERSON_BY_SUBJECT
+from idp.store.accounts import KEEP_PASSWORD, PERSON_BY_SUBJECT
 from idp.store.interactions import SKIP_ADDRESS
+from idp.store.sessions import KEEP_SESSION
+from idp.store.statement import Effect
 from idp.web.circumstances import circumstances_of
 from idp.web.locale import Message
 
@@ -66,6 +68,18 @@ class SignInDesk:
             circumstances=circumstances_of(self.request),
         )
 
+    @property
+    def still_proven(self) -> list[Effect]:
+        """For the transaction of a change: whoever waits here while the owner chooses another password changes
+        nothing.
+        """
+        interaction = self.prompted.interaction
+        if interaction.session_id is not None:
+            return [KEEP_SESSION.effect(expects=1, of_session=interaction.session_id)]
+        if (at := interaction.proven_password_at) is None:
+            return []
+        return [KEEP_PASSWORD.effect(expects=1, of_subject=self.person.subject_id, proven_password_at=at)]
+
     def again(self) -> Response:
         return RedirectResponse(self.prompted.path(self.ask), 303)
 
@@ -96,6 +110,7 @@ class RefusedDesk(SignInDesk):
         changed = with_address(self.person, address)
         seen = door.seen(self.request)
         also = [
+            *self.still_proven,
             *await self.proof.redeem(challenge),
             *security_notice(door, changed, "address-changed", seen, now=self.prompted.now),
         ]

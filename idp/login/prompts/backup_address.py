@@ -48,6 +48,7 @@ class BackupDesk(SignInDesk):
         door, now, address = self.door, self.prompted.now, self.proof.address_of(challenge)
         changed = with_backup(self.person, address)
         also = [
+            *self.still_proven,
             *await self.proof.redeem(challenge),
             *security_notice(door, changed, "backup-address-added", door.seen(self.request), now=now),
         ]

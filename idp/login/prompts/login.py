@@ -97,7 +97,8 @@ async def submit(door: FrontDoor, request: Request, prompted: Prompted) -> Respo
         return busy_page(door, request)
     if attempt.credential is None or not is_right:
         await _record_failure(door, prompted, attempt, _why_wrong(attempt))
-        return login_page(door, request, prompted, status=422, form=form, errors={"form": _NO_MATCH})
+        # At the password, which has to be typed again in any case.
+        return login_page(door, request, prompted, status=422, form=form, errors={"password": _NO_MATCH})
     person = attempt.credential.person
     chosen_at = await chosen_here_at(door, request, person, prompted.now)
     if person.status is not AccountStatus.ACTIVE and not await may_unblock(door, person, chosen_at):

@@ -97,7 +97,7 @@ def blocked_page(
     door: FrontDoor, request: Request, prompted: Prompted, person: Person, *, has_way: bool = False
 ) -> Response:
     """Only for who proved who they are. `has_way`: a new password and a second proof unblock the account."""
-    origin = f"?from={prompted.interaction.interaction_id}"
+    came_from = prompted.interaction.interaction_id
     return _closed_page(
         door,
         request,
@@ -106,8 +106,8 @@ def blocked_page(
         "blocked.html",
         by="owner" if is_blocked_by_owner(person) else "staff",
         has_way=has_way,
-        forgot_url=f"/forgot{origin}",
-        recovery_url=f"/recovery{origin}",
+        forgot_url=f"/forgot?from={came_from}",
+        recovery_url=f"/recovery?for=blocked&from={came_from}",
     )
 
 

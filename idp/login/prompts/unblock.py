@@ -18,6 +18,7 @@ from idp.login.front_door import FrontDoor
 from idp.login.prompts.email_code_page import CODE_MISSING, CODE_UNREADABLE, wrong_code
 from idp.login.prompts.prompted import Prompted
 from idp.login.proving import proving_subject, record_proof
+from idp.login.recovery_form import LOST_MAILBOX_PATH
 from idp.login.sending import Asker, asker_of, forgive
 from idp.login.sent_code import Carrier, Errand, guess, is_answerable, newest_challenge, send_code
 from idp.records.account import Person
@@ -205,6 +206,6 @@ async def _page(
         typed_backup=shown.get(Mailbox.BACKUP, ""),
         minutes=door.settings.code.lifetime_seconds // 60,
         errors=errors or {},
-        lost_url=f"/recovery?from={prompted.interaction.interaction_id}",
+        lost_url=f"{LOST_MAILBOX_PATH}&from={prompted.interaction.interaction_id}",
         sign_in_url=prompted.path(Ask.LOGIN),
     )

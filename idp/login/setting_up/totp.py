@@ -40,7 +40,9 @@ def show(
     errors: dict[str, Message] | None = None,
 ) -> Response:
     secret = open_sealed(wizard.door.root_keys, enrolment)
-    uri = otpauth_uri(secret, issuer=wizard.door.settings.brand.name, account=wizard.person.customer_id)
+    person = wizard.person
+    brand = wizard.door.pages.subsidiaries.brand_of_account(country=person.country, language=person.language)
+    uri = otpauth_uri(secret, issuer=brand.name, account=person.customer_id)
     return wizard.render(
         "set-up/totp.html",
         enrolment,

@@ -9,6 +9,7 @@ from idp.account.address_mails import Whence
 from idp.portal.addresses.current_mailbox import CODE_PATH, send_to_current
 from idp.portal.visit import Visit
 from idp.records.sign_up import AddressPlace
+from idp.store.sessions import KEEP_SESSION
 from idp.store.statement import Effect
 
 
@@ -19,6 +20,11 @@ def whence_of(visit: Visit) -> Whence:
     return Whence(browser=seen.browser_text, place=seen.place_in(language))
 
 
+def still_signed_in(visit: Visit) -> Effect:
+    """For the transaction of a change: whoever is signed out meanwhile, a thief by the owner say, changes nothing."""
+    return KEEP_SESSION.effect(expects=1, of_session=visit.session.session_id)
+
+
 async def plan(
     visit: Visit, place: AddressPlace, address: str, *, also: Sequence[Effect] = ()
 ) -> Response | None:
@@ -26,7 +32,7 @@ async def plan(
     planned.
     """
     planning = Planning(person=visit.person, place=place, address=address, whence=whence_of(visit))
-    change = await plan_change(visit.door, visit.occasion, planning, also=also)
+    change = await plan_change(visit.door, visit.occasion, planning, also=[*also, still_signed_in(visit)])
     if change is None:
         return None
     # If none may be sent now, the page offers it.

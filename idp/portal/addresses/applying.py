@@ -6,8 +6,9 @@ from idp.account.address_change import apply_change, give_up_change, what_of
 from idp.login.codes import LONGEST_TYPED, looks_like_code
 from idp.login.new_address import said
 from idp.login.prompts.email_code_page import CODE_MISSING, CODE_OVER, CODE_UNREADABLE, wrong_code
+from idp.login.recovery_form import LOST_MAILBOX_PATH
 from idp.portal.addresses import overview
-from idp.portal.addresses.acting import whence_of
+from idp.portal.addresses.acting import still_signed_in, whence_of
 from idp.portal.addresses.current_mailbox import (
     CODE_PATH,
     guess_code,
@@ -58,16 +59,20 @@ async def _enter(visit: Visit, change: AddressChange, form: Parameters) -> Respo
 
 async def _apply(visit: Visit, change: AddressChange, challenge: Challenge) -> Response:
     """The code was right."""
-    redeeming = await redeem_code(visit, challenge)
+    also = [*await redeem_code(visit, challenge), still_signed_in(visit)]
     if not await apply_change(
-        visit.door, visit.occasion, visit.person, change, whence=whence_of(visit), also=redeeming
-    ):
-        now = await visit.door.database.one(CHANGE, of_change=change.change_id)
-        still_open = await open_code(visit, change)
-        if now is not None and now.is_waiting and still_open is not None:
-            await give_up_change(visit.door, visit.occasion, visit.person, change, why="taken")
-            return await overview.show(visit, status=409, errors={"form": _TAKEN})
+        visit.door, visit.occasion, visit.person, change, whence=whence_of(visit), also=also
+    ) and await _is_taken(visit, change):
+        await give_up_change(visit.door, visit.occasion, visit.person, change, why="taken")
+        return await overview.show(visit, status=409, errors={"form": _TAKEN})
     return RedirectResponse(overview.PATH, 303)
+
+
+async def _is_taken(visit: Visit, change: AddressChange) -> bool:
+    """Whether nothing else kept the change from being made."""
+    now = await visit.door.database.one(CHANGE, of_change=change.change_id)
+    is_waiting = now is not None and now.is_waiting and await open_code(visit, change) is not None
+    return is_waiting and await visit.door.signed_in(visit.request, visit.now) is not None
 
 
 def _again(change: AddressChange) -> Response:
@@ -98,6 +103,6 @@ async def _page(
         minutes=-(-max(challenge.expires_at - visit.now, 0) // 60) if challenge else 0,
         is_numeric=visit.door.settings.code.is_numeric,
         typed=typed[:LONGEST_TYPED],
-        lost_url="/recovery?from=addresses",
+        lost_url=LOST_MAILBOX_PATH,
         errors=errors,
     )

@@ -15,7 +15,7 @@ from idp.account.address_mails import change_mails
 from idp.login import new_address
 from idp.login.address_proof import AddressFor, AddressProof
 from idp.portal.addresses import overview
-from idp.portal.addresses.acting import plan, whence_of
+from idp.portal.addresses.acting import plan, still_signed_in, whence_of
 from idp.portal.addresses.fresh import is_fresh, sign_in_again
 from idp.portal.visit import Visit
 from idp.records.factor import Challenge
@@ -116,7 +116,7 @@ class OwnDesk:
         overtaken = END_CHANGES.effect(
             of_account=person.account_id, of_place=self.place.value, now=visit.now, why="replaced"
         )
-        also = [*redeeming, overtaken, *told]
+        also = [*redeeming, still_signed_in(visit), overtaken, *told]
         if await add_backup(
             visit.door.database, visit.door.audit, visit.occasion, person, address, also=also
         ):

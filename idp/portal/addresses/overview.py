@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from idp.account.address_change import apply_due_changes, cancel_change, what_of
+from idp.account.address_change import cancel_change, settle_change, what_of
 from idp.portal.addresses.acting import whence_of
 from idp.portal.visit import Visit
 from idp.records.event import Occasion
@@ -16,11 +16,13 @@ PATH = "/account/addresses"
 
 
 async def show(visit: Visit, *, status: int = 200, errors: dict[str, Message] | None = None) -> Response:
-    if any(change.apply_at <= visit.now for change in await waiting_changes(visit)):
+    changes = await waiting_changes(visit)
+    if due := [change for change in changes if change.apply_at <= visit.now]:
         # Upkeep comes by once a minute; who looks here sees what is.
-        await apply_due_changes(visit.door, Occasion(now=visit.now, actor="system"))
+        for change in due:
+            await settle_change(visit.door, Occasion(now=visit.now, actor="system"), change)
         return visit.back()
-    waiting = {change.place: _row(change) for change in await waiting_changes(visit)}
+    waiting = {change.place: _row(change) for change in changes}
     person = visit.person
     return visit.render(
         "account/addresses.html",
@@ -42,7 +44,7 @@ async def submit(visit: Visit) -> Response:
 
 
 async def waiting_changes(visit: Visit) -> list[AddressChange]:
-    """At most one for each place, unless two were asked for in the same instant: the last one counts."""
+    """At most one for each place: a newer one takes the place of the one before (`plan_change`)."""
     return await visit.door.database.all(WAITING_CHANGES, of_account=visit.person.account_id)
 
 

@@ -1,7 +1,8 @@
 """`/forgot` and `/forgot/sent`: what somebody forgot, and that a mail may be on its way. Open to everybody.
 
-Whatever is typed, the answer is the same: status, headers, body, and the work that it takes (`replies.py`). Only a
-network that asked very often is told to wait, and that depends on nothing else.
+Whatever is typed, the answer is the same: status, headers, body. It is given before anybody is looked up, so its time
+says nothing either; the mails are written right after it (`replies.py`). Only a network that asked very often is told
+to wait, and that depends on nothing else.
 """
 
 import re
@@ -9,12 +10,14 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlencode
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import cookies_blocked, path_of
+from idp.login.recovery_form import LOST_MAILBOX_PATH
 from idp.portal.forgot.counts import spend_network
 from idp.portal.forgot.replies import Asking, reply
 from idp.records.interaction import Interaction
@@ -25,7 +28,6 @@ from idp.web.locale import Message
 PATH = "/forgot"
 SENT_PATH = "/forgot/sent"
 _INTERACTION_ID = re.compile(r"[0-9a-f]{32}")
-_MISSING = Message("Enter your customer ID or e-mail address")
 
 
 class Forgotten(StrEnum):
@@ -33,6 +35,12 @@ class Forgotten(StrEnum):
 
     PASSWORD = "password"
     CUSTOMER_ID = "id"
+
+
+_MISSING = {
+    Forgotten.PASSWORD: Message("Enter your customer ID or e-mail address"),
+    Forgotten.CUSTOMER_ID: Message("Enter your e-mail address"),
+}
 
 
 async def show(door: FrontDoor, request: Request) -> Response:
@@ -50,7 +58,8 @@ async def submit(door: FrontDoor, request: Request) -> Response:
     )
     typed = form.get("username", "").strip()
     if not typed:
-        return _page(door, request, interaction, status=422, errors={f"username-{forgotten}": _MISSING})
+        errors = {f"username-{forgotten}": _MISSING[forgotten]}
+        return _page(door, request, interaction, status=422, errors=errors)
     if wait := await spend_network(door, request, now):
         words = Message(
             "Many mails were asked for from your network. Wait %(wait)s, then try again.",
@@ -66,9 +75,9 @@ async def submit(door: FrontDoor, request: Request) -> Response:
         locale=_locale(door, request, interaction),
         now=now,
     )
-    await reply(asking)
     about = {"about": forgotten.value, **({"from": _came_from(request)} if _came_from(request) else {})}
-    return RedirectResponse(f"{SENT_PATH}?{urlencode(about)}", 303)
+    background = BackgroundTask(reply, asking)
+    return RedirectResponse(f"{SENT_PATH}?{urlencode(about)}", 303, background=background)
 
 
 async def sent(door: FrontDoor, request: Request) -> Response:
@@ -82,7 +91,7 @@ async def sent(door: FrontDoor, request: Request) -> Response:
         is_link=request.query_params.get("about") != Forgotten.CUSTOMER_ID,
         minutes=door.settings.recovery.link_seconds // 60,
         again_url=_with_origin(request, PATH),
-        lost_url=_with_origin(request, "/recovery"),
+        lost_url=_with_origin(request, LOST_MAILBOX_PATH),
         sign_in_url=_sign_in_url(request),
     )
 
@@ -109,7 +118,7 @@ def _page(
         csrf_token=door.form_token(browser, PATH),
         typed=typed,
         errors=errors or {},
-        lost_url=_with_origin(request, "/recovery"),
+        lost_url=_with_origin(request, LOST_MAILBOX_PATH),
         sign_in_url=_sign_in_url(request),
     )
     return with_browser(door, response, browser)
@@ -127,7 +136,9 @@ def _came_from(request: Request) -> str:
 
 def _with_origin(request: Request, path: str) -> str:
     came_from = _came_from(request)
-    return f"{path}?from={came_from}" if came_from else path
+    if not came_from:
+        return path
+    return f"{path}{'&' if '?' in path else '?'}from={came_from}"
 
 
 def _sign_in_url(request: Request) -> str:

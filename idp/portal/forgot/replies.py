@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from idp.account.new_password import asked_password_link
 from idp.login.front_door import FrontDoor
+from idp.login.recovery_form import LOST_MAILBOX_PATH
 from idp.login.sending import asker_of
 from idp.portal.forgot.counts import spend_account
 from idp.records.account import AccountId, AccountStatus, BlockedBy, Person, Role, SubjectId
@@ -112,8 +113,10 @@ def _mails(asking: Asking, named: Named, *, is_refused: bool) -> list[Effect]:
 
 
 def _link(asking: Asking, person: Person) -> list[Effect]:
-    """The mail with a link, or, where none would help, with what does."""
-    if person.primary_email is None:
+    """The mail with a link, or, where none would help, with what does. An address that nobody proved may be a
+    stranger's, and a link is all that it takes.
+    """
+    if person.primary_email is None or not person.primary_email_verified:
         return []
     if person.status is AccountStatus.DISABLED and person.blocked_by is not BlockedBy.OWNER:
         return _blocked(asking, person, person.primary_email)
@@ -151,7 +154,7 @@ def _link(asking: Asking, person: Person) -> list[Effect]:
 
 def _customer_id(asking: Asking, person: Person, address: str | None, to: str) -> list[Effect]:
     issuer = asking.door.settings.issuer
-    context = {"to": to, "sign_in_url": f"{issuer}/account", "lost_mailbox_url": f"{issuer}/recovery"}
+    context = {"to": to, "sign_in_url": f"{issuer}/account", "lost_mailbox_url": issuer + LOST_MAILBOX_PATH}
     return _mail(asking, person, "customer-id", address, context)
 
 
@@ -195,7 +198,7 @@ def _nobody(spelling: str, now: int) -> Person:
         account_id=AccountId(""),
         customer_id="",
         primary_email="nobody@example.invalid",
-        primary_email_verified=False,
+        primary_email_verified=True,
         backup_email=None,
         backup_email_verified=False,
         profile={},

@@ -1,4 +1,6 @@
-"""How often a domain is looked at for somebody: it is a request of ours to whatever server they name."""
+"""How often somebody may have a domain looked at, which is a request of ours to whatever server they name; and how many
+files they may send, which we keep for a while whoever they are.
+"""
 
 from functools import lru_cache
 
@@ -12,6 +14,9 @@ from idp.store.throttle import THROTTLED, spend_try
 
 _FORGET_SECONDS = 3_600
 _LOOK_SECONDS = 10
+# So many people behind one address may send all their documents without a pause.
+_CASES_OF_A_NETWORK = 3
+_FILE_DELAY_CAP_SECONDS = 600
 
 
 async def spend_look(door: FrontDoor, request: Request, case_id: str, now: int) -> int:
@@ -21,6 +26,13 @@ async def spend_look(door: FrontDoor, request: Request, case_id: str, now: int) 
     looks = _rising(limits.network_sends * 4, limits.send_delay_cap_seconds)
     of_case = await _spend(door, _LOOK, f"recovery-look:{case_id}", now)
     return of_case or await _spend(door, looks, f"recovery-looks:{network}", now)
+
+
+async def spend_file(door: FrontDoor, request: Request, now: int) -> int:
+    """One more file of this network's."""
+    [network] = stranger(door, request).names.values()
+    files = _rising(door.settings.recovery.documents * _CASES_OF_A_NETWORK, _FILE_DELAY_CAP_SECONDS)
+    return await _spend(door, files, f"recovery-files:{network}", now)
 
 
 async def _spend(door: FrontDoor, write: Write, key: str, now: int) -> int:

@@ -1,5 +1,7 @@
 """Everything once more, then it is sent: a queue place, a mail with a link, and the same answer for everybody."""
 
+from urllib.parse import urlencode
+
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.cases.opening import open_case
@@ -19,7 +21,8 @@ async def submit(folder: Folder) -> Response:
     opened = await open_case(folder.door, folder.occasion, folder.case)
     if opened is None:
         return _page(folder, errors={"form": CHANGED})
-    return RedirectResponse(f"{RECEIVED_PATH}?reference={opened.case.reference}", 303)
+    about = {"reference": opened.case.reference, "ui_locales": folder.case.language}
+    return RedirectResponse(f"{RECEIVED_PATH}?{urlencode(about)}", 303)
 
 
 def _page(folder: Folder, *, errors: dict[str, Message] | None = None) -> Response:

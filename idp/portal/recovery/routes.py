@@ -14,14 +14,20 @@ from idp.portal.recovery import address, domain, questions, review, start, uploa
 from idp.portal.recovery.folder import LINK_PATH, Folder, open_draft, open_link
 from idp.portal.recovery.steps import Step, may_show, next_step
 from idp.records.ports import DomainProofs
+from idp.web.file_room import FileRoom
 
 _Page = Callable[[Folder], Awaitable[Response]]
 _OF_LINKS = (Step.ADDRESS, Step.DOCUMENTS, Step.UPLOAD, Step.DOMAIN)
 
 
 def recovery_routes(door: FrontDoor, *, proofs: DomainProofs) -> list[BaseRoute]:
+    room = FileRoom(door.settings.recovery.document_bytes)
+
     async def look(folder: Folder) -> Response:
         return await domain.submit(folder, proofs=proofs)
+
+    async def upload(folder: Folder) -> Response:
+        return await uploading.upload(folder, room=room)
 
     async def to_documents(folder: Folder) -> Response:
         return folder.to(Step.DOCUMENTS)
@@ -32,7 +38,7 @@ def recovery_routes(door: FrontDoor, *, proofs: DomainProofs) -> list[BaseRoute]
         Step.REASON: (questions.show_reason, questions.submit_reason),
         Step.ADDRESS: (address.show, address.submit),
         Step.DOCUMENTS: (uploading.show, uploading.submit),
-        Step.UPLOAD: (to_documents, uploading.upload),
+        Step.UPLOAD: (to_documents, upload),
         Step.DOMAIN: (domain.show, look),
         Step.REVIEW: (review.show, review.submit),
     }

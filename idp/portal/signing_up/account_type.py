@@ -1,4 +1,4 @@
-"""What the account is for. Whoever trades alone is a company here: they buy for their business."""
+"""What the account is for: the types that the documents for a recovery go by."""
 
 from starlette.responses import Response
 
@@ -8,12 +8,6 @@ from idp.records.account import AccountKind
 from idp.store.sign_ups import SET_KIND
 from idp.web.locale import Message
 
-KINDS = (
-    AccountKind.INDIVIDUAL,
-    AccountKind.COMPANY,
-    AccountKind.ASSOCIATION,
-    AccountKind.ADMINISTRATION,
-)
 _MISSING = Message("Choose an account type")
 
 
@@ -23,7 +17,7 @@ async def show(visit: Visit) -> Response:
 
 async def submit(visit: Visit) -> Response:
     form = await visit.read_form()
-    if form.get("kind") not in KINDS:
+    if form.get("kind") not in set(AccountKind):
         return _page(visit, errors={"kind": _MISSING})
     effect = SET_KIND.effect(of_sign_up=visit.sign_up.sign_up_id, now=visit.now, of_kind=form["kind"])
     await visit.door.database.apply([effect])
@@ -34,6 +28,6 @@ def _page(visit: Visit, *, errors: dict[str, Message] | None = None) -> Response
     return visit.render(
         "sign-up/type.html",
         errors=errors,
-        kinds=[kind.value for kind in KINDS],
+        kinds=[kind.value for kind in AccountKind],
         chosen=visit.sign_up.kind,
     )

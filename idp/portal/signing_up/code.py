@@ -7,7 +7,7 @@ from idp.login.prompts.email_code_page import CODE_MISSING, CODE_OVER, CODE_UNRE
 from idp.login.sent_code import is_answerable
 from idp.portal.signing_up.proving import often, proof_of, send_again
 from idp.portal.signing_up.steps import Step
-from idp.portal.signing_up.visit import Visit
+from idp.portal.signing_up.visit import Visit, path_of
 from idp.records.factor import Challenge
 from idp.spec.identifier import canonical_email
 from idp.store.sign_ups import VERIFY_EMAIL
@@ -74,4 +74,5 @@ def _page(
         is_numeric=visit.door.settings.code.is_numeric,
         typed=typed[:LONGEST_TYPED],
         minutes=-(-left // 60),
+        lost_url=f"{path_of(visit.sign_up.sign_up_id, Step.CREDENTIALS)}?lost=1",
     )

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.login.dispatch import Ask
-from idp.login.front_door import FrontDoor, with_browser
+from idp.login.front_door import FrontDoor, wear_brand, with_browser
 from idp.login.interaction import cookies_blocked, path_of
 from idp.login.prompts.create import SIGN_UP_PATH
 from idp.portal.signing_up.coming_from import came_from
@@ -56,7 +56,7 @@ async def begin(door: FrontDoor, request: Request) -> Response:
         expires_at=now + door.settings.sign_up.lifetime_seconds,
     )
     await door.database.apply([effect])
-    return _spoken(door, RedirectResponse(path_of_step(sign_up_id, Step.CREDENTIALS), 303), language)
+    return _theirs(door, RedirectResponse(path_of_step(sign_up_id, Step.CREDENTIALS), 303), country, language)
 
 
 async def show(visit: Visit) -> Response:
@@ -74,7 +74,7 @@ async def submit(visit: Visit) -> Response:
         of_sign_up=visit.sign_up.sign_up_id, now=visit.now, in_country=country, in_language=language
     )
     await visit.door.database.apply([effect])
-    return _spoken(visit.door, await visit.go_on(), language)
+    return _theirs(visit.door, await visit.go_on(), country, language)
 
 
 def _chosen(door: FrontDoor, form: Parameters) -> tuple[str, str] | None:
@@ -86,9 +86,10 @@ def _chosen(door: FrontDoor, form: Parameters) -> tuple[str, str] | None:
     return country, language if language in offered else door.settings.language.default
 
 
-def _spoken(door: FrontDoor, response: Response, language: str) -> Response:
-    """From here on the pages speak the language that was chosen."""
+def _theirs(door: FrontDoor, response: Response, country: str, language: str) -> Response:
+    """From here on the pages speak the language that was chosen, and carry the brand of who serves the country."""
     door.cookies.set(response, Cookie.LANGUAGE, language)
+    wear_brand(door, response, country=country, language=language)
     return response
 
 
@@ -112,13 +113,19 @@ async def _first_page(
         came_from=interaction.interaction_id if interaction else "",
         application=client.name_in(locale) if client else "",
         is_again=form is None and "again" in request.query_params,
-        country=door.seen(request).place.country if form is None else "",
+        country=_likely_country(door, request) if form is None else "",
         errors={} if form is None else {"country": _MISSING},
         countries=countries(locale),
         **place(Step.COUNTRY),
         sign_in_url=sign_in_path(interaction),
     )
     return with_browser(door, response, browser)
+
+
+def _likely_country(door: FrontDoor, request: Request) -> str:
+    """Of the entry link that they came by, or else where they seem to be."""
+    subsidiary = door.pages.subsidiary(request)
+    return subsidiary.country if subsidiary and subsidiary.country else door.seen(request).place.country
 
 
 def _page(visit: Visit, country: str, *, errors: dict[str, Message] | None = None) -> Response:

@@ -12,10 +12,12 @@ from idp.portal.signing_up.steps import Step, next_step
 from idp.portal.signing_up.visit import Visit
 from idp.portal.signing_up.visit import path_of as path_of_step
 from idp.records.account import AccountKind
+from idp.spec.visible_text import tidy_line
 from idp.web.locale import Message
 
 LONGEST_NAME = 80
-_JOINERS = "\u200c\u200d"
+_PEOPLE = frozenset({AccountKind.INDIVIDUAL, AccountKind.SELF_EMPLOYED})
+"""They stand on their invoices by their own name."""
 _MISSING = {
     "given_name": Message("Enter your first name"),
     "family_name": Message("Enter your last name"),
@@ -57,28 +59,16 @@ async def submit(visit: Visit) -> Response:
 
 
 def name_text(text: str) -> str:
-    """A name as it is kept: NFC, one space between its words, nothing invisible but the joiners that some scripts need.
-    Empty if it is too long, holds a control character, or no letter or digit.
-    """
-    if len(text) > 4 * LONGEST_NAME:
-        return ""
-    words = unicodedata.normalize("NFC", text).strip(" ")
-    kinds = [unicodedata.category(character) for character in words]
-    if any(kind in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} for kind in kinds):
-        return ""
-    visible = "".join(
-        character
-        for character, kind in zip(words, kinds, strict=True)
-        if kind != "Cf" or character in _JOINERS
-    )
-    kept = " ".join(visible.split())
+    """A name as it is kept. Empty if it is too long, has several lines or control characters, or no letter or digit."""
+    kept = tidy_line(text, longest=LONGEST_NAME) or ""
+    is_one_line = not any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text)
     has_letter = any(unicodedata.category(character)[0] in "LN" for character in kept)
-    return kept if has_letter and len(kept) <= LONGEST_NAME else ""
+    return kept if is_one_line and has_letter else ""
 
 
 def _asked(visit: Visit) -> tuple[str, ...]:
     own = ("given_name", "family_name")
-    return own if visit.sign_up.kind == AccountKind.INDIVIDUAL else ("organization", *own)
+    return own if visit.sign_up.kind in _PEOPLE else ("organization", *own)
 
 
 def _page(visit: Visit, typed: dict[str, str], *, errors: dict[str, Message] | None = None) -> Response:

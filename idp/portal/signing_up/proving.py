@@ -7,7 +7,7 @@ no code that is right, and the same work is done in the same time.
 from datetime import timedelta
 
 from idp.login.address_proof import AddressFor, AddressProof
-from idp.login.sending import Act, stranger, to_recipient, wait_seconds
+from idp.login.sending import Act, spend, stranger, to_recipient, wait_seconds
 from idp.portal.signing_up.visit import Visit
 from idp.records.account import Person
 from idp.spec.identifier import canonical_email
@@ -29,28 +29,34 @@ def proof_of(visit: Visit) -> AddressProof:
 
 
 async def must_wait(visit: Visit, address: str) -> int:
-    """The seconds until a code may be sent: asked before a password is hashed, which costs more than all the rest."""
+    """The seconds until a password may be taken for this address, of which 0 counts as one that was: before it is
+    hashed, and before anybody is asked whether it was stolen.
+    """
     door = visit.door
-    asker = to_recipient(door, stranger(door, visit.request), canonical_email(address) or "")
-    return await wait_seconds(door, asker, Act.SEND, visit.now)
+    network = stranger(door, visit.request)
+    asker = to_recipient(door, network, canonical_email(address) or "")
+    if wait := await wait_seconds(door, asker, Act.SEND, visit.now):
+        return wait
+    if await door.database.apply(spend(door, network, Act.CHOOSE, visit.now)):
+        return 0
+    return await wait_seconds(door, network, Act.CHOOSE, visit.now) or 1
 
 
 async def send(visit: Visit, address: str) -> int:
     """Send a code to an address, unless one that was just sent there can be entered. 0, or the seconds to wait."""
     proof = proof_of(visit)
     challenge = await proof.open_challenge()
-    if challenge is not None:
-        if proof.address_of(challenge) == address:
-            return 0
-        await proof.give_up(challenge)
+    if challenge is not None and proof.address_of(challenge) == address:
+        return 0
     return await send_again(visit, address)
 
 
 async def send_again(visit: Visit, address: str) -> int:
     """The same, whatever was sent there before."""
     owner = await visit.door.database.one(PERSON_BY_EMAIL, email_key=canonical_email(address))
-    instead = [_taken(visit, owner)] if owner is not None else []
-    return await proof_of(visit).send(address, may_have=owner is None, instead=instead)
+    # Written in either case, and sent in one: the clock must not tell.
+    taken = _taken(visit, owner, address)
+    return await proof_of(visit).send(address, may_have=owner is None, instead=[taken])
 
 
 def often(wait: int) -> dict[str, Message]:
@@ -59,14 +65,13 @@ def often(wait: int) -> dict[str, Message]:
     return {"form": words}
 
 
-def _taken(visit: Visit, owner: Person) -> Effect:
+def _taken(visit: Visit, owner: Person | None, typed: str) -> Effect:
     """To the address as we know it, not as it was typed."""
     door, seen = visit.door, visit.door.seen(visit.request)
-    assert owner.primary_email is not None  # It was found by it.
-    language = owner.language or visit.sign_up.language
+    language = (owner.language if owner else "") or visit.sign_up.language
     return door.outbox.mail(
         "sign-up-taken",
-        to=owner.primary_email,
+        to=(owner.primary_email if owner else None) or typed,
         locale=language,
         context={
             "sign_in_url": f"{door.settings.issuer}/account",
@@ -75,7 +80,7 @@ def _taken(visit: Visit, owner: Person) -> Effect:
             "place": seen.place_in(language),
             "at": visit.now,
         },
-        subject_id=owner.subject_id,
+        subject_id=owner.subject_id if owner else None,
         now=visit.now,
         lifetime_seconds=door.settings.code.lifetime_seconds,
     )

@@ -92,12 +92,13 @@ link = Table(
     metadata,
     text("link_id", "Time-ordered first half of the link's value.", primary_key=True),
     blob("digest", "SHA-256 of the whole value."),
-    text("purpose", "enrolment, password, not-me, address, case, case-cancel, unblock or deletion."),
+    text("purpose", "enrolment, password, not-me, address or deletion."),
     text("subject_id", "For whom.", references="subject.subject_id", index=True),
     integer("created_at", "When it was made."),
     integer("expires_at", "When it ends."),
     integer("redeemed_at", "When it was used.", nullable=True),
     text("about", "What it is about, a JSON object of identifiers.", default="{}"),
+    Index("ix_link_expires_at", "expires_at"),
     comment="Single-use links that go to mailboxes or are handed over.",
 )
 

@@ -1,6 +1,7 @@
 """Recovery cases: what a person asks of support, what they show for it, and who decided what."""
 
 from sqlalchemy import Index, Table
+from sqlalchemy import text as sql
 
 from idp.store.tables.metadata import blob, integer, metadata, text
 
@@ -47,11 +48,19 @@ recovery_case = Table(
     integer("created_at", "When it began."),
     integer("updated_at", "When it last changed."),
     integer("closed_at", "When it was done, refused or expired.", nullable=True),
-    integer("documents_deleted_at", "When what was uploaded was deleted.", nullable=True),
+    integer("forgotten_at", "When what the person uploaded and typed was deleted.", nullable=True),
+    Index(
+        "ix_recovery_case_queued_at_case_id",
+        "queued_at",
+        "case_id",
+        sqlite_where=sql("closed_at IS NULL"),
+        postgresql_where=sql("closed_at IS NULL"),
+    ),
     Index("ix_recovery_case_status_queued_at", "status", "queued_at"),
     Index("ix_recovery_case_subject_id", "subject_id"),
     Index("ix_recovery_case_updated_at", "updated_at"),
     Index("ix_recovery_case_new_email_key", "new_email_key"),
+    Index("ix_recovery_case_forgotten_at_closed_at", "forgotten_at", "closed_at"),
     comment="What a person asks of support because they cannot get in.",
 )
 
@@ -77,8 +86,12 @@ case_entry = Table(
     text("entry_id", "Time-ordered identifier.", primary_key=True),
     text("case_id", "Of which case.", references="recovery_case.case_id", index=True),
     text("author", "customer, system, or the subject of an agent."),
-    text("what", "A code: opened, document, asked, note, proposed, approved, frozen, done, refused, ..."),
-    text("detail", "A note's words, a document's kind, or empty.", default=""),
+    text("what", "A code: opened, document, asked, note, proposed, approved, frozen, applied, refused, ..."),
+    text(
+        "detail",
+        "A note's words, a document's kind, or empty; words are forgotten with the case.",
+        default="",
+    ),
     integer("at", "When."),
     comment="What happened in a case, in order.",
 )

@@ -82,8 +82,13 @@ device = Table(
     text("country", "ISO 3166 country where it was last used, or empty.", default=""),
     text("place", "The same in more words, or empty.", default=""),
     integer("trusted_until", "Until when it is asked for no second factor.", nullable=True),
-    text("revoked_reason", "by_owner, cloned, password_changed, reported or too_many.", default=""),
+    text(
+        "revoked_reason",
+        "by_owner, cloned, password_changed, reported, recovered, account_disabled or too_many.",
+        default="",
+    ),
     Index("uq_device_subject_id_digest", "subject_id", "digest", unique=True),
+    Index("ix_device_expires_at", "expires_at"),
     comment="A browser that a subject has used.",
 )
 

@@ -12,6 +12,7 @@ outbox = Table(
     text("channel", "mail or sms."),
     text("template", "Which words."),
     text("subject_id", "To whom it matters.", nullable=True),
+    text("case_id", "Of which recovery case: its agents see how the sending went.", nullable=True),
     text("recipient", "Where it goes, masked."),
     blob("sealed", "Recipient and words, sealed; erased when delivered, failed or expired.", nullable=True),
     text("root_key_id", "Which root key sealed it.", nullable=True),
@@ -30,6 +31,13 @@ outbox = Table(
         postgresql_where=sql("status = 'queued'"),
     ),
     Index("ix_outbox_subject_id", "subject_id", "message_id"),
+    Index(
+        "ix_outbox_case_id",
+        "case_id",
+        "message_id",
+        sqlite_where=sql("case_id IS NOT NULL"),
+        postgresql_where=sql("case_id IS NOT NULL"),
+    ),
     Index("ix_outbox_finished_at", "finished_at"),
     comment="Written in the transaction of its cause; afterwards the log of what was sent, without a body.",
 )

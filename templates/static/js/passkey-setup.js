@@ -7,6 +7,7 @@
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
   const encoded = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
     .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const title = document.title;
   let isAsking = false;
 
   const creationOptions = () => {
@@ -40,6 +41,7 @@
   const show = (text) => {
     problem.querySelector("p").textContent = text;
     problem.hidden = false;
+    if (!title.startsWith(problem.dataset.error)) document.title = `${problem.dataset.error} ${title}`;
     problem.focus();
   };
 
@@ -51,6 +53,7 @@
     if (isAsking) return;
     isAsking = true;
     problem.hidden = true;
+    document.title = title;
     try {
       if (!window.PublicKeyCredential) throw new DOMException("", "NotSupportedError");
       form.elements.answer.value = told(await navigator.credentials.create({ publicKey: creationOptions() }));

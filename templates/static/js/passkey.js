@@ -45,31 +45,37 @@ function json(credential) {
 for (const form of document.querySelectorAll("form[data-signs]")) {
   const button = form.querySelector("button[value=continue]");
   const problem = form.querySelector("[data-signing]");
-  const tell = (words) => { problem.hidden = !words; problem.textContent = words; };
+  const title = document.title;
+  const tell = (words) => {
+    problem.hidden = !words;
+    problem.lastElementChild.textContent = words;
+    document.title = words && !title.startsWith(problem.dataset.error) ? `${problem.dataset.error} ${title}` : title;
+  };
   let waiting = null; // The offer beside autofill, which a press of the button ends.
+  let isAsking = false; // Not `disabled`: the button would lose the focus.
 
   const sign = async (how) => {
     const credential = await navigator.credentials.get({ publicKey: await options(form), ...how });
     form.elements.credential.value = json(credential);
     const shared = document.getElementById("shared_computer");
     if (form.elements.is_shared && shared) form.elements.is_shared.value = shared.checked ? "1" : "";
-    button.disabled = false; // A disabled one would not say what it is pressed for.
     form.requestSubmit(button);
   };
 
   button.addEventListener("click", async (event) => {
     event.preventDefault();
+    if (isAsking) return;
     tell("");
     if (!window.PublicKeyCredential) return tell(problem.dataset.unknown);
     waiting?.abort();
-    button.disabled = true;
+    isAsking = true;
     try {
       await sign({});
     } catch (error) {
       tell(error.words || problem.dataset.cancelled);
       if (form.dataset.signs === "passkey") offer();
     } finally {
-      button.disabled = false;
+      isAsking = false;
     }
   });
 

@@ -103,7 +103,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
-        sa.Column("documents_deleted_at", sa.BigInteger(), nullable=True),
+        sa.Column("forgotten_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["subject_id"], ["subject.subject_id"], name=op.f("fk_recovery_case_subject_id")
         ),
@@ -111,7 +111,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_recovery_case_reference")),
     )
     with op.batch_alter_table("recovery_case", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_recovery_case_forgotten_at_closed_at", ["forgotten_at", "closed_at"], unique=False
+        )
         batch_op.create_index("ix_recovery_case_new_email_key", ["new_email_key"], unique=False)
+        batch_op.create_index(
+            "ix_recovery_case_queued_at_case_id",
+            ["queued_at", "case_id"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
         batch_op.create_index("ix_recovery_case_status_queued_at", ["status", "queued_at"], unique=False)
         batch_op.create_index("ix_recovery_case_subject_id", ["subject_id"], unique=False)
         batch_op.create_index("ix_recovery_case_updated_at", ["updated_at"], unique=False)
@@ -183,10 +193,26 @@ def upgrade() -> None:
             postgresql_where=sa.text("delete_at IS NOT NULL"),
         )
 
+    with op.batch_alter_table("device", schema=None) as batch_op:
+        batch_op.create_index("ix_device_expires_at", ["expires_at"], unique=False)
+
     with op.batch_alter_table("interaction", schema=None) as batch_op:
         batch_op.add_column(sa.Column("backup_skipped", sa.BigInteger(), server_default="0", nullable=False))
         batch_op.add_column(
             sa.Column("recommendation_skipped", sa.BigInteger(), server_default="0", nullable=False)
+        )
+
+    with op.batch_alter_table("link", schema=None) as batch_op:
+        batch_op.create_index("ix_link_expires_at", ["expires_at"], unique=False)
+
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("case_id", sa.Text(), nullable=True))
+        batch_op.create_index(
+            "ix_outbox_case_id",
+            ["case_id", "message_id"],
+            unique=False,
+            sqlite_where=sa.text("case_id IS NOT NULL"),
+            postgresql_where=sa.text("case_id IS NOT NULL"),
         )
 
     with op.batch_alter_table("security", schema=None) as batch_op:

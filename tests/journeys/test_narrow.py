@@ -1,10 +1,9 @@
-"""The chain's pages on a small phone, and without a mouse."""
+"""The chain's pages on a small phone."""
 
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.journeys.setting_up import NEW_PASSWORD, choose_password
-from tests.journeys.traveller import Traveller, press, travelling
+from tests.journeys.traveller import press, travelling
 from tests.journeys.worlds import Demo
 
 _OWN_PAGES = (
@@ -65,58 +64,3 @@ async def _fits(page: Page) -> None:
         box = await button.bounding_box()
         assert box
         assert box["height"] >= 44, (page.url, await button.inner_text())
-
-
-async def test_new_customer_needs_no_mouse(english: Traveller) -> None:
-    newcomer = english.demo.newcomer()
-    await choose_password(english, newcomer)
-    page = await english.begin()
-    await page.keyboard.type(newcomer.customer_id)
-    await _tab_to(page, "#password")
-    await page.keyboard.type(NEW_PASSWORD)
-    await _enter(page)
-    await page.keyboard.type(await english.demo.mailbox.code(newcomer.email))
-    await _enter(page)
-    await page.wait_for_url(f"{english.addresses.manager}/")
-
-    await page.goto(f"{english.addresses.issuer}/account/security")
-    await _tab_to(page, "a[href='/account/security/set-up']")
-    await _enter(page)
-    await _tab_to(page, "#set-up [value=totp]")
-    await _enter(page)
-    await _tab_to(page, "details.more summary", backwards=True)
-    await page.keyboard.press("Enter")
-    secret = "".join((await page.inner_text("#secret")).split())
-    await _tab_to(page, "#set-up [autocomplete~=one-time-code]")
-    await page.keyboard.type(english.demo.app_code(newcomer.customer_id, secret))
-    await _enter(page)
-    await _tab_to(page, "[name=saved]")
-    await page.keyboard.press("Space")
-    await _tab_to(page, "#backup-codes [value=continue]")
-    await _enter(page)
-    assert await page.inner_text("h1") == "Two-factor authentication is on"
-
-    browser = english.context.browser
-    assert browser
-    async with travelling(english.demo, browser) as elsewhere:
-        page = await elsewhere.begin()
-        await page.keyboard.type(newcomer.customer_id)
-        await _tab_to(page, "#password")
-        await page.keyboard.type(NEW_PASSWORD)
-        await _enter(page)
-        await page.keyboard.type(english.demo.app_code(newcomer.customer_id, secret))
-        await _enter(page)
-        await page.wait_for_url(f"{english.addresses.manager}/")
-
-
-async def _tab_to(page: Page, selector: str, *, backwards: bool = False) -> None:
-    for _ in range(40):
-        if await page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-        await page.keyboard.press("Shift+Tab" if backwards else "Tab")
-    raise AssertionError(f"no way to {selector} by keyboard at {page.url}")
-
-
-async def _enter(page: Page) -> None:
-    async with page.expect_navigation():
-        await page.keyboard.press("Enter")

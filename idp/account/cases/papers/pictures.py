@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from idp.account.cases.refusal import DocumentRefused, Refusal, hides_markup
+from idp.account.cases.papers.refusal import DocumentRefused, Refusal, hides_markup
 
 MOST_PIXELS = 80_000_000
 _MOST_METADATA_BYTES = 4 * 1024 * 1024
@@ -110,7 +110,7 @@ _PACKED = frozenset({b"zTXt", b"iCCP", b"iTXt"})
 def check_png(content: bytes) -> None:
     """Raises `DocumentRefused`."""
     data: list[bytes] = []
-    header = b""
+    header, left = b"", _MOST_METADATA_BYTES
     for name, body in _chunks(content):
         if not header:
             if name != b"IHDR" or len(body) != 13:
@@ -121,7 +121,7 @@ def check_png(content: bytes) -> None:
         elif name in _TEXTS and hides_markup(body):
             raise DocumentRefused(Refusal.SOMETHING_ELSE)
         elif name in _PACKED:
-            _check_packed(body)
+            left -= _packed_bytes(body, left)
     expected = _bytes_of_pixels(header)
     if _inflated_bytes(data, limit=expected) != expected:
         raise DocumentRefused(Refusal.INCOMPLETE)
@@ -179,19 +179,20 @@ def _inflated_bytes(pieces: list[bytes], *, limit: int) -> int:
     return total
 
 
-def _check_packed(body: bytes) -> None:
-    """A text or a colour profile may be packed too, behind its name."""
+def _packed_bytes(body: bytes, limit: int) -> int:
+    """A text or a colour profile may be packed too, behind its name: how much it unpacks to, at most `limit`."""
     packed = body.partition(b"\0")[2][1:]
     if packed[:1] != b"\x78":
-        return
+        return 0
     try:
-        unpacked = zlib.decompressobj().decompress(packed, _MOST_METADATA_BYTES + 1)
+        unpacked = zlib.decompressobj().decompress(packed, limit + 1)
     except zlib.error as error:
         raise DocumentRefused(Refusal.INCOMPLETE) from error
-    if len(unpacked) > _MOST_METADATA_BYTES:
+    if len(unpacked) > limit:
         raise DocumentRefused(Refusal.TOO_DETAILED)
     if hides_markup(unpacked):
         raise DocumentRefused(Refusal.SOMETHING_ELSE)
+    return len(unpacked)
 
 
 def _check_size(width: int, height: int) -> None:

@@ -1,4 +1,4 @@
-"""What acts on cases work with: the front door has it for requests, the house for jobs."""
+"""What acts on accounts work with: the front door has it for requests, the house for jobs."""
 
 from typing import Protocol
 

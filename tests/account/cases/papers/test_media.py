@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.account.cases.media import MediaType, recognise
-from idp.account.cases.refusal import DocumentRefused, Refusal
+from idp.account.cases.papers.media import MediaType, recognise
+from idp.account.cases.papers.refusal import DocumentRefused, Refusal
 from tests.support.papers import archive, chunk, jpeg, packed_objects, pdf, png
 
 SCRIPT = b"7 0 obj\n<< /S /JavaScript /JS (app.alert(1)) >>\nendobj\n"
@@ -60,6 +60,12 @@ def test_of_a_telephones_two_pictures_the_first_is_kept() -> None:
         (pdf(body=SCRIPT.replace(b"/JavaScript", b"/J#61va#53cript")), Refusal.ACTIVE),
         (pdf(body=packed_objects(b"7 0 " + SCRIPT)), Refusal.ACTIVE),
         (pdf(body=packed_objects(b"7 0 " + SCRIPT, name=b"/Obj#53tm")), Refusal.ACTIVE),
+        (pdf(body=packed_objects(b"7 0 " + SCRIPT, name=b"/ObjStm" + b" " * 9_000)), Refusal.ACTIVE),
+        (pdf(body=packed_objects(b"7 0 " + SCRIPT, name=b"/ObjStm /X (9 0 obj)")), Refusal.ACTIVE),
+        (pdf(body=packed_objects(b"7 0 " + SCRIPT, name=b"/ObjStm /X (stream\n)")), Refusal.ACTIVE),
+        (pdf(body=packed_objects(b"7 0 " + SCRIPT).replace(b">>\nstream\n", b">>stream\r")), Refusal.ACTIVE),
+        (pdf(body=b"7 0 obj\n<< /S /Rendition /JS (app.alert(1)) >>\nendobj\n"), Refusal.ACTIVE),
+        (pdf(body=b"7 0 obj\n<< /XFA [(config) 8 0 R] >>\nendobj\n"), Refusal.ACTIVE),
         (pdf(body=b"7 0 obj\n<< /S /Launch /F (calc.exe) >>\nendobj\n"), Refusal.ACTIVE),
         (pdf(body=b"7 0 obj\n<< /Type /EmbeddedFile >>\nendobj\n"), Refusal.ACTIVE),
         (pdf(body=b"trailer << /Encrypt 8 0 R >>\n"), Refusal.PROTECTED),
@@ -82,10 +88,11 @@ def test_of_a_telephones_two_pictures_the_first_is_kept() -> None:
         (png(extra=[(b"tEXt", b"Comment\0" + PAGE)]), Refusal.SOMETHING_ELSE),
         (png(extra=[(b"zTXt", b"a\0\0" + zlib.compress(PAGE))]), Refusal.SOMETHING_ELSE),
         (png(extra=[(b"zTXt", b"a\0\0" + zlib.compress(b"a" * 9_000_000))]), Refusal.TOO_DETAILED),
+        (png(extra=[(b"zTXt", b"a\0\0" + zlib.compress(b"a" * 900_000))] * 5), Refusal.TOO_DETAILED),
         (png(extra=[(b"iCCP", b"a\0\0\x78broken")]), Refusal.INCOMPLETE),
         (png(rows=b"\0" * 9_000_000), Refusal.TOO_DETAILED),
         (png(rows=b"\0"), Refusal.INCOMPLETE),
-        (png(width=60_000, height=60_000), Refusal.TOO_DETAILED),
+        (png(width=60_000, height=60_000, rows=b"\0"), Refusal.TOO_DETAILED),
         (png(width=0), Refusal.INCOMPLETE),
         (png().replace(b"IDAT", b"IDOT"), Refusal.INCOMPLETE),
         (b"\x89PNG\r\n\x1a\n" + chunk(b"IEND", b""), Refusal.INCOMPLETE),
@@ -96,6 +103,12 @@ def test_everything_else_is_refused_with_its_reason(content: bytes, refusal: Ref
     with pytest.raises(DocumentRefused) as refused:
         recognise(content)
     assert refused.value.refusal is refusal
+
+
+def test_very_many_streams_are_each_looked_at_once() -> None:
+    """Each used to copy all that was behind it, which took minutes."""
+    content = pdf(body=packed_objects(b"1 0 << /Type /Page >>") * 16_000)
+    assert recognise(content) == (MediaType.PDF, content)
 
 
 @given(st.data())

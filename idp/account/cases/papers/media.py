@@ -8,9 +8,9 @@ renders anything: agents download what passed, and their own programs open it.
 from collections.abc import Iterator
 from enum import StrEnum
 
-from idp.account.cases.pdf import check_pdf
-from idp.account.cases.pictures import check_jpeg, check_png, end_of_jpeg
-from idp.account.cases.refusal import DocumentRefused, Refusal, hides_archive
+from idp.account.cases.papers.pdf import check_pdf
+from idp.account.cases.papers.pictures import check_jpeg, check_png, end_of_jpeg
+from idp.account.cases.papers.refusal import DocumentRefused, Refusal, hides_archive
 
 _HEADS = {
     b"%PDF-": "application/pdf",

@@ -1,0 +1,94 @@
+"""Pages of the demo's applications and of its mailbox, with believable content."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from idp.demo.invoices import Invoice
+from idp.demo.mails import Mail
+from idp.demo.pages import DemoPages
+from idp.demo.provider import Registration
+from idp.demo.relying_party import Application
+from idp.demo.visits import SignedIn
+
+_MANAGER = Application(
+    registration=Registration(
+        client_id="manager",
+        client_secret="manager-demo-secret",
+        issuer="http://localhost:8000",
+        origin="http://localhost:8001",
+    ),
+    word="manager",
+    cookie="manager-session",
+    accent="#1b3fa0",
+    accent_dark="#9db7ff",
+    api="http://localhost:8002",
+    shows_invoices=False,
+    takes_payment=True,
+    neighbour="http://localhost:8003",
+)
+_BILLING = replace(_MANAGER, word="billing", shows_invoices=True, takes_payment=False)
+_ALICE = SignedIn(
+    claims={
+        "sub": "alice",
+        "name": "Alice Aubert",
+        "email": "alice@demo.test",
+        "customer_id": "aa11111-ovh",
+    },
+    token={},
+)
+_NOBODY: dict[str, Any] = {"application": _MANAGER, "person": None}
+_SIGNED_IN: dict[str, Any] = {"application": _MANAGER, "person": _ALICE}
+_INVOICES = [
+    Invoice(number="FR-2026-0117", date=date(2026, 11, 1), euros=Decimal("35.88"), is_paid=False),
+    Invoice(number="FR-2026-0094", date=date(2026, 10, 1), euros=Decimal("1235.88"), is_paid=True),
+]
+_MAIL = Mail(
+    id="4f1c",
+    to="alice@demo.test",
+    subject="Your Demo Hosting sign-in code \N{EN DASH} aa11111-ovh",
+    created="2026-11-23T08:00:00Z",
+    text="1234 5678 is your code to sign in to Demo Hosting.",
+    html='<!doctype html><html lang="en"><title>Code</title><p>1234 5678</p>',
+    headers={"From": "Demo Hosting <no-reply@demo.test>"},
+)
+
+DEMO_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
+    "demo-welcome": ("welcome.html", _NOBODY),
+    "demo-home": ("home.html", {**_SIGNED_IN, "invoices": None}),
+    "demo-billing": ("home.html", {**_SIGNED_IN, "application": _BILLING, "invoices": _INVOICES}),
+    "demo-invoices": ("invoices.html", {**_SIGNED_IN, "invoices": _INVOICES}),
+    "demo-invoices-none": ("invoices.html", {**_SIGNED_IN, "invoices": None}),
+    "demo-invoice": ("invoice.html", {**_SIGNED_IN, "invoice": _INVOICES[1], "customer_id": "aa11111-ovh"}),
+    "demo-invoice-no-id": ("invoice.html", {**_SIGNED_IN, "invoice": _INVOICES[0], "customer_id": ""}),
+    "demo-payment": ("payment.html", {**_SIGNED_IN, "is_open": True}),
+    "demo-payment-closed": ("payment.html", {**_SIGNED_IN, "is_open": False}),
+    "demo-error": ("error.html", {**_NOBODY, "reason": "refused", "code": "invalid_token"}),
+    "demo-not-found": ("error.html", {**_NOBODY, "reason": "not_found", "code": ""}),
+    "demo-sign-out": ("sign-out.html", _SIGNED_IN),
+    "demo-signed-out": ("signed-out.html", {**_NOBODY, "why": "signed_out_why"}),
+    "demo-mailbox": ("mailbox.html", {"mails": [_MAIL]}),
+    "demo-mailbox-empty": ("mailbox.html", {"mails": []}),
+    "demo-mail": ("mail.html", {"mail": _MAIL, "text": _MAIL.text}),
+}
+
+
+class DemoSamples:
+    """The demo's applications speak the browser's language; a sample speaks that of `?language=`."""
+
+    def __init__(self) -> None:
+        self.pages = DemoPages(accent=_MANAGER.accent, accent_dark=_MANAGER.accent_dark)
+
+    def show(self, request: Request, name: str) -> Response:
+        template, context = DEMO_SAMPLES[name]
+        wish = request.query_params.get("language", "en").encode()
+        request = Request({**request.scope, "headers": [(b"accept-language", wish)]})
+        return self.pages.render(request, template, **context)
+
+    async def mail(self, request: Request) -> Response:
+        """What the frame of `demo-mail` shows."""
+        return HTMLResponse(_MAIL.html)
