@@ -1,6 +1,7 @@
 """What rooms need from the outside world, as Protocols. `adapters` implements them, `app` hands them down."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -53,6 +54,31 @@ class Geography(Protocol):
 class UserAgents(Protocol):
     def parse(self, user_agent: str) -> UserAgent:
         """The families of a User-Agent header. Never raises; what can't be told stays empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A document. `media_type` is lower-case without parameters; `max_age` how many seconds it may be kept, None where
+    nothing is said.
+    """
+
+    content: bytes
+    media_type: str
+    max_age: int | None
+
+
+class NotFetched(Exception):
+    """It could not be had; the text says why, and is fit for a log."""
+
+
+class Outside(Protocol):
+    """Web servers of others, by addresses that others gave us. Both raise `NotFetched`."""
+
+    async def fetch(self, url: str, *, most_bytes: int) -> Fetched:
+        """The document at an https address; nothing but an answer of 200 counts."""
+
+    async def post(self, url: str, form: Mapping[str, str]) -> int:
+        """Post a form; the status of the answer, whose content nobody reads."""
 
 
 class MailTransport(Protocol):

@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from idp.adapters.domains import PublishedProofs, SystemRecords, is_public
+from idp.adapters.domains import PublishedProofs, SystemRecords
+from idp.adapters.outside import is_public
 from idp.records.ports import ProofFound
 
 DOMAIN, TOKEN = "bakery.example", "0123456789abcdef"

@@ -1,0 +1,109 @@
+"""Public keys of others: JWK sets that clients registered or publish. RFC 7517, RFC 7518 §6, RFC 8037 §2.
+
+A set is read once, strictly where it matters and forgivingly elsewhere: a key that we can't use is left out, so that a
+client may publish keys of tomorrow; a private or symmetric key refuses the whole set, since somebody made a mistake.
+"""
+
+import json
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from joserfc.errors import JoseError, SecurityWarning
+from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
+
+LARGEST_SET = 65_536
+_MOST_KEYS = 32
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_RSA_BITS = range(2_048, 8_193)
+_CURVES = {"P-256": ("ES256",), "Ed25519": ("EdDSA",)}
+_RSA_SIGNS = ("RS256", "PS256")
+JoseKey = RSAKey | ECKey | OKPKey
+
+
+class BadKeySet(Exception):
+    """Not a set of public keys; the text says why, and is fit for whoever registered it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKey:
+    """`kid`, `use` and `algorithm` are empty where the key does not say. `signs`: the algorithms that it verifies."""
+
+    kid: str
+    use: str
+    algorithm: str
+    key: JoseKey
+    signs: tuple[str, ...]
+
+
+def read_key_set(document: bytes | Mapping[str, Any]) -> tuple[PublicKey, ...]:
+    """The usable keys of a JWK set. Raises `BadKeySet`."""
+    members = _parsed(document) if isinstance(document, bytes) else document
+    keys = members.get("keys") if isinstance(members, Mapping) else None
+    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
+        raise BadKeySet("is not a JWK set: an object whose member keys is a list of objects")
+    if len(keys) > _MOST_KEYS:
+        raise BadKeySet(f"has more than {_MOST_KEYS} keys")
+    if any(_PRIVATE & key.keys() for key in keys):
+        raise BadKeySet(
+            "holds a private or symmetric key: publish the public half alone, and replace this key"
+        )
+    found = [usable for key in keys if (usable := _usable(key)) is not None]
+    if len({key.kid for key in found if key.kid}) < sum(bool(key.kid) for key in found):
+        raise BadKeySet("has two keys of the same kid")
+    return tuple(found)
+
+
+def _parsed(document: bytes) -> Any:
+    if len(document) > LARGEST_SET:
+        raise BadKeySet(f"is larger than {LARGEST_SET} bytes")
+    try:
+        return json.loads(document)
+    except (ValueError, RecursionError):
+        raise BadKeySet("is not JSON") from None
+
+
+def _usable(members: Mapping[str, Any]) -> PublicKey | None:
+    texts = {name: members.get(name, "") for name in ("kid", "use", "alg")}
+    if not all(isinstance(text, str) for text in texts.values()):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SecurityWarning)
+            key = JWKRegistry.import_key(
+                {
+                    name: members[name]
+                    for name in members
+                    if name
+                    not in (
+                        "kid",
+                        "use",
+                        "alg",
+                        "key_ops",
+                        "x5c",
+                        "x5t",
+                        "x5t#S256",
+                        "x5u",
+                        "ext",
+                        "iat",
+                        "nbf",
+                        "exp",
+                    )
+                }
+            )
+    except (JoseError, SecurityWarning, ValueError, KeyError, TypeError, OverflowError):
+        return None
+    if not isinstance(key, RSAKey | ECKey | OKPKey):
+        return None
+    signs = _signs(key)
+    return PublicKey(kid=texts["kid"], use=texts["use"], algorithm=texts["alg"], key=key, signs=signs)
+
+
+def _signs(key: JoseKey) -> tuple[str, ...]:
+    if isinstance(key, RSAKey):
+        public = key.public_key
+        assert isinstance(public, RSAPublicKey)
+        return _RSA_SIGNS if public.key_size in _RSA_BITS and public.public_numbers().e >= 65_537 else ()
+    return _CURVES.get(str(key.as_dict(private=False).get("crv", "")), ())
