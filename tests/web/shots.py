@@ -28,6 +28,8 @@ _GROUND = "#8a8f98"
 
 
 async def take_pictures(folder: Path, names: list[str]) -> None:
+    if unknown := sorted(set(names) - set(EVERY_PAGE)):
+        sys.exit(f"no page is called {', '.join(unknown)}; there are {', '.join(EVERY_PAGE)}")
     folder.mkdir(parents=True, exist_ok=True)
     wanted = names or list(EVERY_PAGE)
     async with async_playwright() as playwright:
