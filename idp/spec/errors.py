@@ -104,6 +104,18 @@ class RequestUriNotSupported(ProtocolError):
     code = "request_uri_not_supported"
 
 
+class InvalidRequestObject(ProtocolError):
+    """OpenID Connect Core §3.1.2.6, RFC 9101 §10.1."""
+
+    code = "invalid_request_object"
+
+
+class InvalidRequestUri(ProtocolError):
+    """OpenID Connect Core §3.1.2.6, RFC 9101 §10.1."""
+
+    code = "invalid_request_uri"
+
+
 class RegistrationNotSupported(ProtocolError):
     code = "registration_not_supported"
 
