@@ -35,7 +35,7 @@ async def test_no_page_of_the_chain_scrolls_sideways(
         await phone.enter_code(code)
         await phone.page.goto(f"{phone.addresses.manager}/payment")
         await _fits(phone.page)
-    async with travelling(demos["postgresql"], browser, **options) as phone:
+    async with travelling(demos["postgresql"], browser, **on_phone(width, scheme)) as phone:
         await phone.begin()
         await phone.sign_in("bb22222-ovh")
         for way in ("totp", "sms", "backup-code"):
