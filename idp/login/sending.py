@@ -102,7 +102,7 @@ def spend(door: FrontDoor, asker: Asker, act: Act, now: int) -> list[Effect]:
 
 
 async def wait_seconds(door: FrontDoor, asker: Asker, act: Act, now: int) -> int:
-    """How long until the next act; 0 for now."""
+    """How long until the next act; 0 where none has to be waited for."""
     keys = [_key(act, count, name) for count, name in asker.names.items()]
     found = [await door.database.one(THROTTLED, of_key=key, now=now) for key in keys]
     return max((one.blocked_until - now for one in found if one), default=0)

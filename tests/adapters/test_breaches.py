@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
 from idp.adapters.breaches import HttpBreaches, NoBreaches
+from tests.support.listening import listening
 from tests.support.processes import free_port
 
 STOLEN = "correct horse battery"
@@ -30,7 +31,6 @@ class Service:
     port: int = 0
     requests: list[bytes] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
-    _done: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def breaches(self) -> HttpBreaches:
@@ -42,24 +42,14 @@ class Service:
         if self.answer:
             writer.write(self.answer)
         else:
-            await self._done.wait()
-        writer.close()
-
-    def close(self) -> None:
-        self._done.set()
+            await asyncio.Event().wait()
 
 
 @asynccontextmanager
 async def service(answer: bytes) -> AsyncIterator[Service]:
     running = Service(answer=answer)
-    server = await asyncio.start_server(running.serve, "127.0.0.1", 0)
-    running.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(running.serve) as running.port:
         yield running
-    finally:
-        running.close()
-        server.close()
-        await server.wait_closed()
 
 
 def answered(*lines: str, status: int = 200) -> bytes:
@@ -112,28 +102,19 @@ async def test_a_service_that_fails_refuses_nobody(answer: bytes) -> None:
 
 async def test_a_service_that_drips_its_answer_keeps_nobody_waiting() -> None:
     """A byte now and then, each in time: the whole answer has one deadline."""
-    ended = asyncio.Event()
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 x\r\ncontent-length: 1000000\r\n\r\n")
-        with suppress(ConnectionError):
-            while not ended.is_set() and not reader.at_eof():
-                writer.write(b"x")
-                await writer.drain()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), 0.05)
-        writer.close()
+        while True:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.05)  # noqa: TID251 - the pace of a slow service
 
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
     outcomes: list[str] = []
-    breaches = HttpBreaches(url=f"http://127.0.0.1:{port}/", observe=outcomes.append, timeout_seconds=0.3)
-    async with asyncio.timeout(60):
+    async with listening(drip) as port, asyncio.timeout(60):
+        breaches = HttpBreaches(url=f"http://127.0.0.1:{port}/", observe=outcomes.append, timeout_seconds=0.3)
         assert not await breaches.is_stolen(STOLEN)
-    ended.set()
-    server.close()
-    await server.wait_closed()
     assert outcomes == ["failed"]
 
 

@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from idp.adapters.domains import PublishedProofs, SystemRecords
 from idp.adapters.outside import is_public
 from idp.records.ports import ProofFound
+from tests.support.listening import listening
 
 DOMAIN, TOKEN = "bakery.example", "0123456789abcdef"
 TEXT = b"idp-case=0123456789abcdef"
@@ -187,22 +188,17 @@ async def website(
     whole = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(content), content)
     answer = whole if response == b"-" else response
     requests: list[bytes] = []
-    done = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         requests.append(await reader.readuntil(b"\r\n\r\n"))
         if answer is None:
-            await done.wait()
+            await asyncio.Event().wait()
         else:
             writer.write(answer)
-        writer.close()
 
     ours, trusted = certificates(folder, name)
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=ours)
-    yield Site(port=server.sockets[0].getsockname()[1], trusted=trusted, requests=requests)
-    done.set()
-    server.close()
-    await server.wait_closed()
+    async with listening(serve, tls=ours) as port:
+        yield Site(port=port, trusted=trusted, requests=requests)
 
 
 def certificates(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:

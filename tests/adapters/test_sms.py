@@ -10,6 +10,7 @@ import pytest
 
 from idp.adapters.sms import HttpSmsTransport, NoSmsTransport
 from idp.records.ports import NotDelivered
+from tests.support.listening import listening
 from tests.support.processes import free_port
 
 
@@ -20,7 +21,6 @@ class Gateway:
     answers: list[bytes]
     port: int = 0
     requests: list[bytes] = field(default_factory=list)
-    _done: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -36,24 +36,14 @@ class Gateway:
         if answer:
             writer.write(answer)
         else:
-            await self._done.wait()
-        writer.close()
-
-    def close(self) -> None:
-        self._done.set()
+            await asyncio.Event().wait()
 
 
 @asynccontextmanager
 async def gateway(*answers: bytes) -> AsyncIterator[Gateway]:
     running = Gateway(answers=list(answers))
-    server = await asyncio.start_server(running.answer, "127.0.0.1", 0)
-    running.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(running.answer) as running.port:
         yield running
-    finally:
-        running.close()
-        server.close()
-        await server.wait_closed()
 
 
 def _status(code: int, *headers: bytes) -> bytes:

@@ -12,6 +12,7 @@ from idp.adapters.smtp import Relay, SmtpTransport, relays_of
 from idp.config.settings import Mail
 from idp.records.ports import NotDelivered
 from tests.interop.authority import Authority, make_authority
+from tests.support.listening import listening
 from tests.support.processes import free_port
 from tests.support.smtp import LocalRelay, open_relay
 
@@ -110,20 +111,13 @@ async def test_a_relay_that_cannot_encrypt_gets_nothing() -> None:
 @asynccontextmanager
 async def _saying(*lines: bytes) -> AsyncIterator[Relay]:
     """Something on a port that isn't a relay, and says `lines` to whoever comes, then nothing."""
-    done = asyncio.Event()
 
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.writelines(lines)
-        await done.wait()
-        writer.close()
+        await asyncio.Event().wait()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    try:
-        yield Relay(host="127.0.0.1", port=server.sockets[0].getsockname()[1], security="none")
-    finally:
-        done.set()
-        server.close()
-        await server.wait_closed()
+    async with listening(answer) as port:
+        yield Relay(host="127.0.0.1", port=port, security="none")
 
 
 async def test_the_second_relay_serves_while_the_first_cannot_be_reached() -> None:

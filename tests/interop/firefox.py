@@ -93,7 +93,10 @@ class Firefox:
         await until(is_there, within_seconds=30, what=f"{selector} at {url}")
 
     async def click(self, selector: str) -> None:
-        """A click of the mouse in the middle of an element."""
+        """A click of the mouse in the middle of an element, which a person would scroll to first."""
+        await self.evaluate(
+            f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center', behavior: 'instant'}})"
+        )
         origin = {"type": "element", "element": {"sharedId": await self._locate(selector)}}
         actions = [
             {"type": "pointerMove", "x": 0, "y": 0, "origin": origin},

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.journeys.traveller import press, travelling
+from tests.journeys.traveller import on_phone, press, travelling
 from tests.journeys.worlds import Demo
 
 _OWN_PAGES = (
@@ -20,13 +20,7 @@ _OWN_PAGES = (
 async def test_no_page_of_the_chain_scrolls_sideways(
     demos: dict[str, Demo], browser: Browser, width: int, scheme: str
 ) -> None:
-    options = {
-        "viewport": {"width": width, "height": 640},
-        "color_scheme": scheme,
-        "has_touch": True,
-        "is_mobile": True,
-    }
-    async with travelling(demos["postgresql"], browser, **options) as phone:
+    async with travelling(demos["postgresql"], browser, **on_phone(width, scheme)) as phone:
         await phone.begin()
         await phone.sign_in()
         code = await phone.demo.mailbox.code("alice@demo.test")
@@ -41,7 +35,7 @@ async def test_no_page_of_the_chain_scrolls_sideways(
         await phone.enter_code(code)
         await phone.page.goto(f"{phone.addresses.manager}/payment")
         await _fits(phone.page)
-    async with travelling(demos["postgresql"], browser, **options) as phone:
+    async with travelling(demos["postgresql"], browser, **on_phone(width, scheme)) as phone:
         await phone.begin()
         await phone.sign_in("bb22222-ovh")
         for way in ("totp", "sms", "backup-code"):

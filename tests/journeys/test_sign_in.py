@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, Page, Response
 
-from tests.journeys.traveller import Traveller, fill, travelling
+from tests.journeys.traveller import Traveller, fill, on_phone, travelling
 from tests.journeys.worlds import Demo
 
 
@@ -176,13 +176,7 @@ async def test_shared_computer_is_forgotten_with_the_browser(english: Traveller)
 async def test_phones_need_no_sideways_scrolling(
     demos: dict[str, Demo], browser: Browser, width: int, scheme: str
 ) -> None:
-    options = {
-        "viewport": {"width": width, "height": 640},
-        "color_scheme": scheme,
-        "has_touch": True,
-        "is_mobile": True,
-    }
-    async with travelling(demos["postgresql"], browser, **options) as phone:
+    async with travelling(demos["postgresql"], browser, **on_phone(width, scheme)) as phone:
         page = await phone.begin()
         await _check_width(page, width)
         await phone.sign_in(password="wrong")

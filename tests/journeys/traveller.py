@@ -187,6 +187,16 @@ def other_than(code: str) -> str:
     return code[:-1] + str((int(code[-1]) + 1) % 10)
 
 
+def on_phone(width: int, scheme: str) -> dict[str, Any]:
+    """A browser on a phone so wide, for `travelling`. `scheme` is light or dark."""
+    return {
+        "viewport": {"width": width, "height": 640},
+        "color_scheme": scheme,
+        "has_touch": True,
+        "is_mobile": True,
+    }
+
+
 async def fill(page: Page, identifier: str, password: str = PASSWORD) -> None:
     await page.fill("#login [autocomplete~=username]", identifier)
     await page.fill("#login [autocomplete~=current-password]", password)

@@ -2,10 +2,12 @@
 
 import json
 
-from playwright.async_api import Page, Route
+from playwright.async_api import Page, Route, expect
 from starlette.testclient import TestClient
 
 from tests.web.samples import answer_from, sample_application
+
+_SAID = {"sending": "is on its way", "sent": "has been sent", "trouble": "has not got through yet"}
 
 
 async def shown(page: Page, *words: str) -> list[str]:
@@ -26,11 +28,14 @@ async def shown(page: Page, *words: str) -> list[str]:
         await page.goto("http://localhost/email-code")
         status = page.locator("#delivery")
         said = [await status.inner_text()]
-        for _ in words:
+        for word in words:
             async with page.expect_request("**/busy?code-delivery"):
                 await page.clock.run_for(3_000)
             await page.wait_for_load_state("networkidle")
             await page.clock.run_for(1)
+            if word in _SAID:
+                # The answer is here; the script reads it when the browser comes to that.
+                await expect(status).to_contain_text(_SAID[word])
             said.append(await status.inner_text())
     return said
 
