@@ -1,8 +1,8 @@
 """Other people's web servers: what is fetched from them, and posted to them. Addresses are somebody else's word.
 
 So everything goes as to an enemy: a name is resolved once, an address that is not public ends it, and the connection
-goes to the address that was checked, with the certificate checked for the name. No redirects, few bytes, little time, and
-no proxy from the environment.
+goes to the address that was checked, with the certificate checked for the name. No redirects, few bytes, little time,
+and no proxy from the environment.
 """
 
 import asyncio

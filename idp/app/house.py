@@ -15,10 +15,12 @@ from idp.adapters.domains import PublishedProofs
 from idp.adapters.entropy import SystemEntropy
 from idp.adapters.geography import open_geography
 from idp.adapters.key_files import load_root_keys
+from idp.adapters.outside import OutsideWeb, also_in
 from idp.adapters.password_hasher import Argon2PasswordHasher
 from idp.adapters.sms import HttpSmsTransport, NoSmsTransport
 from idp.adapters.smtp import SmtpTransport, relays_of
 from idp.adapters.user_agents import ParsedUserAgents
+from idp.clients.keys import ClientKeys
 from idp.clients.registry import Clients
 from idp.config.settings import Factors, Settings
 from idp.events.audit import Audit
@@ -32,6 +34,7 @@ from idp.records.ports import (
     Entropy,
     Geography,
     MailTransport,
+    Outside,
     PasswordHasher,
     SmsTransport,
     UserAgents,
@@ -62,6 +65,7 @@ class House:
     hasher: PasswordHasher
     breaches: Breaches
     clients: Clients
+    client_keys: ClientKeys
     audit: Audit
     metrics: Metrics
     outbox: Outbox
@@ -70,6 +74,7 @@ class House:
     geography: Geography
     user_agents: UserAgents
     domains: DomainProofs
+    outside: Outside
     risk: RiskEngine
 
 
@@ -85,6 +90,7 @@ async def open_house(
     geography: Geography | None = None,
     user_agents: UserAgents | None = None,
     domains: DomainProofs | None = None,
+    outside: Outside | None = None,
 ) -> AsyncIterator[House]:
     """Open everything; tests bring a clock and transports of their own. The database has to be migrated already.
 
@@ -110,6 +116,7 @@ async def open_house(
             stack.callback(hasher.close)
         geography = geography or open_geography(settings.risk)
         user_agents = user_agents or ParsedUserAgents()
+        outside = outside or OutsideWeb(is_allowed=also_in(settings.exceptions.fetch_private_networks))
         audit = Audit(entropy, secrets, geography, user_agents)
         succession = Succession(
             database=database,
@@ -137,6 +144,7 @@ async def open_house(
             hasher=hasher,
             breaches=_breaches(settings, metrics),
             clients=Clients(database, cache_seconds=settings.tokens.client_cache_seconds),
+            client_keys=ClientKeys(outside),
             audit=audit,
             metrics=metrics,
             outbox=Outbox(entropy=entropy, root_keys=root_keys),
@@ -145,6 +153,7 @@ async def open_house(
             geography=geography,
             user_agents=user_agents,
             domains=domains or PublishedProofs(),
+            outside=outside,
             risk=RiskEngine(
                 settings.risk,
                 database=database,

@@ -1,7 +1,8 @@
 """The public keys of clients: registered with them, or fetched from their `jwks_uri`. OpenID Connect Registration §2.
 
-A fetched set is kept for as long as its server says, within bounds, and fetched anew for a key that it lacks, but not more
-often than every `_PAUSE_SECONDS`: a stranger's invented `kid` makes no flood. What can't be fetched leaves the former set.
+A fetched set is kept for as long as its server says, within bounds, and fetched anew for a key that it lacks, but not
+more often than every `_PAUSE_SECONDS`: a stranger's invented `kid` makes no flood. What can't be fetched leaves the
+former set.
 """
 
 import asyncio

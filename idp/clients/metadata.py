@@ -13,6 +13,8 @@ from idp.config.origin import is_loopback_origin
 from idp.config.settings import Settings
 from idp.records.client import ApplicationType, Client, RefreshPolicy
 from idp.records.key import ALGORITHMS
+from idp.signing.encryption import CONTENT_ALGORITHMS, KEY_ALGORITHMS
+from idp.signing.public_keys import BadKeySet, read_key_set
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
 from idp.spec.identifier import canonical_email
 from idp.spec.redirect_uri import check_page, check_registrable
@@ -119,6 +121,16 @@ def _is_seconds(value: object) -> str | None:
     return None if is_count else "is not a number of seconds"
 
 
+def _is_key_set(value: object) -> str | None:
+    if not isinstance(value, dict):
+        return "is not a JWK set"
+    try:
+        read_key_set(value)
+    except BadKeySet as error:
+        return str(error)
+    return None
+
+
 def _one_of(*words: str) -> Callable[[object], str | None]:
     return lambda value: None if value in words else f"is none of {', '.join(words)}"
 
@@ -142,7 +154,27 @@ _SHAPES: Mapping[str, Callable[[object], str | None]] = {
     "is_first_party": _is_flag,
     "may_introspect": _is_flag,
     "refresh": _one_of(*RefreshPolicy),
-    "id_token_signed_response_alg": _one_of(*ALGORITHMS),
+    "id_token_signed_response_alg": _one_of(*ALGORITHMS, "none"),
+    "id_token_encrypted_response_alg": _one_of(*KEY_ALGORITHMS),
+    "id_token_encrypted_response_enc": _one_of(*CONTENT_ALGORITHMS),
+    "userinfo_signed_response_alg": _one_of(*ALGORITHMS),
+    "userinfo_encrypted_response_alg": _one_of(*KEY_ALGORITHMS),
+    "userinfo_encrypted_response_enc": _one_of(*CONTENT_ALGORITHMS),
+    "request_object_signing_alg": _one_of(*ALGORITHMS, "none"),
+    "request_object_encryption_alg": _one_of(*KEY_ALGORITHMS),
+    "request_object_encryption_enc": _one_of(*CONTENT_ALGORITHMS),
+    "token_endpoint_auth_signing_alg": _one_of(*ALGORITHMS),
+    "request_uris": _is_texts,
+    "jwks": _is_key_set,
+    "jwks_uri": _is_text,
+    "subject_type": _one_of("public", "pairwise"),
+    "sector_identifier_uri": _is_text,
+    "frontchannel_logout_uri": _is_text,
+    "frontchannel_logout_session_required": _is_flag,
+    "backchannel_logout_uri": _is_text,
+    "backchannel_logout_session_required": _is_flag,
+    "software_id": _is_short_text,
+    "software_version": _is_short_text,
     "default_max_age": _is_seconds,
     "require_auth_time": _is_flag,
     "default_acr_values": _is_texts,

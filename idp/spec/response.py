@@ -41,7 +41,7 @@ def is_allowed(mode: ResponseMode, response_type: str) -> bool:
 
 
 def answering_mode(parameters: Mapping[str, str]) -> ResponseMode:
-    """The mode of an answer to a request, right or wrong: the one that it names, if that is one, or else the default."""
+    """The mode of an answer to a request, right or wrong: the one it names, if that is one, or else the default."""
     response_type, named = parameters.get("response_type", ""), parameters.get("response_mode", "")
     if named in set(ResponseMode) and is_allowed(ResponseMode(named), response_type):
         return ResponseMode(named)

@@ -24,6 +24,7 @@ import pytest
 from idp.account.creation import NewAccount, create_account
 from idp.app import House, create_app, open_house
 from idp.clients.registration import register_client
+from idp.config.exceptions import Exceptions
 from idp.config.settings import Database, Keys, Password, Resource, Risk, Settings
 from idp.records.account import AccountStatus, Person, Role
 from idp.records.event import Occasion
@@ -32,6 +33,7 @@ from idp.store.accounts import PUT_PASSWORD
 from tests.support.atlas import Atlas
 from tests.support.clients import API, CLIENTS, LEDGER
 from tests.support.factors import give_factors
+from tests.support.outside import MemoryOutside
 from tests.support.proofs import MemoryProofs
 from tests.support.relays import MemoryGateway, MemoryRelay
 
@@ -65,6 +67,7 @@ class World:
     gateway: MemoryGateway = field(default_factory=MemoryGateway)
     atlas: Atlas = field(default_factory=Atlas)
     proofs: MemoryProofs = field(default_factory=MemoryProofs)
+    outside: MemoryOutside = field(default_factory=MemoryOutside)
     opened: list[httpx2.AsyncClient] = field(default_factory=list)
 
     def browser(self, *, address: str = "192.0.2.1", headers: Mapping[str, str] | None = None) -> "Browser":
@@ -207,9 +210,9 @@ def settings_for(database_url: str, folder: Path) -> Settings:
 async def open_world(settings: Settings) -> AsyncIterator[World]:
     """The house with its people and clients."""
     clock, relay, gateway, atlas = HandClock(), MemoryRelay(), MemoryGateway(), Atlas()
-    proofs = MemoryProofs()
+    proofs, outside = MemoryProofs(), MemoryOutside()
     async with open_house(
-        settings, clock=clock, mail=relay, sms=gateway, geography=atlas, domains=proofs
+        settings, clock=clock, mail=relay, sms=gateway, geography=atlas, domains=proofs, outside=outside
     ) as house:
         people = await _people(house)
         await _clients(house)
@@ -222,6 +225,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
             gateway=gateway,
             atlas=atlas,
             proofs=proofs,
+            outside=outside,
         )
         yield world
         for http in world.opened:
@@ -276,6 +280,31 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
 async def sqlite_world(sqlite_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """The same on SQLite alone, for what no database changes."""
     async with open_world(settings_for(sqlite_url, tmp_path)) as world:
+        yield world
+
+
+EVERY_EXCEPTION = Exceptions(
+    require_pkce=False,
+    legacy_response_types=True,
+    allow_unsigned=True,
+    assertion_audiences=("issuer", "endpoint"),
+    fetch_private_networks=("127.0.0.0/8",),
+)
+
+
+@pytest.fixture
+async def excepting_world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """A house that certification and old applications are content with, once on each kind of database."""
+    settings = replace(settings_for(database_url, tmp_path), exceptions=EVERY_EXCEPTION)
+    async with open_world(settings) as world:
+        yield world
+
+
+@pytest.fixture
+async def sqlite_excepting_world(sqlite_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """The same on SQLite alone, for what no database changes."""
+    settings = replace(settings_for(sqlite_url, tmp_path), exceptions=EVERY_EXCEPTION)
+    async with open_world(settings) as world:
         yield world
 
 

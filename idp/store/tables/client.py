@@ -17,6 +17,12 @@ client = Table(
         "When it was deleted; the row stays, so that its identifier is never reused.",
         nullable=True,
     ),
+    blob(
+        "registration_digest",
+        "SHA-256 of the registration access token that reads and changes it (RFC 7592); null where nobody has one.",
+        nullable=True,
+    ),
+    text("registered_by", "The initial access token that it was registered with, or empty.", default=""),
     comment="An application, a service, or a resource server.",
 )
 
@@ -30,4 +36,33 @@ client_secret = Table(
     integer("expires_at", "When it ends; two may live while a client changes over.", nullable=True),
     Index("ix_client_secret_client_id", "client_id"),
     comment="Client secrets.",
+)
+
+initial_access_token = Table(
+    "initial_access_token",
+    metadata,
+    text("token_id", "Time-ordered first half of the token.", primary_key=True),
+    blob("digest", "SHA-256 of the whole token."),
+    text("note", "For whom, in an operator's words.", default=""),
+    text(
+        "policy",
+        "What may be registered with it, a JSON object of metadata members and their values.",
+        default="{}",
+    ),
+    integer(
+        "uses_left", "How many clients may still be registered with it; null for any number.", nullable=True
+    ),
+    integer("created_at", "When it was made."),
+    integer("expires_at", "When it ends."),
+    integer("revoked_at", "When it was ended before.", nullable=True),
+    comment="Initial access tokens: who may register clients, and of what kind (RFC 7591 §3).",
+)
+
+replay = Table(
+    "replay",
+    metadata,
+    blob("digest", "SHA-256 of what was used once: its kind, whose it is, and its `jti`.", primary_key=True),
+    integer("expires_at", "When it would no longer be accepted anyway."),
+    Index("ix_replay_expires_at", "expires_at"),
+    comment="Assertions that were accepted once, and are not again.",
 )

@@ -69,3 +69,15 @@ refresh_token = Table(
     Index("ix_refresh_token_expires_at", "expires_at"),
     comment="Refresh tokens; one unredeemed row for each living family.",
 )
+
+pairwise_subject = Table(
+    "pairwise_subject",
+    metadata,
+    text("subject_id", "Who.", references="subject.subject_id", primary_key=True),
+    text(
+        "sector", "The host whose clients know the person by it (OpenID Connect Core §8.1).", primary_key=True
+    ),
+    text("sub", "The `sub`, random.", unique=True),
+    integer("created_at", "When it was first needed."),
+    comment="The `sub` of a person at clients that must not compare notes.",
+)
