@@ -24,7 +24,7 @@ _WHOLE_TABLES = frozenset(
         "DEMO_CLIENTS",
         "REVOKE_FAMILIES_OF_CLIENT",
         "all_secrets",
-        "all_signing_keys",
+        "all_keys",
     }
 )
 # Rows that live for days, of somebody whose account is deleted: too rare to slow every sign-in by an index.

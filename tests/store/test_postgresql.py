@@ -25,7 +25,7 @@ _WHOLE_TABLES = frozenset(
         "DEMO_CLIENTS",
         "REVOKE_FAMILIES_OF_CLIENT",
         "all_secrets",
-        "all_signing_keys",
+        "all_keys",
     }
 )
 _SAMPLES: dict[str, Value] = {"text": "x", "varchar": "x", "int8": 1, "int4": 1, "bytea": b"x"}
