@@ -10,7 +10,7 @@ import click
 from idp.cli.desk import open_database, open_desk, run
 from idp.cli.faults import Refused, iso_time
 from idp.cli.options import config_option, echo_json, json_option
-from idp.clients.metadata import AUTH_METHODS, GRANT_TYPES, offer_of, read_metadata
+from idp.clients.metadata import GRANT_TYPES, offer_of, read_metadata
 from idp.clients.registration import (
     Registered,
     delete_client,
@@ -20,6 +20,7 @@ from idp.clients.registration import (
     rotate_secret,
 )
 from idp.clients.registry import load_client
+from idp.clients.shapes import AUTH_METHODS
 from idp.config.settings import Settings
 from idp.records.client import ApplicationType, Client, RefreshPolicy
 from idp.records.key import ALGORITHMS

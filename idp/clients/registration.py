@@ -41,7 +41,7 @@ class SecretsContended(Exception):
 
 
 class NoSecrets(Exception):
-    """A public client has no secrets."""
+    """A public client has no secrets, and neither has one that signs with a key of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ async def register_client(
     secret: str | None = None,
 ) -> Registered:
     """Register checked metadata. `secret` is for the demo alone, whose secrets are public. Raises `ClientExists`."""
-    if not client.is_public and secret is None:
+    if client.has_secret and secret is None:
         secret = _random_secret(entropy)
     effects = [
         INSERT_CLIENT.effect(
@@ -91,7 +91,7 @@ async def rotate_secret(
     secret = _random_secret(entropy)
     for _ in range(_TRIES):
         client = await _load(db, client_id)
-        if client.is_public:
+        if not client.has_secret:
             raise NoSecrets(client_id)
         effects = [
             *_make_room(client.secrets, occasion.now, overlap_seconds),

@@ -80,6 +80,6 @@ class Clients:
 async def load_client(db: Database, client_id: str) -> Client | None:
     """The client as it is now, disabled or not, with its secrets, the newest first."""
     client = await db.one(CLIENT, client_id=client_id)
-    if client is None or client.is_public:
+    if client is None or not client.has_secret:
         return client
     return replace(client, secrets=tuple(await db.all(SECRETS_OF_CLIENT, client_id=client_id)))

@@ -7,6 +7,11 @@ from typing import Any, NewType
 
 ClientId = NewType("ClientId", str)
 
+OPEN = "open"
+"""Who registered a client that registered itself without any token."""
+LOCALIZED = ("client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri")
+"""What people read or follow, and may be told in their language: OpenID Connect Registration §2.1."""
+
 
 class ApplicationType(StrEnum):
     WEB = "web"
@@ -38,13 +43,15 @@ class Client:
     `scopes` are the only ones it may ask for. `resources` are the audiences it may ask for beyond the default;
     `is_first_party` skips consent; `may_introspect` makes it a resource server that may introspect (RFC 7662).
     `minimum_acr` is the least rung that its sign-ins reach, whatever it asks for; `asks_new_browsers` never lets habits
-    speak for a browser that is not known. `names` are localized `client_name#LANG` values by BCP 47 tag.
-    `require_pkce` is False for who may go without, where the configuration lets a confidential client do so.
+    speak for a browser that is not known. `localized` are members in other languages by their whole name, such as
+    `client_name#fr` (BCP 47). `require_pkce` is False for who may go without, where the configuration lets a
+    confidential client do so. `registered_by` says who registered it: an operator where it is empty, the holder of the
+    initial access token of this identifier, or anybody (`OPEN`).
     """
 
     client_id: ClientId
     client_name: str
-    names: Mapping[str, str] = field(default_factory=dict)
+    localized: Mapping[str, str] = field(default_factory=dict)
     application_type: ApplicationType = ApplicationType.WEB
     token_endpoint_auth_method: str = "client_secret_basic"
     grant_types: frozenset[str] = frozenset({"authorization_code"})
@@ -84,6 +91,7 @@ class Client:
     backchannel_logout_session_required: bool = False
     software_id: str = ""
     software_version: str = ""
+    software_statement: str = ""
     default_max_age: int | None = None
     require_auth_time: bool = False
     default_acr_values: tuple[str, ...] = ()
@@ -94,11 +102,36 @@ class Client:
     created_at: int = 0
     updated_at: int = 0
     disabled_at: int | None = None
+    registered_by: str = ""
 
     @property
     def is_public(self) -> bool:
         return self.token_endpoint_auth_method == "none"
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether it authenticates with a secret of ours, rather than with a key of its own or not at all."""
+        return self.token_endpoint_auth_method.startswith("client_secret_")
+
+    @property
+    def is_unverified(self) -> bool:
+        """Whether nobody vouches for what it says of itself."""
+        return self.registered_by == OPEN
+
     def name_in(self, locale: str) -> str:
         """Its name in a language, or else its plain name."""
-        return self.names.get(locale) or self.names.get(locale.split("-", maxsplit=1)[0]) or self.client_name
+        return self.said("client_name", locale)
+
+    def said(self, member: str, locale: str) -> str:
+        """One of `LOCALIZED` in a language: as it was registered for this very one, for its family, or for a relative;
+        or else plainly.
+        """
+        found = {
+            name.partition("#")[2].lower(): value
+            for name, value in self.localized.items()
+            if name.startswith(f"{member}#")
+        }
+        family = locale.lower().split("-", maxsplit=1)[0]
+        related = (value for tag, value in found.items() if tag.split("-", maxsplit=1)[0] == family)
+        plain: str = getattr(self, member)
+        return found.get(locale.lower()) or found.get(family) or next(related, plain)

@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, bindparam, delete, select, update
 
-from idp.records.client import ApplicationType, Client, ClientId, ClientSecret, RefreshPolicy
+from idp.records.client import LOCALIZED, ApplicationType, Client, ClientId, ClientSecret, RefreshPolicy
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.client import client, client_secret
 
 # What a row holds beside its metadata.
-_OF_THE_ROW = frozenset({"client_id", "secrets", "created_at", "updated_at", "disabled_at"})
+_OF_THE_ROW = frozenset({"client_id", "secrets", "created_at", "updated_at", "disabled_at", "registered_by"})
 # What is said even if it is empty: without them a client would be one for authorization codes.
 _ALWAYS = frozenset({"grant_types", "response_types"})
 _FLAGS = {field.name: field.default for field in fields(Client) if isinstance(field.default, bool)}
@@ -26,7 +26,7 @@ METADATA_FIELDS = tuple(field.name for field in fields(Client) if field.name not
 def metadata_of(record: Client) -> dict[str, Any]:
     """The metadata of a client as JSON has it, without what is empty or absent."""
     values: dict[str, Any] = {name: getattr(record, name) for name in METADATA_FIELDS}
-    names: Mapping[str, str] = values.pop("names")
+    localized: Mapping[str, str] = values.pop("localized")
     values["scope"] = " ".join(sorted(values.pop("scopes")))
     plain = {
         name: sorted(value)
@@ -37,7 +37,7 @@ def metadata_of(record: Client) -> dict[str, Any]:
         for name, value in values.items()
     }
     kept = {name: value for name, value in plain.items() if name in _ALWAYS or not _is_silent(name, value)}
-    return kept | {f"client_name#{language}": name for language, name in sorted(names.items())}
+    return kept | dict(sorted(localized.items()))
 
 
 def _is_silent(name: str, value: object) -> bool:
@@ -51,8 +51,8 @@ def _is_silent(name: str, value: object) -> bool:
 def client_of(client_id: str, metadata: Mapping[str, Any], **row: Any) -> Client:
     """The client of metadata that `metadata_of` made, or that was checked. Absent names are the record's defaults."""
     values = {name: metadata[name] for name in METADATA_FIELDS if name in metadata}
-    values["names"] = {
-        name.partition("#")[2]: value for name, value in metadata.items() if name.startswith("client_name#")
+    values["localized"] = {
+        name: value for name, value in metadata.items() if name.partition("#")[0] in LOCALIZED and "#" in name
     }
     values["scopes"] = frozenset(metadata.get("scope", "").split())
     for name in ("grant_types", "response_types", "resources"):
@@ -84,7 +84,12 @@ def _client_of(*, client_id: str, metadata: str, **row: Any) -> Client:
 
 
 _CLIENT = select(
-    client.c.client_id, client.c.metadata, client.c.created_at, client.c.updated_at, client.c.disabled_at
+    client.c.client_id,
+    client.c.metadata,
+    client.c.created_at,
+    client.c.updated_at,
+    client.c.disabled_at,
+    client.c.registered_by,
 ).where(client.c.deleted_at.is_(None))
 
 CLIENT: Query[Client] = Query(_CLIENT.where(client.c.client_id == bindparam("client_id")), into=_client_of)
@@ -135,6 +140,7 @@ DELETE_CLIENT = Write(
     .where(client.c.client_id == bindparam("of_client"), client.c.deleted_at.is_(None))
     .values(
         metadata="{}",
+        registration_digest=None,
         updated_at=bindparam("now", type_=BigInteger),
         disabled_at=bindparam("now", type_=BigInteger),
         deleted_at=bindparam("now", type_=BigInteger),

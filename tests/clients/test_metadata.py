@@ -17,6 +17,7 @@ OFFER = Offer(
     resources=frozenset({"https://api.example"}),
     is_loopback_issuer=False,
 )
+ED25519 = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"  # RFC 8037 appendix A.2.
 SHOP = {"client_name": "Shop", "redirect_uris": ["https://shop.example/cb"]}
 
 
@@ -39,6 +40,7 @@ def test_all_metadata_survives_storage() -> None:
     metadata = {
         **SHOP,
         "client_name#fr": "Boutique",
+        "policy_uri#fr": "https://shop.example/vie-privee",
         "application_type": "web",
         "token_endpoint_auth_method": "client_secret_post",
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
@@ -61,9 +63,26 @@ def test_all_metadata_survives_storage() -> None:
         "default_acr_values": ["urn:x"],
         "minimum_acr": "2",
         "asks_new_browsers": True,
+        "subject_type": "public",
+        "jwks": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": ED25519, "use": "sig"}]},
+        "token_endpoint_auth_signing_alg": "EdDSA",
+        "request_object_signing_alg": "EdDSA",
+        "request_object_encryption_alg": "RSA-OAEP-256",
+        "request_object_encryption_enc": "A256GCM",
+        "request_uris": ["https://shop.example/request#digest"],
+        "sector_identifier_uri": "https://shop.example/sector",
+        "frontchannel_logout_uri": "https://shop.example/front",
+        "frontchannel_logout_session_required": True,
+        "backchannel_logout_uri": "https://shop.example/back",
+        "backchannel_logout_session_required": True,
+        "software_id": "shop",
+        "software_version": "1.2",
     }
     client = read_metadata("shop", metadata, OFFER)
-    assert client.names == {"fr": "Boutique"}
+    assert client.localized == {
+        "client_name#fr": "Boutique",
+        "policy_uri#fr": "https://shop.example/vie-privee",
+    }
     assert client.refresh is RefreshPolicy.SESSION
     assert client_of("shop", metadata_of(client)) == client
     stored = metadata_of(client)
@@ -73,7 +92,7 @@ def test_all_metadata_survives_storage() -> None:
 
 
 def test_every_field_of_a_client_is_stored() -> None:
-    assert set(METADATA_FIELDS) >= {"is_demo", "names", "scopes"}
+    assert set(METADATA_FIELDS) >= {"is_demo", "localized", "scopes"}
     assert client_of("x", metadata_of(Client(client_id="x", client_name="X", is_demo=True))).is_demo  # type: ignore[arg-type]
 
 
@@ -98,20 +117,32 @@ def test_every_problem_is_told_at_once() -> None:
     [
         ({"redirect_uris": ["http://shop.example/cb"]}, "redirect_uris: http://shop.example/cb is not https"),
         ({"redirect_uris": ["javascript:alert(1)"]}, "redirect_uris: javascript:alert(1) is not https"),
-        ({"redirect_uris": []}, "redirect_uris: is empty, but the authorization code goes there"),
+        (
+            {"redirect_uris": []},
+            "redirect_uris: is empty, but the answer to an authorization request goes there",
+        ),
         ({"redirect_uris": ["https://a.example"] * 2}, "redirect_uris: holds something twice"),
         (
             {"post_logout_redirect_uris": ["https://shop.example/#"]},
             "post_logout_redirect_uris: https://shop.example/# has a fragment",
         ),
         ({"logo_uri": "data:image/svg+xml,x"}, "logo_uri: data:image/svg+xml,x is not https"),
-        ({"grant_types": ["implicit"]}, "grant_types: 'implicit' is none of"),
+        ({"grant_types": ["implicit"]}, "response_types: has none that goes with the grant type implicit"),
+        ({"grant_types": {"authorization_code": 1}}, "grant_types: is not a list of texts"),
         ({"grant_types": ["password", "authorization_code"]}, "grant_types: 'password' is none of"),
         ({"response_types": ["code", "token"]}, "response_types: 'token' is none of code"),
-        ({"response_types": []}, "response_types: code and the grant type authorization_code go together"),
+        ({"response_types": []}, "response_types: has none that goes with the grant type authorization_code"),
         ({"grant_types": ["client_credentials"]}, "redirect_uris: is of no use without"),
         ({"refresh": "session"}, "refresh: session needs the grant type refresh_token"),
-        ({"token_endpoint_auth_method": "private_key_jwt"}, "token_endpoint_auth_method: is none of"),
+        ({"token_endpoint_auth_method": "client_secret_jwt"}, "token_endpoint_auth_method: is none of"),
+        ({"token_endpoint_auth_method": ["none"]}, "token_endpoint_auth_method: is none of"),
+        ({"client_name": "A\u200bB"}, "client_name: holds unprintable characters"),
+        ({"client_name": "A\ud800"}, "client_name: holds unprintable characters"),
+        ({"client_name": " "}, "client_name: is empty"),
+        ({"client_name": None}, "client_name: is not a text"),
+        ({"contacts": ["a\0b@shop.example"]}, "contacts: holds unprintable characters"),
+        ({"scope": "openid " * 400}, "scope: is longer than 2048 characters"),
+        ({"request_uris": ["https://shop.example/"] * 51}, "request_uris: has more than 50 items"),
         ({"scope": "openid admin"}, "scope: 'admin' is no scope"),
         ({"scope": "openid offline_access"}, "scope: offline_access needs"),
         ({"resources": ["https://other.example"]}, "resources: https://other.example is no resource"),
@@ -126,7 +157,12 @@ def test_every_problem_is_told_at_once() -> None:
         ({"client_name": "A\u202eB"}, "client_name: holds unprintable characters"),
         ({"client_name": "x" * 201}, "client_name: is longer than 200 characters"),
         ({"client_name#": "x"}, "client_name#: is no member that we know"),
-        ({"client_uri#fr": "https://x.example"}, "client_uri#fr: is no member that we know"),
+        ({"client_uri#fr": "javascript:alert(1)"}, "client_uri#fr: javascript:alert(1) is not https"),
+        ({"client_uri#fr": 1}, "client_uri#fr: is not a text"),
+        ({"client_name#f": "x"}, "client_name#f: is no member that we know"),
+        ({"client_name#fr_FR": "x"}, "client_name#fr_FR: is no member that we know"),
+        ({"client_name#fr": "x", "client_name#FR": "y"}, "client_name#FR: is there twice"),
+        ({"redirect_uris#fr": []}, "redirect_uris#fr: is no member that we know"),
         ({"is_demo": True}, "is_demo: is no member that we know"),
         ({"secrets": []}, "secrets: is no member that we know"),
     ],
@@ -188,3 +224,30 @@ def test_anything_is_a_client_or_refused(metadata: dict[str, Any], client_id: st
     with suppress(InvalidMetadata):
         client = read_metadata(client_id, {**SHOP, **metadata}, OFFER)
         assert client_of(client_id, metadata_of(client)) == client
+
+
+@pytest.mark.parametrize(
+    ("locale", "name"),
+    [
+        ("fr", "Boutique"),
+        ("fr-BE", "Boutique"),
+        ("FR", "Boutique"),
+        ("pt", "Loja"),
+        ("pt-PT", "Loja"),
+        ("de", "Shop"),
+    ],
+)
+def test_a_name_is_said_in_the_language_of_the_page(locale: str, name: str) -> None:
+    """OpenID Connect Registration §2.1, RFC 4647 §3.4."""
+    metadata = {**SHOP, "client_name#fr": "Boutique", "client_name#pt-BR": "Loja"}
+    assert read_metadata("shop", metadata, OFFER).name_in(locale) == name
+
+
+def test_links_are_those_of_the_language() -> None:
+    metadata = {**SHOP, "tos_uri": "https://shop.example/t", "tos_uri#fr": "https://shop.example/c"}
+    client = read_metadata("shop", metadata, OFFER)
+    assert (client.said("tos_uri", "fr"), client.said("tos_uri", "en")) == (
+        "https://shop.example/c",
+        "https://shop.example/t",
+    )
+    assert client.said("policy_uri", "fr") == ""

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from idp.clients.metadata import AUTH_METHODS
+from idp.clients.shapes import AUTH_METHODS
 from idp.spec.claims import SCOPE_CLAIMS
 from idp.spec.errors import ProtocolError
 from idp.spec.scope import STANDARD_SCOPES

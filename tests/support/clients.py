@@ -13,7 +13,7 @@ CLIENTS = (
         Client(
             client_id=ClientId("manager"),
             client_name="Manager",
-            names={"fr": "Espace client"},
+            localized={"client_name#fr": "Espace client"},
             grant_types=_CODE_AND_REFRESH,
             redirect_uris=("http://localhost:8001/callback",),
             post_logout_redirect_uris=("http://localhost:8001/signed-out",),

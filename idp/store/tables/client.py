@@ -22,7 +22,12 @@ client = Table(
         "SHA-256 of the registration access token that reads and changes it (RFC 7592); null where nobody has one.",
         nullable=True,
     ),
-    text("registered_by", "The initial access token that it was registered with, or empty.", default=""),
+    text(
+        "registered_by",
+        "The initial access token that it was registered with, `open` for none, or empty: an operator did it.",
+        default="",
+    ),
+    Index("ix_client_registered_by", "registered_by", "created_at"),
     comment="An application, a service, or a resource server.",
 )
 
