@@ -1,9 +1,9 @@
 """What relying parties that we did not write are tried against, and a browser that accepts its certificate."""
 
 import itertools
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -16,9 +16,11 @@ from idp.demo.smtp import receiving
 from idp.web.serving import listen
 from tests.interop.authority import Authority, make_authority
 from tests.interop.installation import Installation, installed
+from tests.interop.packages import install_npm
+from tests.journeys.worlds import Demo, demo_world
 from tests.support.browser import FLAGS
 from tests.support.postgresql import Cluster
-from tests.support.programs import CHROMIUM, NODE, NPM
+from tests.support.programs import CHROMIUM, NODE
 
 _numbers = itertools.count(1)
 
@@ -56,12 +58,16 @@ async def mails(installation: Installation) -> AsyncIterator[Mails]:
 
 @pytest.fixture(scope="session")
 def openid_client() -> list[str | Path]:
-    """The command that starts the relying party on openid-client, installed as its lock says."""
-    folder = Path(__file__).with_name("openid-client")
-    command: list[str | Path] = [NPM.get(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(
-        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"npm ci failed in {folder}; it needs a package registry:\n{done.stderr}")
-    return [NODE.get(), folder / "relying-party.mjs"]
+    """The command that starts the relying party on openid-client."""
+    return [NODE.get(), install_npm("openid-client") / "relying-party.mjs"]
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo world that asks for no code in a new browser, and reaches relying parties on this machine."""
+    settings: dict[str, dict[str, Any]] = {
+        "risk": {"mode": "observe"},
+        "exceptions": {"fetch_private_networks": ["127.0.0.0/8"]},
+    }
+    with demo_world(tmp_path_factory.mktemp("interop"), "en-GB", settings) as demo:
+        yield demo

@@ -19,10 +19,10 @@ async def choose_password(page: Page, enrolment_link: str) -> None:
     await press(page, "#enrol [name=action][value=continue]")
 
 
-async def sign_in(page: Page, identifier: str) -> None:
+async def sign_in(page: Page, identifier: str, password: str = PASSWORD) -> None:
     """Fill in the sign-in form that the tab shows."""
     await page.fill("#login [autocomplete~=username]", identifier)
-    await page.fill("#login [autocomplete~=current-password]", PASSWORD)
+    await page.fill("#login [autocomplete~=current-password]", password)
     await press(page, "#login [name=action][value=continue]")
 
 
