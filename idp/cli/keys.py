@@ -1,4 +1,4 @@
-"""`idp keys`: the keys that sign tokens, and the root keys that seal every secret in the database."""
+"""`idp keys`: keys that sign and decrypt, and the root keys that seal every secret in the database."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,37 +15,44 @@ from idp.cli.options import config_option, echo_json, json_option
 from idp.config.settings import Settings
 from idp.events.keys import key_event
 from idp.records.event import Event, EventType, Occasion
-from idp.records.key import ALGORITHMS, Algorithm, SigningKey
+from idp.records.key import (
+    ALGORITHMS,
+    ENCRYPTION_ALGORITHMS,
+    EVERY_ALGORITHM,
+    Algorithm,
+    KeyAlgorithm,
+    OwnKey,
+)
 from idp.signing.keys import read_private_key
 from idp.signing.reseal import Resealed, root_key_usage, unused_root_keys
 from idp.signing.reseal import reseal as reseal_rows
 from idp.signing.succession import KeyChange, Succession, TooEarly
-from idp.store.signing_keys import all_signing_keys
+from idp.store.own_keys import all_keys
 from idp.store.statement import Effect
 
 
 @click.group()
 def command() -> None:
-    """Signing keys, and the root keys that seal every secret."""
+    """Keys that sign and decrypt, and the root keys that seal every secret."""
 
 
 @command.command(name="list")
 @config_option
 @json_option
 def list_(settings: Settings, as_json: bool) -> None:
-    """Print the signing keys."""
+    """Print the keys that sign, and those that clients encrypt to."""
     keys = run(_all(settings))
     if as_json:
         echo_json([_shown(key) for key in keys])
         return
     for key in keys:
         since = key.retired_at or key.activated_at or key.created_at
-        click.echo(f"{key.algorithm:6} {key.state:10} {iso_time(since)}  {key.kid}")
+        click.echo(f"{key.algorithm:12} {key.state:10} {iso_time(since)}  {key.kid}")
 
 
-async def _all(settings: Settings) -> list[SigningKey]:
+async def _all(settings: Settings) -> list[OwnKey]:
     async with open_database(settings) as db:
-        keys = await db.all(all_signing_keys)
+        keys = await db.all(all_keys)
     states = ("active", "next", "retired", "withdrawn")
     return sorted(keys, key=lambda key: (key.algorithm, states.index(key.state), -key.created_at))
 
@@ -53,7 +60,7 @@ async def _all(settings: Settings) -> list[SigningKey]:
 @command.command()
 @config_option
 @click.option(
-    "--algorithm", "algorithms", multiple=True, type=click.Choice(ALGORITHMS), help="All, if not said."
+    "--algorithm", "algorithms", multiple=True, type=click.Choice(EVERY_ALGORITHM), help="All, if not said."
 )
 @click.option(
     "--compromised", is_flag=True, help="Withdraw at once: tokens that the keys signed die with them."
@@ -66,13 +73,13 @@ async def _all(settings: Settings) -> list[SigningKey]:
 def rotate(
     settings: Settings,
     *,
-    algorithms: tuple[Algorithm, ...],
+    algorithms: tuple[KeyAlgorithm, ...],
     compromised: bool,
     kid: str | None,
     is_root: bool,
     as_json: bool,
 ) -> None:
-    """Let the next signing keys sign now."""
+    """Let the next keys take over now."""
     if kid and not (compromised and len(algorithms) == 1):
         raise click.UsageError("--kid needs --compromised and one --algorithm.")
     if is_root:
@@ -80,11 +87,11 @@ def rotate(
             raise click.UsageError("--root goes with neither --algorithm nor --compromised.")
         _print_root_key(run(_add_root_key(settings)), as_json)
         return
-    _print_changes(run(_rotate(settings, algorithms or ALGORITHMS, compromised, kid)), as_json)
+    _print_changes(run(_rotate(settings, algorithms or EVERY_ALGORITHM, compromised, kid)), as_json)
 
 
 async def _rotate(
-    settings: Settings, algorithms: Sequence[Algorithm], compromised: bool, kid: str | None
+    settings: Settings, algorithms: Sequence[KeyAlgorithm], compromised: bool, kid: str | None
 ) -> list[KeyChange]:
     changes: list[KeyChange] = []
     too_early: list[TooEarly] = []
@@ -172,7 +179,7 @@ def check(ctx: click.Context, settings: Settings, as_json: bool) -> None:
     unused: tuple[str, ...] = ()
     if not problems:
         usage, unused, lacking = run(_check(settings))
-        problems = [f"No {name} key signs. Start `idp serve`, or import one." for name in lacking]
+        problems = [f"No {name} key is active. Start `idp serve`, or import one." for name in lacking]
     if as_json:
         echo_json({"problems": problems, "sealed_rows": usage, "unused_root_keys": list(unused)})
     else:
@@ -190,10 +197,9 @@ async def _check(settings: Settings) -> tuple[dict[str, dict[str, int]], tuple[s
     async with open_desk(settings) as (house, _):
         usage = await root_key_usage(house.database)
         unused = await unused_root_keys(house.database, house.root_keys)
-        active = {
-            key.algorithm for key in await house.database.all(all_signing_keys) if key.state == "active"
-        }
-    needed = (settings.keys.id_token_algorithm, settings.keys.access_token_algorithm)
+        active = {key.algorithm for key in await house.database.all(all_keys) if key.state == "active"}
+    signing = (settings.keys.id_token_algorithm, settings.keys.access_token_algorithm)
+    needed: tuple[KeyAlgorithm, ...] = (*signing, *ENCRYPTION_ALGORITHMS)
     tables = {root_key_id: dict(counts) for root_key_id, counts in usage.items()}
     return tables, unused, [name for name in dict.fromkeys(needed) if name not in active]
 
@@ -213,7 +219,7 @@ def _print_changes(changes: Sequence[KeyChange], as_json: bool) -> None:
         echo_json([{"act": one.act, "kid": one.kid, "algorithm": one.algorithm} for one in changes])
         return
     for change in changes:
-        click.echo(f"{change.algorithm:6} {change.act:10} {change.kid}")
+        click.echo(f"{change.algorithm:12} {change.act:10} {change.kid}")
 
 
 def _print_root_key(root_key_id: str, as_json: bool) -> None:
@@ -223,7 +229,7 @@ def _print_root_key(root_key_id: str, as_json: bool) -> None:
     click.echo(f"Made root-{root_key_id}.key. Copy it to every node, then run `idp keys reseal`.")
 
 
-def _shown(key: SigningKey) -> dict[str, str | None]:
+def _shown(key: OwnKey) -> dict[str, str | None]:
     return {
         "kid": key.kid,
         "algorithm": key.algorithm,

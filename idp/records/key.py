@@ -1,20 +1,29 @@
-"""Signing keys and sealed secrets, as they are stored."""
+"""Our own keys and sealed secrets, as they are stored."""
 
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Algorithm = Literal["RS256", "PS256", "ES256", "EdDSA"]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
+"""That tokens are signed with."""
+EncryptionAlgorithm = Literal["RSA-OAEP-256", "ECDH-ES"]
+ENCRYPTION_ALGORITHMS: tuple[EncryptionAlgorithm, ...] = get_args(EncryptionAlgorithm)
+"""That clients encrypt to us with."""
+KeyAlgorithm = Algorithm | EncryptionAlgorithm
+EVERY_ALGORITHM: tuple[KeyAlgorithm, ...] = (*ALGORITHMS, *ENCRYPTION_ALGORITHMS)
+"""Each has keys of its own; a key serves one algorithm alone (RFC 8725 §3.1)."""
 
 KeyState = Literal["next", "active", "retired", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SigningKey:
-    """A signing key. `sealed` is empty once the key no longer signs: nothing needs the private half any more."""
+class OwnKey:
+    """A key that signs, or that decrypts what clients encrypted to us. `sealed` is empty once nothing needs the private
+    half any more: a key that signs loses it when it retires, one that decrypts when nobody can still be using it.
+    """
 
     kid: str
-    algorithm: Algorithm
+    algorithm: KeyAlgorithm
     state: KeyState
     public_jwk: str
     sealed: bytes = field(repr=False)
@@ -24,8 +33,16 @@ class SigningKey:
     retired_at: int | None
     unpublished_at: int | None
 
+    @property
+    def decrypts(self) -> bool:
+        return self.algorithm in ENCRYPTION_ALGORITHMS
+
     def is_published(self, now: int) -> bool:
-        """Whether the JWKS shows it."""
+        """Whether the JWKS shows it. Of those that decrypt it shows the active ones alone: whoever encrypts takes any
+        key, and a retired one is understood for a while all the same (OpenID Connect Core §10.2.1).
+        """
+        if self.decrypts:
+            return self.state == "active"
         match self.state:
             case "next" | "active":
                 return True

@@ -6,15 +6,17 @@ known here: its padding tells an attacker what went wrong.
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwe import JWERegistry
-from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 from joserfc.util import urlsafe_b64decode
 
 from idp.signing.compact import BadToken
+from idp.signing.foreign import unrepeated
 from idp.signing.public_keys import PublicKey
 
 RSA_ALGORITHMS = ("RSA-OAEP-256", "RSA-OAEP")
@@ -23,6 +25,8 @@ KEY_ALGORITHMS = (*RSA_ALGORITHMS, *EC_ALGORITHMS)
 CONTENT_ALGORITHMS = ("A256GCM", "A128GCM", "A128CBC-HS256", "A256CBC-HS512")
 DEFAULT_CONTENT_ALGORITHM = "A128CBC-HS256"
 """OpenID Connect Registration §2, where a client registers the other half alone."""
+# RFC 7518 §4.6, RFC 8037 §3.2: Ed25519 signs only.
+_CURVES = frozenset({"P-256", "P-384", "P-521", "X25519"})
 LARGEST_ENCRYPTED = 65_536
 _LARGEST_HEADER = 4_096
 _MEMBERS = frozenset({"alg", "enc", "kid", "cty", "typ", "epk", "apu", "apv"})
@@ -43,15 +47,21 @@ def is_encrypted(token: str) -> bool:
 
 def encryption_key(keys: Iterable[PublicKey], algorithm: str) -> PublicKey:
     """The key to encrypt to: one that says so itself comes first. Raises `NoEncryptionKey`."""
-    kinds = (RSAKey,) if algorithm in RSA_ALGORITHMS else (ECKey, OKPKey)
     fitting = [
         key
         for key in keys
-        if isinstance(key.key, kinds) and key.use in ("", "enc") and key.algorithm in ("", algorithm)
+        if _fits(key, algorithm) and key.use in ("", "enc") and key.algorithm in ("", algorithm)
     ]
     if not fitting:
         raise NoEncryptionKey(f"no key of the client is for {algorithm}")
     return min(fitting, key=lambda key: (key.use != "enc", key.algorithm != algorithm))
+
+
+def _fits(key: PublicKey, algorithm: str) -> bool:
+    """Whether a key is of the kind that an algorithm needs, and strong enough: an RSA key that may not sign is not."""
+    if isinstance(key.key, RSAKey):
+        return algorithm in RSA_ALGORITHMS and bool(key.signs)
+    return algorithm in EC_ALGORITHMS and key.key.curve_name in _CURVES
 
 
 def encrypt(content: str, key: PublicKey, *, algorithm: str, content_algorithm: str, cty: str = "") -> str:
@@ -62,31 +72,44 @@ def encrypt(content: str, key: PublicKey, *, algorithm: str, content_algorithm: 
     return jwe.encrypt_compact(header, content.encode(), key.key, registry=_REGISTRY)
 
 
-def decrypt(token: str, keys: Sequence[tuple[str, RSAKey | ECKey]]) -> str:
-    """What was encrypted to one of our keys, each with its `kid`. Raises `BadToken`, which never says why."""
-    header = _header(token)
-    named = [key for kid, key in keys if kid == header.get("kid")]
-    kind = RSAKey if header["alg"] in RSA_ALGORITHMS else ECKey
-    for key in named or [key for _, key in keys]:
-        if isinstance(key, kind):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecryptionKey:
+    """One of ours, which serves its own algorithm alone (RFC 8725 §3.1)."""
+
+    kid: str
+    algorithm: str
+    key: RSAKey | ECKey
+
+
+def decrypt(token: str, keys: Sequence[DecryptionKey]) -> str:
+    """What was encrypted to one of our keys: the one that the header names, or any of its algorithm where it names
+    none. Raises `BadToken`, which never says why.
+    """
+    header = read_encryption_header(token)
+    fitting = [each for each in keys if each.algorithm == header["alg"]]
+    for each in fitting:
+        if header.get("kid", each.kid) == each.kid:
             try:
-                content = jwe.decrypt_compact(token, key, registry=_REGISTRY).plaintext
+                content = jwe.decrypt_compact(token, each.key, registry=_REGISTRY).plaintext
                 return (content or b"").decode("ascii")
-            except (JoseError, ValueError):
+            except (JoseError, ValueError, TypeError, KeyError):
                 continue
     raise BadToken("it can't be decrypted")
 
 
-def _header(token: str) -> dict[str, Any]:
+def read_encryption_header(token: str) -> dict[str, Any]:
+    """The header of a JWE, not yet to be believed: its members are known, and of their types. Raises `BadToken`."""
     encoded = token.partition(".")[0]
     if len(token) > LARGEST_ENCRYPTED or not token.isascii() or len(encoded) > _LARGEST_HEADER:
         raise BadToken("the encrypted token is too large")
     try:
-        members = json.loads(urlsafe_b64decode(encoded.encode()))
+        members = json.loads(urlsafe_b64decode(encoded.encode()), object_pairs_hook=unrepeated)
     except (ValueError, RecursionError) as error:
         raise BadToken("the header is not JSON") from error
     if not isinstance(members, dict) or not members.keys() <= _MEMBERS:
         raise BadToken("the header has members that are not accepted")
+    if not all(isinstance(value, dict if name == "epk" else str) for name, value in members.items()):
+        raise BadToken("a header member is of a wrong type")
     if members.get("alg") not in KEY_ALGORITHMS or members.get("enc") not in CONTENT_ALGORITHMS:
         raise BadToken("the token is encrypted in a way that is not accepted")
     return members

@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from idp.records.key import ALGORITHMS, SigningKey
+from idp.records.key import EVERY_ALGORITHM, OwnKey
 
-# A reader that takes the first key which fits finds the one that signs.
+# A reader that takes the first key which fits finds the one that signs; keys to encrypt to come last.
 _STATES = ("active", "next", "retired")
 _PUBLIC_MEMBERS = ("kty", "use", "alg", "kid", "crv", "x", "y", "n", "e")
 
@@ -29,7 +29,7 @@ class Jwks:
         }
 
 
-def build_jwks(keys: Iterable[SigningKey], *, now: int, max_age_seconds: int) -> Jwks:
+def build_jwks(keys: Iterable[OwnKey], *, now: int, max_age_seconds: int) -> Jwks:
     """The keys that are published at `now`."""
     published = sorted((key for key in keys if key.is_published(now)), key=_rank)
     body = json.dumps({"keys": [_public(key) for key in published]}, separators=(",", ":")).encode()
@@ -40,11 +40,11 @@ def build_jwks(keys: Iterable[SigningKey], *, now: int, max_age_seconds: int) ->
     )
 
 
-def _rank(key: SigningKey) -> tuple[int, int, int, str]:
-    return ALGORITHMS.index(key.algorithm), _STATES.index(key.state), key.created_at, key.kid
+def _rank(key: OwnKey) -> tuple[int, int, int, str]:
+    return EVERY_ALGORITHM.index(key.algorithm), _STATES.index(key.state), key.created_at, key.kid
 
 
-def _public(key: SigningKey) -> dict[str, str]:
+def _public(key: OwnKey) -> dict[str, str]:
     # Named one by one: a private member can't slip through, whatever a row holds.
     members = json.loads(key.public_jwk)
     return {name: members[name] for name in _PUBLIC_MEMBERS if name in members}

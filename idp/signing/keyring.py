@@ -1,7 +1,7 @@
-"""The keys of this node, in memory: sign and verify JWTs (RFC 7515, RFC 7519) without touching the database.
+"""The keys of this node, in memory: sign, verify and decrypt JWTs (RFC 7515, 7516, 7519) without touching the database.
 
-Requests call `refresh` (and `refresh_for` with a token that they received) while they load, then `sign` and `verify`
-while they decide. A node's copy is at most `cache_seconds` old.
+Requests call `refresh` (and `refresh_for` with a token that they received) while they load, then `sign`, `verify`
+and `decrypt` while they decide. A node's copy is at most `cache_seconds` old.
 """
 
 import asyncio
@@ -12,15 +12,17 @@ from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
 
-from idp.records.key import ALGORITHMS, Algorithm, SigningKey
+from idp.records.key import ALGORITHMS, EVERY_ALGORITHM, Algorithm, KeyAlgorithm, OwnKey
 from idp.signing.compact import REGISTRY, BadToken, Header, read_header, write_compact
+from idp.signing.encryption import DecryptionKey, decrypt, is_encrypted, read_encryption_header
 from idp.signing.jwks import Jwks, build_jwks
 from idp.signing.keys import JoseKey, private_key, public_key
 from idp.signing.misses import Misses
 from idp.signing.sealing import RootKeys, SealBroken, UnknownRootKey
 from idp.store.database import Database
-from idp.store.signing_keys import all_signing_keys
+from idp.store.own_keys import all_keys
 
 _log = logging.getLogger(__name__)
 
@@ -31,9 +33,16 @@ class NoSigningKey(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Held:
-    row: SigningKey
+    row: OwnKey
     public: JoseKey
     private: JoseKey | None
+
+    @property
+    def decryption(self) -> DecryptionKey | None:
+        """It as a key that decrypts, if it is one and can be opened."""
+        if not self.row.decrypts or not isinstance(self.private, RSAKey | ECKey):
+            return None
+        return DecryptionKey(kid=self.row.kid, algorithm=self.row.algorithm, key=self.private)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +50,7 @@ class _Snapshot:
     read_at: int
     generation: int
     keys: Mapping[str, _Held]
-    active: Mapping[Algorithm, _Held]
+    active: Mapping[KeyAlgorithm, _Held]
     jwks: Jwks
 
 
@@ -72,8 +81,8 @@ class Keyring:
         """
         await self.refresh(now)
         try:
-            kid = read_header(token).kid
-        except BadToken:
+            kid = read_encryption_header(token)["kid"] if is_encrypted(token) else read_header(token).kid
+        except (BadToken, KeyError):
             return
         if kid not in self._current.keys:
             async with self._reading:
@@ -116,14 +125,20 @@ class Keyring:
             _check_not_expired(claims, now)
         return claims
 
+    def decrypt(self, token: str) -> str:
+        """What a client encrypted to a key of ours that it may still know: a compact JWE's content. Raises `BadToken`,
+        which never says why.
+        """
+        return decrypt(token, [held.decryption for held in self._current.keys.values() if held.decryption])
+
     def jwks(self) -> Jwks:
         """The public keys, ready to send."""
         return self._current.jwks
 
-    def unable(self) -> tuple[Algorithm, ...]:
-        """Algorithms that this node can't sign with: it is not ready while there are any."""
+    def unable(self) -> tuple[KeyAlgorithm, ...]:
+        """Algorithms that this node can't sign or decrypt with: it is not ready while there are any."""
         active = self._current.active
-        return tuple(name for name in ALGORITHMS if name not in active or active[name].private is None)
+        return tuple(name for name in EVERY_ALGORITHM if name not in active or active[name].private is None)
 
     @property
     def _current(self) -> _Snapshot:
@@ -139,7 +154,7 @@ class Keyring:
 
     async def _read(self, now: int) -> None:
         generation = self._database.generation()
-        rows = await self._database.all(all_signing_keys)
+        rows = await self._database.all(all_keys)
         keys = {row.kid: self._hold(row) for row in rows if row.state != "withdrawn"}
         self._snapshot = _Snapshot(
             read_at=now,
@@ -149,21 +164,21 @@ class Keyring:
             jwks=build_jwks(rows, now=now, max_age_seconds=self._jwks_max_age_seconds),
         )
 
-    def _hold(self, row: SigningKey) -> _Held:
+    def _hold(self, row: OwnKey) -> _Held:
         """Keys are imported once; later readings reuse them."""
         known = self._snapshot.keys.get(row.kid) if self._snapshot else None
         public = known.public if known else public_key(row)
         private = self._private(row, known.private if known else None) if row.sealed else None
         return _Held(row=row, public=public, private=private)
 
-    def _private(self, row: SigningKey, known: JoseKey | None) -> JoseKey | None:
+    def _private(self, row: OwnKey, known: JoseKey | None) -> JoseKey | None:
         try:
             # Even for a known key: so a running node takes up the root key that a reseal began to use.
             self._root_keys.check(row.root_key_id)
             return known or private_key(row, self._root_keys)
         except (UnknownRootKey, SealBroken) as error:
             # The other keys still serve, so the node goes on; `unable` says what it lost.
-            _log.error("signing key %s can't be opened: %s", row.kid, error)
+            _log.error("key %s can't be opened: %s", row.kid, error)
             return known
 
 

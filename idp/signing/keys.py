@@ -26,9 +26,9 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
-from idp.records.key import Algorithm, KeyState, SigningKey
+from idp.records.key import ENCRYPTION_ALGORITHMS, Algorithm, KeyAlgorithm, KeyState, OwnKey
 from idp.signing.sealing import RootKeys
-from idp.store.signing_keys import insert_signing_key
+from idp.store.own_keys import ENCRYPTION_KEY_WRITES, SIGNING_KEY_WRITES, KeyWrites
 from idp.store.statement import Effect
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey
@@ -36,16 +36,18 @@ JoseKey = RSAKey | ECKey | OKPKey
 
 _RSA_BITS = 2048
 _LARGEST_RSA_BITS = 4096
-_GENERATE: Mapping[Algorithm, Callable[[], PrivateKey]] = {
+_GENERATE: Mapping[KeyAlgorithm, Callable[[], PrivateKey]] = {
     "RS256": lambda: generate_rsa(public_exponent=65537, key_size=_RSA_BITS),
     "PS256": lambda: generate_rsa(public_exponent=65537, key_size=_RSA_BITS),
     "ES256": lambda: generate_ec(SECP256R1()),
     "EdDSA": Ed25519PrivateKey.generate,
+    "RSA-OAEP-256": lambda: generate_rsa(public_exponent=65537, key_size=_RSA_BITS),
+    "ECDH-ES": lambda: generate_ec(SECP256R1()),
 }
 
 
 class UnusableKey(Exception):
-    """A key that we can't sign with; the text says why."""
+    """A key that we can't use; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +55,14 @@ class KeyPair:
     """A key before it is stored: the private half as PKCS #8, the public half as a JWK."""
 
     kid: str
-    algorithm: Algorithm
+    algorithm: KeyAlgorithm
     public_jwk: str
     pkcs8: bytes = field(repr=False)
 
     def insertion(self, root_keys: RootKeys, *, state: KeyState, now: int) -> Effect:
         """The row; expects that no other node was quicker."""
-        sealed = root_keys.seal(self.pkcs8, binding=key_binding(self.kid))
-        return insert_signing_key.effect(
+        sealed = root_keys.seal(self.pkcs8, binding=key_binding(self.kid, self.algorithm))
+        return writes_of(self.algorithm).insert.effect(
             expects=1,
             kid=self.kid,
             algorithm=self.algorithm,
@@ -73,7 +75,7 @@ class KeyPair:
         )
 
 
-def generate_key(algorithm: Algorithm) -> KeyPair:
+def generate_key(algorithm: KeyAlgorithm) -> KeyPair:
     """A new key. RSA takes about 0.1 s of processor: call it in a thread."""
     return _key_pair(_GENERATE[algorithm](), algorithm)
 
@@ -97,39 +99,47 @@ def read_private_key(text: bytes, algorithm: Algorithm) -> KeyPair:
     return _key_pair(private, algorithm)
 
 
-def private_key(row: SigningKey, root_keys: RootKeys) -> JoseKey:
-    """What signs with `row`. Raises `UnknownRootKey`, `SealBroken`."""
-    pkcs8 = root_keys.open(row.sealed, root_key_id=row.root_key_id, binding=key_binding(row.kid))
+def private_key(row: OwnKey, root_keys: RootKeys) -> JoseKey:
+    """What signs with `row`, or decrypts. Raises `UnknownRootKey`, `SealBroken`."""
+    pkcs8 = root_keys.open(
+        row.sealed, root_key_id=row.root_key_id, binding=key_binding(row.kid, row.algorithm)
+    )
     # The seal proves that these are the bytes which we wrote; proving the primes once more would take 30 ms.
     private = load_der_private_key(pkcs8, None, unsafe_skip_rsa_key_validation=True)
     return _jose_key(private, row.algorithm)
 
 
-def public_key(row: SigningKey) -> JoseKey:
-    """What verifies the signatures of `row`."""
+def public_key(row: OwnKey) -> JoseKey:
+    """The public half of `row`."""
     key = JWKRegistry.import_key(json.loads(row.public_jwk))
     assert isinstance(key, RSAKey | ECKey | OKPKey)
     return key
 
 
-def key_binding(kid: str) -> str:
-    """What a sealed private key is bound to."""
-    return f"signing_key:{kid}"
+def key_binding(kid: str, algorithm: KeyAlgorithm) -> str:
+    """What a sealed private key is bound to: its row."""
+    return f"{'encryption_key' if algorithm in ENCRYPTION_ALGORITHMS else 'signing_key'}:{kid}"
 
 
-def _key_pair(private: PrivateKey, algorithm: Algorithm) -> KeyPair:
+def writes_of(algorithm: KeyAlgorithm) -> KeyWrites:
+    """The statements of the table that has the keys of `algorithm`."""
+    return ENCRYPTION_KEY_WRITES if algorithm in ENCRYPTION_ALGORITHMS else SIGNING_KEY_WRITES
+
+
+def _key_pair(private: PrivateKey, algorithm: KeyAlgorithm) -> KeyPair:
     key = _jose_key(private, algorithm)
     kid = key.thumbprint()
-    members = key.as_dict(private=False, kid=kid, use="sig", alg=algorithm)
+    use = "enc" if algorithm in ENCRYPTION_ALGORITHMS else "sig"
+    members = key.as_dict(private=False, kid=kid, use=use, alg=algorithm)
     pkcs8 = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return KeyPair(kid=kid, algorithm=algorithm, public_jwk=json.dumps(members, sort_keys=True), pkcs8=pkcs8)
 
 
-def _jose_key(private: Any, algorithm: Algorithm) -> JoseKey:
+def _jose_key(private: Any, algorithm: KeyAlgorithm) -> JoseKey:
     match algorithm:
-        case "RS256" | "PS256":
+        case "RS256" | "PS256" | "RSA-OAEP-256":
             return RSAKey.import_key(private)
-        case "ES256":
+        case "ES256" | "ECDH-ES":
             return ECKey.import_key(private)
         case "EdDSA":
             return OKPKey.import_key(private)

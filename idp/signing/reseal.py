@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from idp.signing.sealing import RootKeys, SealBroken, UnknownRootKey
 from idp.store.database import Database
 from idp.store.seals import (
+    ENCRYPTION_KEYS,
     PHONES,
     SEALED_COLUMNS,
     SECRETS,
@@ -58,7 +59,7 @@ async def sealed_with(database: Database) -> frozenset[str]:
     """The root keys that a node needs to start. Refresh tokens are many, and a lost grace of seconds harms nobody;
     what is being set up or sent is done again. A factor that can't be opened would keep its owner out.
     """
-    columns = (SIGNING_KEYS, SECRETS, TOTPS, PHONES)
+    columns = (SIGNING_KEYS, ENCRYPTION_KEYS, SECRETS, TOTPS, PHONES)
     counts = [count for column in columns for count in await database.all(column.counts)]
     return frozenset(count.root_key_id for count in counts)
 

@@ -1,7 +1,8 @@
-"""When signing keys change: pure decisions, one algorithm at a time.
+"""When our keys change: pure decisions, one algorithm at a time.
 
 A key is *next* (published, so that everybody knows it before it signs), *active*, then *retired* (published until the
-last token that it signed has died, and kept for `id_token_hint`). Each decision is one step; `succession.py` takes it.
+last token that it signed has died, and kept for `id_token_hint`). A key that decrypts is published while it is active
+alone, and, retired, still decrypts for a while. Each decision is one step; `succession.py` takes it.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from idp.config.settings import Settings
-from idp.records.key import Algorithm, KeyState, SigningKey
+from idp.records.key import KeyAlgorithm, KeyState, OwnKey
 
 # Clocks of nodes differ a little, and a key is published a moment after its time was read.
 _MARGIN_SECONDS = 60
@@ -25,6 +26,14 @@ class RotationPolicy:
     """How long a key is published before it signs: until no cache of the JWKS is older than the key."""
     overlap_seconds: int
     """How long a key stays published after it signed: until its last token has died."""
+    decryption_seconds: int = 30 * 86_400
+    """How long a retired key decrypts. Request objects lie at their addresses, and clients keep our JWKS longer than we
+    allow; who has read the database meanwhile reads no more than them.
+    """
+
+    def kept_seconds(self, key: OwnKey) -> int:
+        """How long after its retirement a key is of use."""
+        return self.decryption_seconds if key.decrypts else self.overlap_seconds
 
 
 def rotation_policy(settings: Settings) -> RotationPolicy:
@@ -43,7 +52,7 @@ def rotation_policy(settings: Settings) -> RotationPolicy:
 class Publish:
     """Make a key and store it in this state."""
 
-    algorithm: Algorithm
+    algorithm: KeyAlgorithm
     state: Literal["next", "active"]
 
 
@@ -51,15 +60,22 @@ class Publish:
 class Promote:
     """Let `successor` sign, and `former`, if there is one, retire."""
 
-    successor: SigningKey
-    former: SigningKey | None
+    successor: OwnKey
+    former: OwnKey | None
 
 
-Step = Publish | Promote
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expire:
+    """Erase the private half of a retired key, which nobody encrypts to any more."""
+
+    key: OwnKey
+
+
+Step = Publish | Promote | Expire
 
 
 def decide_rotation(
-    keys: Sequence[SigningKey], *, algorithm: Algorithm, now: int, policy: RotationPolicy
+    keys: Sequence[OwnKey], *, algorithm: KeyAlgorithm, now: int, policy: RotationPolicy
 ) -> Step | None:
     """The next step that is due, if any. The first key of all signs at once: nobody has cached our JWKS."""
     active, successor = key_in(keys, algorithm, "active"), key_in(keys, algorithm, "next")
@@ -71,14 +87,22 @@ def decide_rotation(
         return Publish(algorithm=algorithm, state="next")
     signs_since = active.created_at if active.activated_at is None else active.activated_at
     due_at = max(signs_since + policy.rotation_seconds, ready_at(successor, policy))
-    return Promote(successor=successor, former=active) if now >= due_at else None
+    if now >= due_at:
+        return Promote(successor=successor, former=active)
+    outlived = (key for key in keys if key.algorithm == algorithm and _is_outlived(key, now))
+    return next((Expire(key=key) for key in outlived), None)
 
 
-def ready_at(successor: SigningKey, policy: RotationPolicy) -> int:
+def ready_at(successor: OwnKey, policy: RotationPolicy) -> int:
     """When everybody knows a published key."""
     return successor.created_at + policy.publication_seconds
 
 
-def key_in(keys: Sequence[SigningKey], algorithm: Algorithm, state: KeyState) -> SigningKey | None:
+def key_in(keys: Sequence[OwnKey], algorithm: KeyAlgorithm, state: KeyState) -> OwnKey | None:
     """The key of an algorithm in a state that only one has: active or next."""
     return next((key for key in keys if key.algorithm == algorithm and key.state == state), None)
+
+
+def _is_outlived(key: OwnKey, now: int) -> bool:
+    is_over = key.unpublished_at is not None and key.unpublished_at <= now
+    return key.decrypts and key.state == "retired" and is_over

@@ -1,4 +1,4 @@
-"""Signing keys succeed each other: carries out what `rotation.py` decides and what an operator asks for.
+"""Our keys succeed each other: carries out what `rotation.py` decides and what an operator asks for.
 
 Every change is one transaction of compare-and-swaps, so nodes and commands may run at once: one wins, the others read
 again. Keys are generated in threads, before the transaction.
@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from idp.records.key import ALGORITHMS, Algorithm, SigningKey
-from idp.signing.keys import KeyPair, UnusableKey, generate_key
+from idp.records.key import EVERY_ALGORITHM, KeyAlgorithm, OwnKey
+from idp.signing.keys import KeyPair, UnusableKey, generate_key, writes_of
 from idp.signing.rotation import (
+    Expire,
     Promote,
     Publish,
     RotationPolicy,
@@ -23,12 +24,7 @@ from idp.signing.rotation import (
 from idp.signing.sealing import RootKeys
 from idp.store.database import Database
 from idp.store.leases import take_lease
-from idp.store.signing_keys import (
-    activate_signing_key,
-    all_signing_keys,
-    retire_signing_key,
-    withdraw_signing_key,
-)
+from idp.store.own_keys import all_keys
 from idp.store.statement import Effect
 
 LEASE = "signing-keys"
@@ -46,7 +42,7 @@ class KeyChange:
 
     act: Act
     kid: str
-    algorithm: Algorithm
+    algorithm: KeyAlgorithm
 
 
 Record = Callable[[KeyChange], Sequence[Effect]]
@@ -61,7 +57,7 @@ def no_record(_: KeyChange) -> Sequence[Effect]:
 class TooEarly(Exception):
     """The next key is not known everywhere yet."""
 
-    def __init__(self, algorithm: Algorithm, ready_at: int) -> None:
+    def __init__(self, algorithm: KeyAlgorithm, ready_at: int) -> None:
         super().__init__(f"the next {algorithm} key may still be missing from caches of the JWKS")
         self.ready_at = ready_at
 
@@ -82,12 +78,12 @@ class Succession:
     root_keys: RootKeys
     policy: RotationPolicy
     record: Record = no_record
-    algorithms: tuple[Algorithm, ...] = ALGORITHMS
+    algorithms: tuple[KeyAlgorithm, ...] = EVERY_ALGORITHM
 
     async def ensure_active(self, now: int) -> None:
-        """Give every algorithm a key that signs, at a start. Nodes that start together agree on the keys."""
+        """Give every algorithm an active key, at a start. Nodes that start together agree on the keys."""
         for _ in range(_TRIES):
-            keys = await self.database.all(all_signing_keys)
+            keys = await self.database.all(all_keys)
             lacking = [name for name in self.algorithms if key_in(keys, name, "active") is None]
             if not lacking:
                 return
@@ -101,7 +97,7 @@ class Succession:
 
     async def rotate_due(self, now: int, *, holder: str) -> tuple[KeyChange, ...]:
         """Take every step that is due, as one node at a time: `holder` names this one. Costs a read when nothing is."""
-        if not self._due(await self.database.all(all_signing_keys), now):
+        if not self._due(await self.database.all(all_keys), now):
             return ()
         lease = take_lease.effect(
             expects=1, name=LEASE, holder=holder, expires_at=now + _LEASE_SECONDS, now=now
@@ -110,17 +106,17 @@ class Succession:
             return ()
         changes: list[KeyChange] = []
         for _ in range(_TRIES):
-            steps = self._due(await self.database.all(all_signing_keys), now)
+            steps = self._due(await self.database.all(all_keys), now)
             if not steps:
                 break
             for step in steps:
                 changes += await self._take(step, now)
         return tuple(changes)
 
-    async def rotate(self, algorithm: Algorithm, now: int) -> tuple[KeyChange, ...]:
+    async def rotate(self, algorithm: KeyAlgorithm, now: int) -> tuple[KeyChange, ...]:
         """Hand over to the next key before its time. Raises `TooEarly`, `Contended`."""
         for _ in range(_TRIES):
-            keys = await self.database.all(all_signing_keys)
+            keys = await self.database.all(all_keys)
             active, successor = key_in(keys, algorithm, "active"), key_in(keys, algorithm, "next")
             if successor is None:
                 await self._take(Publish(algorithm=algorithm, state="next"), now)
@@ -132,7 +128,7 @@ class Succession:
         raise Contended
 
     async def withdraw(
-        self, algorithm: Algorithm, now: int, *, kid: str | None = None
+        self, algorithm: KeyAlgorithm, now: int, *, kid: str | None = None
     ) -> tuple[KeyChange, ...]:
         """Distrust a key at once, or with no `kid` every key of the algorithm: `rotate --compromised`.
 
@@ -141,7 +137,7 @@ class Succession:
         and a new one signs before caches of the JWKS know it. Raises `NoSuchKey`, `Contended`.
         """
         for _ in range(_TRIES):
-            keys = [key for key in await self.database.all(all_signing_keys) if key.algorithm == algorithm]
+            keys = [key for key in await self.database.all(all_keys) if key.algorithm == algorithm]
             distrusted = [key for key in keys if key.state != "withdrawn" and kid in (None, key.kid)]
             if kid is not None and not distrusted:
                 raise NoSuchKey(kid)
@@ -159,7 +155,7 @@ class Succession:
         `Contended`.
         """
         for _ in range(_TRIES):
-            keys = await self.database.all(all_signing_keys)
+            keys = await self.database.all(all_keys)
             if any(key.kid == pair.kid for key in keys):
                 raise UnusableKey(f"the key {pair.kid} is or was in use here")
             displaced = key_in(keys, pair.algorithm, "active" if activate else "next")
@@ -171,7 +167,7 @@ class Succession:
                 return changes
         raise Contended
 
-    def _due(self, keys: Sequence[SigningKey], now: int) -> list[Step]:
+    def _due(self, keys: Sequence[OwnKey], now: int) -> list[Step]:
         steps = (
             decide_rotation(keys, algorithm=name, now=now, policy=self.policy) for name in self.algorithms
         )
@@ -188,19 +184,22 @@ class Succession:
                 change = _change("published" if state == "next" else "activated", pair)
                 return [(pair.insertion(self.root_keys, state=state, now=now), change)]
             case Promote(successor=successor, former=former):
-                activation = activate_signing_key.effect(expects=1, id=successor.kid, activated_at=now)
+                writes = writes_of(successor.algorithm)
+                activation = writes.activate.effect(expects=1, id=successor.kid, activated_at=now)
                 # The index allows one active key, so the former goes first.
                 retirement = [self._retirement(former, now)] if former else []
                 return [*retirement, (activation, _change("activated", successor))]
+            case Expire(key=key):
+                return _withdrawal([key], now)
 
     async def _apply(self, moves: "Sequence[_Move]") -> tuple[KeyChange, ...]:
         changes = tuple(change for _, change in moves)
         records = [effect for change in changes for effect in self.record(change)]
         return changes if await self.database.apply([*(effect for effect, _ in moves), *records]) else ()
 
-    def _retirement(self, key: SigningKey, now: int) -> "_Move":
-        unpublished_at = now + self.policy.overlap_seconds
-        effect = retire_signing_key.effect(
+    def _retirement(self, key: OwnKey, now: int) -> "_Move":
+        unpublished_at = now + self.policy.kept_seconds(key)
+        effect = writes_of(key.algorithm).retire.effect(
             expects=1, id=key.kid, retired_at=now, unpublished_at=unpublished_at
         )
         return effect, _change("retired", key)
@@ -209,10 +208,10 @@ class Succession:
 _Move = tuple[Effect, KeyChange]
 
 
-def _withdrawal(keys: Sequence[SigningKey], now: int) -> list[_Move]:
+def _withdrawal(keys: Sequence[OwnKey], now: int) -> list[_Move]:
     return [
         (
-            withdraw_signing_key.effect(
+            writes_of(key.algorithm).withdraw.effect(
                 expects=1, id=key.kid, former_state=key.state, retired_at=now, unpublished_at=now
             ),
             _change("withdrawn", key),
@@ -221,5 +220,5 @@ def _withdrawal(keys: Sequence[SigningKey], now: int) -> list[_Move]:
     ]
 
 
-def _change(act: Act, key: SigningKey | KeyPair) -> KeyChange:
+def _change(act: Act, key: OwnKey | KeyPair) -> KeyChange:
     return KeyChange(act=act, kid=key.kid, algorithm=key.algorithm)

@@ -9,7 +9,7 @@ from idp.store.statement import Query, Write
 from idp.store.tables.case import case_document
 from idp.store.tables.factor import enrolment, phone, totp
 from idp.store.tables.grant import refresh_token
-from idp.store.tables.key import secret, signing_key
+from idp.store.tables.key import encryption_key, secret, signing_key
 from idp.store.tables.login import challenge
 from idp.store.tables.outbox import outbox
 
@@ -72,6 +72,9 @@ class SealedColumn:
 SIGNING_KEYS = SealedColumn(
     row_id=signing_key.c.kid, sealed=signing_key.c.sealed, root_key_id=signing_key.c.root_key_id
 )
+ENCRYPTION_KEYS = SealedColumn(
+    row_id=encryption_key.c.kid, sealed=encryption_key.c.sealed, root_key_id=encryption_key.c.root_key_id
+)
 SECRETS = SealedColumn(row_id=secret.c.secret_id, sealed=secret.c.sealed, root_key_id=secret.c.root_key_id)
 SUCCESSORS = SealedColumn(
     row_id=refresh_token.c.token_id,
@@ -92,6 +95,7 @@ DOCUMENTS = SealedColumn(
 )
 SEALED_COLUMNS = (
     SIGNING_KEYS,
+    ENCRYPTION_KEYS,
     SECRETS,
     SUCCESSORS,
     TOTPS,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, Table, bindparam
+from sqlalchemy import CompoundSelect, Select, Table, bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql_dialect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
@@ -52,7 +52,7 @@ class Statement:
 class Query(Statement, Generic[R]):
     """A SELECT whose columns are the fields of the record that `into` makes from keywords."""
 
-    def __init__(self, select: Select[Any], *, into: Callable[..., R]) -> None:
+    def __init__(self, select: Select[Any] | CompoundSelect[Any], *, into: Callable[..., R]) -> None:
         super().__init__(select)
         self.into = into
         self.names = tuple(column.name for column in select.selected_columns)

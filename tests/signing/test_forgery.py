@@ -101,8 +101,8 @@ async def test_a_header_that_is_not_ours_is_refused(ring: Ring, extra: dict[str,
 @pytest.mark.requirement("S74")
 async def test_a_key_serves_its_own_algorithm_alone(ring: Ring) -> None:
     keyring, pairs = ring
-    for pair in pairs.values():
-        token = keyring.sign(CLAIMS, algorithm=pair.algorithm, typ="JWT")
+    for algorithm, pair in pairs.items():
+        token = keyring.sign(CLAIMS, algorithm=algorithm, typ="JWT")
         for other in pairs.values():
             if other != pair:
                 refused(keyring, with_header(token, alg=other.algorithm))

@@ -1,14 +1,12 @@
 import json
 
-from idp.records.key import ALGORITHMS, Algorithm, KeyState, SigningKey
+from idp.records.key import ALGORITHMS, Algorithm, KeyState, OwnKey
 from idp.signing.jwks import build_jwks
 from idp.signing.keys import KeyPair
 
 
-def row(
-    pair: KeyPair, state: KeyState, *, created_at: int = 0, unpublished_at: int | None = None
-) -> SigningKey:
-    return SigningKey(
+def row(pair: KeyPair, state: KeyState, *, created_at: int = 0, unpublished_at: int | None = None) -> OwnKey:
+    return OwnKey(
         kid=pair.kid,
         algorithm=pair.algorithm,
         state=state,

@@ -5,14 +5,14 @@ from typing import TypeVar
 import pytest
 
 from idp.adapters.entropy import SystemEntropy
-from idp.records.key import ALGORITHMS, Algorithm, SigningKey
+from idp.records.key import ALGORITHMS, EVERY_ALGORITHM, Algorithm, OwnKey
 from idp.signing.keyring import Keyring, NoSigningKey
 from idp.signing.keys import KeyPair, generate_key
 from idp.signing.sealing import RootKey, RootKeys
 from idp.signing.succession import Succession
 from idp.store.database import Database
+from idp.store.own_keys import all_keys
 from idp.store.seals import SIGNING_KEYS
-from idp.store.signing_keys import all_signing_keys
 from idp.store.statement import Effect, Query, Value
 
 R = TypeVar("R")
@@ -61,7 +61,7 @@ async def test_what_we_sign_we_verify_with_the_kid_in_the_header(
     await keyring.refresh(0)
     token = keyring.sign(CLAIMS, algorithm=algorithm, typ="at+jwt")
     assert keyring.verify(token, typ=("JWT", "at+jwt"), algorithms=[algorithm]) == CLAIMS
-    assert set(keyring.unable()) == set(ALGORITHMS) - {algorithm}
+    assert set(keyring.unable()) == set(EVERY_ALGORITHM) - {algorithm}
 
 
 async def test_before_the_first_reading_and_without_a_key_nothing_is_signed(keyring: Keyring) -> None:
@@ -158,14 +158,14 @@ async def test_a_running_node_signs_on_when_a_root_key_goes_missing(
     await succession.ensure_active(0)
     keyring = Keyring(database, root_keys, cache_seconds=30, jwks_max_age_seconds=900)
     await keyring.refresh(0)
-    (row,) = await database.all(all_signing_keys)
+    (row,) = await database.all(all_keys)
     await database.apply(reseal_elsewhere(row, entropy))
     await keyring.refresh(30)
     token = keyring.sign(CLAIMS, algorithm="ES256", typ="JWT")
     assert keyring.verify(token, typ="JWT") == CLAIMS
 
 
-def reseal_elsewhere(row: SigningKey, entropy: SystemEntropy) -> list[Effect]:
+def reseal_elsewhere(row: OwnKey, entropy: SystemEntropy) -> list[Effect]:
     """What another node does whose new root key we were not given."""
     sealed = RootKeys([RootKey(value=b"x" * 32, created_at=9)], entropy=entropy).seal(b"", binding="")
     return [

@@ -1,12 +1,12 @@
 from idp.config.settings import Keys, Settings, Tokens
-from idp.records.key import KeyState, SigningKey
+from idp.records.key import KeyState, OwnKey
 from idp.signing.rotation import Promote, Publish, RotationPolicy, Step, decide_rotation, rotation_policy
 
 POLICY = RotationPolicy(rotation_seconds=10_000, publication_seconds=1_000, overlap_seconds=500)
 
 
-def key(state: KeyState, *, created_at: int = 0, activated_at: int | None = None) -> SigningKey:
-    return SigningKey(
+def key(state: KeyState, *, created_at: int = 0, activated_at: int | None = None) -> OwnKey:
+    return OwnKey(
         kid=f"{state}-{created_at}",
         algorithm="ES256",
         state=state,
@@ -20,7 +20,7 @@ def key(state: KeyState, *, created_at: int = 0, activated_at: int | None = None
     )
 
 
-def decide(*keys: SigningKey, now: int) -> Step | None:
+def decide(*keys: OwnKey, now: int) -> Step | None:
     return decide_rotation(keys, algorithm="ES256", now=now, policy=POLICY)
 
 
@@ -70,7 +70,7 @@ def test_the_policy_covers_caches_and_the_longest_token() -> None:
 
 
 def test_a_retired_key_is_published_until_its_last_token_died() -> None:
-    retired = SigningKey(
+    retired = OwnKey(
         kid="k",
         algorithm="ES256",
         state="retired",

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from idp.records.key import ALGORITHMS, KeyState
+from idp.records.key import EVERY_ALGORITHM, KeyState
 from idp.signing.compact import BadToken, read_header
 from idp.signing.keyring import Keyring
 from idp.signing.keys import UnusableKey, generate_key
@@ -17,15 +17,15 @@ from idp.signing.succession import Contended, KeyChange, NoSuchKey, Succession, 
 from idp.store.database import Database
 from idp.store.leases import release_lease, take_lease
 from idp.store.opening import create_database
+from idp.store.own_keys import all_keys
 from idp.store.secrets import insert_secret
-from idp.store.signing_keys import all_signing_keys
 from idp.store.statement import Effect, Query, Value
 
 R = TypeVar("R")
 
 
 async def kids(database: Database, state: KeyState) -> list[str]:
-    return [row.kid for row in await database.all(all_signing_keys) if row.state == state]
+    return [row.kid for row in await database.all(all_keys) if row.state == state]
 
 
 async def rotated(succession: Succession, now: int) -> None:
@@ -87,7 +87,7 @@ async def test_the_private_half_goes_when_a_key_stops_signing(
 ) -> None:
     await rotated(succession, 0)
     await rotated(succession, 10_000)
-    rows = {row.state: row for row in await database.all(all_signing_keys)}
+    rows = {row.state: row for row in await database.all(all_keys)}
     assert rows["retired"].sealed == b""
     assert rows["active"].sealed
     assert rows["next"].sealed
@@ -101,8 +101,8 @@ async def test_every_algorithm_gets_an_active_key_of_its_own(
     await keyring.refresh(0)
     assert keyring.unable() == ()
     moduli = {key["n"] for key in json.loads(keyring.jwks().body)["keys"] if key["kty"] == "RSA"}
-    assert len(moduli) == 2
-    assert len(published(keyring)) == len(ALGORITHMS)
+    assert len(moduli) == 3
+    assert len(published(keyring)) == len(EVERY_ALGORITHM)
 
 
 async def test_nodes_that_start_together_agree_on_one_active_key(
@@ -118,11 +118,11 @@ async def test_nodes_that_start_together_agree_on_one_active_key(
     ]
     await asyncio.gather(*(node.ensure_active(0) for node in nodes))
     active = await kids(databases[0], "active")
-    every = await databases[0].all(all_signing_keys)
+    every = await databases[0].all(all_keys)
 
     await asyncio.gather(*(node.rotate_due(0, holder=str(n)) for n, node in enumerate(nodes)))
     await asyncio.gather(*(node.rotate_due(10_000, holder=str(n)) for n, node in enumerate(nodes)))
-    rows = await databases[0].all(all_signing_keys)
+    rows = await databases[0].all(all_keys)
     for database in databases:
         await database.close()
     assert len(active) == len(every) == 2
@@ -182,7 +182,7 @@ async def test_a_compromised_algorithm_gets_a_new_key_at_once_and_its_tokens_die
     await rotated(succession, 10_000)
     await keyring.refresh(10_000)
     token = keyring.sign({}, algorithm="ES256", typ="JWT")
-    former = {row.kid for row in await database.all(all_signing_keys)}
+    former = {row.kid for row in await database.all(all_keys)}
 
     changes = await succession.withdraw("ES256", 10_001)
 
@@ -192,7 +192,7 @@ async def test_a_compromised_algorithm_gets_a_new_key_at_once_and_its_tokens_die
     with pytest.raises(BadToken):
         keyring.verify(token, typ="JWT")
     assert keyring.verify(keyring.sign({}, algorithm="ES256", typ="JWT"), typ="JWT") == {}
-    assert not any(row.sealed for row in await database.all(all_signing_keys) if row.kid in former)
+    assert not any(row.sealed for row in await database.all(all_keys) if row.kid in former)
 
 
 async def test_withdrawing_the_active_key_alone_lets_the_published_next_one_sign(
@@ -269,7 +269,7 @@ async def test_a_change_and_its_record_share_a_transaction(
     await recording.ensure_active(0)
     assert [change.act for change in recorded] == ["activated", "activated"]
     assert await kids(database, "active") == [recorded[1].kid]
-    assert len(await database.all(all_signing_keys)) == 1
+    assert len(await database.all(all_keys)) == 1
 
 
 class Overtaken:
@@ -306,7 +306,7 @@ async def test_who_is_always_overtaken_gives_up_with_nothing_changed(
     with pytest.raises(Contended):
         await late.ensure_active(0)
     await rotated(succession, 0)
-    before = await database.all(all_signing_keys)
+    before = await database.all(all_keys)
     with pytest.raises(Contended):
         await late.rotate("ES256", 1_000)
     with pytest.raises(Contended):
@@ -314,4 +314,4 @@ async def test_who_is_always_overtaken_gives_up_with_nothing_changed(
     with pytest.raises(Contended):
         await late.import_key(generate_key("ES256"), 1_000, activate=True)
     assert await late.rotate_due(10_000, holder="node-1") == ()
-    assert await database.all(all_signing_keys) == before
+    assert await database.all(all_keys) == before

@@ -16,7 +16,7 @@ import pytest
 from jinja2 import Environment
 from jinja2.bccache import Bucket, BytecodeCache
 
-from idp.records.key import Algorithm
+from idp.records.key import KeyAlgorithm
 from idp.signing.keys import KeyPair, generate_key
 from idp.store.throttle import spend_try
 from idp.web import locale
@@ -49,12 +49,12 @@ class _Compiled(BytecodeCache):
         self._codes[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
 
 
-def _recurring(generate: Callable[[Algorithm], KeyPair]) -> Callable[[Algorithm], KeyPair]:
+def _recurring(generate: Callable[[KeyAlgorithm], KeyPair]) -> Callable[[KeyAlgorithm], KeyPair]:
     """RSA keys in turn; the other algorithms' cost nothing and are always new."""
-    turns: dict[Algorithm, Iterator[KeyPair]] = {}
-    pairs: dict[Algorithm, list[KeyPair]] = {"RS256": [], "PS256": []}
+    turns: dict[KeyAlgorithm, Iterator[KeyPair]] = {}
+    pairs: dict[KeyAlgorithm, list[KeyPair]] = {"RS256": [], "PS256": [], "RSA-OAEP-256": []}
 
-    def recurring(algorithm: Algorithm) -> KeyPair:
+    def recurring(algorithm: KeyAlgorithm) -> KeyPair:
         if algorithm not in pairs:
             return generate(algorithm)
         if len(pairs[algorithm]) < _PAIRS:

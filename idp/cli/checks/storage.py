@@ -10,12 +10,13 @@ from idp.cli.desk import open_database, open_desk
 from idp.cli.faults import Refused, fault_text
 from idp.config.settings import Settings
 from idp.records.client import ApplicationType, Client
+from idp.records.key import ENCRYPTION_ALGORITHMS
 from idp.signing.sealing import SealBroken, UnknownRootKey
 from idp.store.accounts import DEMO_ACCOUNTS
 from idp.store.clients import ALL_CLIENTS, DEMO_CLIENTS
 from idp.store.database import DatabaseUnavailable
 from idp.store.migrations.upgrade import check as check_schema
-from idp.store.signing_keys import all_signing_keys
+from idp.store.own_keys import all_keys
 
 # Nodes look for due rotations every few minutes; a key this much over its time means that none does.
 _OVERDUE_SECONDS = 86_400
@@ -43,23 +44,29 @@ async def check_keys(settings: Settings) -> AsyncIterator[Finding]:
         return
     try:
         async with open_desk(settings) as (house, _):
-            keys = await house.database.all(all_signing_keys)
+            keys = await house.database.all(all_keys)
     except (RootKeyProblem, UnknownRootKey, SealBroken, Refused, DatabaseUnavailable) as error:
         yield failure("keys", str(error))
         return
     yield fine("keys", "The root keys open every secret")
-    for algorithm in dict.fromkeys((settings.keys.id_token_algorithm, settings.keys.access_token_algorithm)):
+    signing = (settings.keys.id_token_algorithm, settings.keys.access_token_algorithm)
+    for algorithm in dict.fromkeys((*signing, *ENCRYPTION_ALGORITHMS)):
         active = next((key for key in keys if key.algorithm == algorithm and key.state == "active"), None)
         if active is None:
-            yield failure("keys", f"No {algorithm} key signs. Start `idp serve`, or run `idp keys import`.")
+            yield failure(
+                "keys", f"No {algorithm} key is active. Start `idp serve`, or run `idp keys import`."
+            )
             continue
         age = int(time.time()) - (active.activated_at or active.created_at)
         if age > settings.keys.rotation_days * 86_400 + _OVERDUE_SECONDS:
             yield warning(
-                "keys", f"The {algorithm} key has signed for {age // 86_400} days: no node rotates it."
+                "keys", f"The {algorithm} key has been active for {age // 86_400} days: no node rotates it."
             )
         else:
-            yield fine("keys", f"{algorithm} signs, for {age // 86_400} days now")
+            yield fine(
+                "keys",
+                f"{algorithm} {'decrypts' if active.decrypts else 'signs'}, for {age // 86_400} days now",
+            )
 
 
 async def check_exceptions(settings: Settings) -> AsyncIterator[Finding]:

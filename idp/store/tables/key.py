@@ -1,4 +1,4 @@
-"""Signing keys, sealed secrets, and the leases of background work."""
+"""Keys that sign or decrypt, sealed secrets, and the leases of background work."""
 
 from sqlalchemy import Index, Table
 from sqlalchemy import text as sql
@@ -33,6 +33,36 @@ signing_key = Table(
         postgresql_where=sql("state = 'next'"),
     ),
     comment="At most one active and one next key for each algorithm.",
+)
+
+encryption_key = Table(
+    "encryption_key",
+    metadata,
+    text("kid", "RFC 7638 thumbprint.", primary_key=True),
+    text("algorithm", "RSA-OAEP-256 or ECDH-ES."),
+    text("state", "next, active, retired or withdrawn."),
+    text("public_jwk", "Public key, a JSON object."),
+    blob("sealed", "Private key (PKCS #8), sealed."),
+    text("root_key_id", "Which root key sealed it."),
+    integer("created_at", "When it was made."),
+    integer("activated_at", "When it was published.", nullable=True),
+    integer("retired_at", "When it left the JWKS.", nullable=True),
+    integer("unpublished_at", "When it may stop decrypting.", nullable=True),
+    Index(
+        "uq_encryption_key_active",
+        "algorithm",
+        unique=True,
+        sqlite_where=sql("state = 'active'"),
+        postgresql_where=sql("state = 'active'"),
+    ),
+    Index(
+        "uq_encryption_key_next",
+        "algorithm",
+        unique=True,
+        sqlite_where=sql("state = 'next'"),
+        postgresql_where=sql("state = 'next'"),
+    ),
+    comment="What clients encrypt request objects to. At most one active and one next key for each algorithm.",
 )
 
 secret = Table(
