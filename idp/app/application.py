@@ -98,6 +98,7 @@ def _machine_routes(house: House, mint: Mint) -> list[BaseRoute]:
         database=house.database,
         clock=house.clock,
         clients=house.clients,
+        client_keys=house.client_keys,
         keyring=house.keyring,
         mint=mint,
         audit=house.audit,

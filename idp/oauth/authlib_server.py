@@ -14,6 +14,7 @@ from authlib.oauth2.rfc6749.authenticate_client import ClientAuthentication
 from idp.config.settings import Settings
 from idp.events.audit import Audit
 from idp.oauth.client_auth import METHOD_NAMES
+from idp.oauth.client_auth.private_key_jwt import check as check_assertion
 from idp.oauth.facts import TokenFacts
 from idp.oauth.mint import Mint
 from idp.oauth.outcome import Answer
@@ -22,6 +23,7 @@ from idp.records.event import Event
 from idp.spec.errors import InvalidClient
 from idp.store.statement import Effect
 
+TOKEN_PATH = "/token"
 T = TypeVar("T")
 
 
@@ -114,10 +116,27 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         return ClientView(client) if client is not None and client.client_id == client_id else None
 
     def authenticate(self, query_client: Any, request: Request) -> ClientView | None:
-        """Every method's credentials were read by the endpoint; here they are compared."""
-        presented = self.facts.presented
+        """Every method's credentials were read by the endpoint; here they are compared. Raises InvalidClient."""
+        presented, assertion = self.facts.presented, self.facts.assertion
         view: ClientView | None = query_client(presented.client_id)
+        if view is not None and assertion is not None:
+            used = check_assertion(
+                presented, view.client, assertion, audiences=self._audiences(request.uri), now=self.facts.now
+            )
+            # A refusal spends it too: who sees the request later must not be able to repeat it.
+            self.effects.append(used)
+            self.penalties.append(used)
+            return view
         return view if view is not None and presented.matches(view.client, self.facts.now) else None
+
+    def _audiences(self, endpoint: str) -> tuple[str, ...]:
+        """Whom an assertion may be for. OpenID Connect Core §9 has clients name the token endpoint, RFC 7523bis §4 the
+        issuer.
+        """
+        issuer = self.settings.issuer
+        if "endpoint" not in self.settings.exceptions.assertion_audiences:
+            return (issuer,)
+        return tuple(dict.fromkeys((issuer, f"{issuer}{TOKEN_PATH}", endpoint)))
 
     def authenticate_client(
         self, request: Request, methods: list[str], endpoint: str = "token"

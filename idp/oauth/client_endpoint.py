@@ -8,10 +8,10 @@ from starlette.types import Receive, Scope, Send
 
 from idp.oauth.authlib_server import Request as AuthlibRequest
 from idp.oauth.authlib_server import Server
-from idp.oauth.endpoint import Authority, decide_refusal, read_facts, report
+from idp.oauth.endpoint import TRIES, Authority, decide_refusal, look_again, read_facts, report, too_contended
 from idp.oauth.facts import TokenFacts
 from idp.oauth.held_token import load_held
-from idp.oauth.outcome import Outcome
+from idp.oauth.outcome import Outcome, refusal
 from idp.spec.errors import InvalidRequest, ProtocolError
 
 
@@ -28,15 +28,21 @@ class ClientEndpoint:
         facts: TokenFacts | None = None
         try:
             facts = await read_facts(self._authority, request)
-            facts = await load_held(self._authority, facts)
-            outcome = self._decide(request, facts)
-            await self._authority.database.apply(outcome.effects)
+            outcome = await self._answer(request, facts)
         except ProtocolError as error:
             outcome = decide_refusal(error, None, request)
         report(self._authority, outcome, facts)
         if outcome.answer.body is not None and "active" in outcome.answer.body:
             self._authority.metrics.introspected(active=outcome.answer.body["active"])
         await outcome.answer(scope, receive, send)
+
+    async def _answer(self, request: Request, facts: TokenFacts) -> Outcome:
+        for _ in range(TRIES):
+            facts = await load_held(self._authority, await look_again(self._authority, facts))
+            outcome = self._decide(request, facts)
+            if await self._authority.database.apply(outcome.effects):
+                return outcome
+        return refusal(too_contended())
 
     def _decide(self, request: Request, facts: TokenFacts) -> Outcome:
         server: Server = self._authority.server.for_request(facts)

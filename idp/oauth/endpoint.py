@@ -3,16 +3,17 @@
 RFC 6749 §3.2: parameters sent twice are refused, except `resource` (RFC 8707 §2). So no endpoint can forget it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from starlette.requests import Request
 
+from idp.clients.keys import ClientKeys
 from idp.clients.registry import Clients
 from idp.config.settings import Settings
 from idp.events.audit import Audit
 from idp.oauth.authlib_server import Server
-from idp.oauth.client_auth import read_presented
+from idp.oauth.client_auth import private_key_jwt, read_presented
 from idp.oauth.facts import TokenFacts
 from idp.oauth.mint import Mint
 from idp.oauth.outcome import Outcome, refusal
@@ -21,10 +22,14 @@ from idp.records.ports import Clock
 from idp.signing.keyring import Keyring
 from idp.spec.errors import InvalidClient, InvalidRequest, ProtocolError, TemporarilyUnavailable
 from idp.store.database import Database
+from idp.store.replay import USED
 from idp.web.authorization import authorization_of
 from idp.web.circumstances import circumstances_of
 from idp.web.forms import MalformedForm, read_parameters
 from idp.web.metrics import Metrics
+
+TRIES = 4
+"""How often a request is decided anew because others were quicker."""
 
 _REPEATABLE = frozenset({"resource"})
 _log = structlog.get_logger(__name__)
@@ -38,6 +43,7 @@ class Authority:
     database: Database
     clock: Clock
     clients: Clients
+    client_keys: ClientKeys
     keyring: Keyring
     mint: Mint
     audit: Audit
@@ -57,14 +63,24 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
         raise InvalidRequest(f"{repeated} is sent more than once")
     presented = read_presented(authorization_of(request), form)
     await authority.keyring.refresh(now)
+    client = await authority.clients.find(presented.client_id, now)
     return TokenFacts(
         form=form,
         resources=tuple(form.all("resource")),
         presented=presented,
-        client=await authority.clients.find(presented.client_id, now),
+        client=client,
         circumstances=circumstances_of(request),
         now=now,
+        assertion=await private_key_jwt.load(presented, client, authority.client_keys, now),
     )
+
+
+async def look_again(authority: Authority, facts: TokenFacts) -> TokenFacts:
+    """What may have changed since the last try: whether the client's assertion was used meanwhile."""
+    if facts.assertion is None:
+        return facts
+    is_used = await authority.database.one(USED, of_digest=facts.assertion.digest) is not None
+    return replace(facts, assertion=replace(facts.assertion, is_used=is_used))
 
 
 def decide_refusal(error: ProtocolError, server: Server | None, request: Request) -> Outcome:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.oauth.client_auth.presented import Presented
+from idp.oauth.client_auth.private_key_jwt import AssertionFacts
 from idp.oidc.access_token import AccessToken
 from idp.records.client import Client
 from idp.records.event import Circumstances
@@ -21,6 +22,7 @@ class TokenFacts:
     client: Client | None
     circumstances: Circumstances
     now: int
+    assertion: AssertionFacts | None = None
     value: TokenValue | None = None
     code: IssuedCode | None = None
     refresh_token: IssuedRefreshToken | None = None

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from idp.oauth.authlib_server import Request as AuthlibRequest
-from idp.oauth.endpoint import Authority, decide_refusal, read_facts, report, too_contended
+from idp.oauth.endpoint import TRIES, Authority, decide_refusal, look_again, read_facts, report, too_contended
 from idp.oauth.facts import TokenFacts
 from idp.oauth.grants import GRANTS, GrantModule
 from idp.oauth.outcome import Outcome, refusal
@@ -26,7 +26,6 @@ from idp.spec.errors import (
 from idp.spec.token_value import read_token
 
 _GRANTS = {grant.GRANT_TYPE: grant for grant in GRANTS}
-_TRIES = 4
 
 
 class TokenEndpoint:
@@ -51,7 +50,8 @@ class TokenEndpoint:
 
     async def _answer(self, request: Request, facts: TokenFacts, grant: GrantModule) -> Outcome:
         value = read_token(facts.form.get(grant.VALUE, "")) if grant.VALUE else None
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
+            facts = await look_again(self._authority, facts)
             rows = await grant.load(self._authority.database, value)
             outcome = self._decide(request, replace(facts, value=value, **rows), grant)
             if await self._authority.database.apply(outcome.effects):

@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from idp.store.statement import Effect, Write
 from idp.store.tables.account import address_change, link, sign_up
 from idp.store.tables.case import case_link
+from idp.store.tables.client import replay
 from idp.store.tables.factor import enrolment
 from idp.store.tables.grant import code, family, refresh_token
 from idp.store.tables.login import challenge, device, interaction, session, throttle
@@ -37,7 +38,7 @@ class Pruning:
 
 def _pruning(
     table: Table,
-    key: Column[str],
+    key: Column[str] | Column[bytes],
     ended: ColumnElement[int],
     *,
     keep_days: int,
@@ -66,6 +67,7 @@ PRUNINGS = (
     _pruning(link, link.c.link_id, link.c.expires_at, keep_days=30),
     _pruning(case_link, case_link.c.link_id, case_link.c.expires_at, keep_days=30),
     _pruning(sign_up, sign_up.c.sign_up_id, sign_up.c.expires_at, keep_days=1),
+    _pruning(replay, replay.c.digest, replay.c.expires_at, keep_days=1),
     _pruning(
         address_change,
         address_change.c.change_id,

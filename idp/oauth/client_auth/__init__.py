@@ -1,9 +1,9 @@
-"""Client authentication: RFC 6749 §2.3.1. A method is one file and one line here."""
+"""Client authentication: RFC 6749 §2.3, RFC 7523. A method is one file and one line here."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
-from idp.oauth.client_auth import basic, none, post
+from idp.oauth.client_auth import basic, none, post, private_key_jwt
 from idp.oauth.client_auth.presented import Presented
 from idp.spec.errors import InvalidClient, InvalidRequest
 
@@ -17,8 +17,9 @@ class Method(Protocol):
         """What the request presents by this method, or None. Raises InvalidClient if it is malformed."""
 
 
-METHODS: tuple[Method, ...] = (basic, post, none)
+METHODS: tuple[Method, ...] = (basic, post, private_key_jwt, none)
 METHOD_NAMES = tuple(name for method in METHODS for name in method.NAMES)
+CONFIDENTIAL_METHOD_NAMES = tuple(name for name in METHOD_NAMES if name not in none.NAMES)
 
 
 def read_presented(authorization: str, form: Mapping[str, str]) -> Presented:

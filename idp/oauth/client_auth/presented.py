@@ -13,11 +13,18 @@ class Presented:
     method: str
     client_id: str
     secret: str = field(default="", repr=False)
+    assertion: str = field(default="", repr=False)
     accepts: tuple[str, ...]
 
+    def is_registered(self, client: Client) -> bool:
+        """Whether `client` may authenticate in this way."""
+        return client.token_endpoint_auth_method in self.accepts and client.disabled_at is None
+
     def matches(self, client: Client, now: int) -> bool:
-        """Whether `client` is registered for this method, and every presented secret is one of its own."""
-        if client.token_endpoint_auth_method not in self.accepts or client.disabled_at is not None:
+        """Whether `client` is registered for this method, and the presented secret is one of its own. An assertion is
+        for `private_key_jwt.check`.
+        """
+        if not self.is_registered(client) or self.assertion:
             return False
         if client.is_public:
             return not self.secret
