@@ -34,7 +34,11 @@ from idp.oauth.token import TokenEndpoint
 from idp.oidc import customers
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.customers import CustomersEndpoint
-from idp.oidc.logout import Logout
+from idp.oidc.logout import iframe
+from idp.oidc.logout.endpoint import Logout
+from idp.oidc.logout.frames import Frames
+from idp.oidc.logout.iframe import CheckSession
+from idp.oidc.logout.request import LogoutRequests
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.portal.entry import entry_routes
 from idp.portal.recovery.routes import recovery_routes
@@ -111,13 +115,23 @@ def _machine_routes(house: House, mint: Mint) -> list[BaseRoute]:
     return [
         _shared("/.well-known/openid-configuration", metadata, "GET"),
         _shared("/jwks", JwksEndpoint(keyring=house.keyring, clock=house.clock), "GET"),
-        _shared("/userinfo", UserinfoEndpoint(access_tokens=access_tokens, clock=house.clock), "GET", "POST"),
+        _shared("/userinfo", _userinfo(house, access_tokens), "GET", "POST"),
         Route("/introspect", ClientEndpoint(authority, "/introspect", Introspection), methods=["POST"]),
         _shared("/token", TokenEndpoint(authority), "POST"),
         Route(customers.PATH, _customers(house, access_tokens), methods=["GET"]),
         _shared("/revoke", ClientEndpoint(authority, "/revoke", Revocation), "POST"),
         _shared("/.well-known/oauth-authorization-server", metadata, "GET"),
     ]
+
+
+def _userinfo(house: House, access_tokens: AccessTokens) -> UserinfoEndpoint:
+    return UserinfoEndpoint(
+        access_tokens=access_tokens,
+        client_keys=house.client_keys,
+        keyring=house.keyring,
+        issuer=house.settings.issuer,
+        clock=house.clock,
+    )
 
 
 def _customers(house: House, access_tokens: AccessTokens) -> CustomersEndpoint:
@@ -132,21 +146,10 @@ def _customers(house: House, access_tokens: AccessTokens) -> CustomersEndpoint:
 
 def _person_routes(house: House, door: FrontDoor, mint: Mint, places: Places) -> list[BaseRoute]:
     """What browsers open."""
-    sign_in = SignInPages(door=door, mint=mint)
+    sign_in = SignInPages(door=door, mint=mint, client_keys=house.client_keys)
     authorize = AuthorizeEndpoint(door=door, pages=sign_in)
-    logout = Logout(
-        settings=house.settings,
-        database=house.database,
-        clock=house.clock,
-        entropy=house.entropy,
-        clients=house.clients,
-        places=places,
-        keyring=house.keyring,
-        secrets=house.secrets,
-        audit=house.audit,
-        pages=door.pages,
-        cookies=door.cookies,
-    )
+    logout = _logout(house, door, places)
+    check_session = CheckSession(door.pages, door.cookies)
 
     async def home(request: Request) -> Response:
         return RedirectResponse("/account", 303)
@@ -158,7 +161,25 @@ def _person_routes(house: House, door: FrontDoor, mint: Mint, places: Places) ->
         Route("/sign-in/{interaction}/{step}", sign_in.prompt, methods=["GET", "POST"]),
         Route("/logout", logout.endpoint, methods=["GET", "POST"]),
         Route(SIGN_OUT_PATH, logout.submit, methods=["POST"]),
+        Route(iframe.PATH, check_session.endpoint, methods=["GET"]),
     ]
+
+
+def _logout(house: House, door: FrontDoor, places: Places) -> Logout:
+    issuer = house.settings.issuer
+    return Logout(
+        settings=house.settings,
+        database=house.database,
+        clock=house.clock,
+        entropy=house.entropy,
+        requests=LogoutRequests(issuer=issuer, clients=house.clients, places=places, keyring=house.keyring),
+        frames=Frames(issuer=issuer, database=house.database, clients=house.clients),
+        secrets=house.secrets,
+        audit=house.audit,
+        outbox=house.outbox,
+        pages=door.pages,
+        cookies=door.cookies,
+    )
 
 
 def _front_door(house: House, pages: Pages) -> FrontDoor:

@@ -3,6 +3,7 @@
 from idp.app.house import House
 from idp.events.composing import Composer
 from idp.events.delivery import Delivery
+from idp.oidc.logout.tokens import LogoutTokens
 from idp.web.locale import Catalogues
 from idp.web.pages import template_folders
 
@@ -20,6 +21,21 @@ def delivery_of(house: House, catalogues: Catalogues) -> Delivery:
         composer=Composer(settings, catalogues, template_folders(settings.brand.templates)),
         mail=house.mail,
         sms=house.sms,
+        logouts=_logouts(house),
         metrics=house.metrics,
         sender=settings.mail.sender or _NOBODY,
+    )
+
+
+def _logouts(house: House) -> LogoutTokens:
+    return LogoutTokens(
+        settings=house.settings,
+        database=house.database,
+        clock=house.clock,
+        entropy=house.entropy,
+        clients=house.clients,
+        client_keys=house.client_keys,
+        keyring=house.keyring,
+        outbox=house.outbox,
+        outside=house.outside,
     )

@@ -1,4 +1,4 @@
-"""Delivery: messages of the outbox go to the relay and the gateway, each by one node at a time, until they are done.
+"""Delivery: messages of the outbox go to relay, gateway and applications, each by one node at a time, until it is done.
 
 A node claims a message by a conditional update and has it for `_CLAIM_SECONDS`; one that dies in between leaves it to
 the others, who send the same bytes again. What a relay refuses for now is tried again, later each time, for as long as
@@ -19,13 +19,14 @@ from idp.events.mails import Channel
 from idp.events.message import mail_bytes, wire_address
 from idp.events.outbox import Letter, Outbox
 from idp.records.account import Person
-from idp.records.ports import Clock, MailTransport, NotDelivered, SmsTransport
+from idp.records.ports import Clock, Logouts, MailTransport, NotDelivered, SmsTransport
 from idp.signing.sealing import SealBroken, UnknownRootKey
 from idp.spec.identifier import canonical_email
 from idp.store.accounts import PERSON_BY_SUBJECT
 from idp.store.database import Database, DatabaseUnavailable
 from idp.store.outbox import (
     CLAIM_MESSAGE,
+    DUE_LOGOUTS,
     DUE_MESSAGES,
     FINISH_MESSAGE,
     NOTE_REFUSED_MAILBOX,
@@ -35,7 +36,7 @@ from idp.store.outbox import (
     DueMessage,
     Status,
 )
-from idp.store.statement import Effect, Write
+from idp.store.statement import Effect, Query, Write
 from idp.web.metrics import Metrics
 
 # A try is over before its claim is: nobody else begins while we still speak with the relay.
@@ -59,11 +60,13 @@ class Delivery:
     composer: Composer
     mail: MailTransport
     sms: SmsTransport
+    logouts: Logouts
     metrics: Metrics
     sender: str
     try_seconds: float = 60
     stop_seconds: float = 5
-    _under_way: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
+    _messages: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
+    _tokens: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     async def run_for_ever(self) -> None:
         """Until cancelled; what is under way then gets a moment to end. A database that is away ends nothing."""
@@ -80,31 +83,36 @@ class Delivery:
     async def deliver_due(self) -> None:
         """Try everything that is due now, once."""
         while await self._begin_due():
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+            await asyncio.gather(*self._messages, *self._tokens, return_exceptions=True)
 
     async def _begin_due(self) -> bool:
         """Begin what is due, as far as there is room. Whoever ends wakes us for the next."""
         now = self.clock.now()
-        due = await self.database.all(DUE_MESSAGES, now=now)
+        await self.logouts.write_due(now)
         oldest = await self.database.one(OLDEST_QUEUED)
         self.metrics.message_age.set(0 if oldest is None else now - oldest)
-        for message in due[: _AT_ONCE - len(self._under_way)]:
+        are_messages_due = await self._begin(DUE_MESSAGES, self._messages, now)
+        return await self._begin(DUE_LOGOUTS, self._tokens, now) or are_messages_due
+
+    async def _begin(self, query: Query[DueMessage], under_way: set[asyncio.Task[None]], now: int) -> bool:
+        due = await self.database.all(query, now=now)
+        for message in due[: _AT_ONCE - len(under_way)]:
             task = asyncio.create_task(self._try(message))
-            self._under_way.add(task)
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
             task.add_done_callback(self._ended)
         return bool(due)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
         if not task.cancelled() and (bug := task.exception()):
             # The message stays claimed for a while, and is tried again until it expires.
             _log.error("a message could not be sent", exc_info=bug)
         self.outbox.wake()
 
     async def _stop(self) -> None:
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=self.stop_seconds)
-        for task in list(self._under_way):
+        if under_way := [*self._messages, *self._tokens]:
+            await asyncio.wait(under_way, timeout=self.stop_seconds)
+        for task in [*self._messages, *self._tokens]:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -156,6 +164,8 @@ class Delivery:
 
     async def _hand_over(self, message: DueMessage, letter: Letter) -> str:
         """The reply of who took it. Raises `NotDelivered`."""
+        if message.channel == Channel.LOGOUT:
+            return await self.logouts.send(letter.to, **letter.context)
         person = await self._addressee(message.subject_id)
         context = {**letter.context, **_named(person)}
         brand = self._brand(letter, person)

@@ -1,4 +1,4 @@
-"""The outbox: what must reach a mailbox or a phone is written in the transaction of its cause.
+"""The outbox: what must reach a mailbox, a phone or an application is written in the transaction of its cause.
 
 Recipient and words are sealed, so the table says who was told what kind of thing, and never a code or a link. Who
 writes a message wakes delivery after the commit; `delivery.py` does the rest.
@@ -21,6 +21,7 @@ from idp.store.statement import Effect
 
 _DAY = 86_400
 _CODE_SECONDS = 600
+LOGOUT_TEMPLATE = "logout-token"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,21 @@ class Outbox:
             expires_at=now + lifetime_seconds,
         )
 
+    def logout(self, *, client_id: str, sid: str, sub: str, now: int) -> Effect:
+        """Word to an application that a session ended. It is nobody's message: what an account's owner and agents read
+        of what was sent is about mails and texts.
+        """
+        letter = Letter(to=client_id, locale="", context={"sid": sid, "sub": sub})
+        return self._sealed(
+            letter,
+            channel=Channel.LOGOUT,
+            template=LOGOUT_TEMPLATE,
+            recipient=client_id,
+            subject_id=None,
+            now=now,
+            expires_at=now + _DAY,
+        )
+
     def wake(self) -> None:
         """After the commit: delivery starts at once."""
         self._written.set()
@@ -123,19 +139,42 @@ class Outbox:
         expires_at: int,
     ) -> Effect:
         template.check(letter.context)
+        mask = masked_email if template.channel is Channel.MAIL else masked_number
+        return self._sealed(
+            letter,
+            channel=template.channel,
+            template=template.name,
+            recipient=mask(letter.to),
+            subject_id=subject_id,
+            case_id=case_id,
+            now=now,
+            expires_at=expires_at,
+        )
+
+    def _sealed(
+        self,
+        letter: Letter,
+        *,
+        channel: Channel,
+        template: str,
+        recipient: str,
+        subject_id: str | None,
+        case_id: str | None = None,
+        now: int,
+        expires_at: int,
+    ) -> Effect:
         message_id = self._entropy.uuid7(now)
         words = {"to": letter.to, "locale": letter.locale, "context": dict(letter.context)}
         if letter.came_by:
             words["came_by"] = letter.came_by
         sealed = self._root_keys.seal(json.dumps(words).encode(), binding=MESSAGES.binding(message_id))
-        mask = masked_email if template.channel is Channel.MAIL else masked_number
         return INSERT_MESSAGE.effect(
             message_id=message_id,
-            channel=template.channel.value,
-            template=template.name,
+            channel=channel.value,
+            template=template,
             subject_id=subject_id,
             case_id=case_id,
-            recipient=mask(letter.to),
+            recipient=recipient,
             sealed=sealed.sealed,
             root_key_id=sealed.root_key_id,
             created_at=now,

@@ -15,6 +15,8 @@ NOT_ME = {"not_me_url": "https://login.example.com/not-me/0192f3a4-sample"}
 class Channel(StrEnum):
     MAIL = "mail"
     SMS = "sms"
+    LOGOUT = "logout"
+    """Word to an application that a session ended; it has no words of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.ending import sign_out_effects
+from idp.login.browser_state import set_browser_state
 from idp.login.device import Presented, Remembered, Sighting, presented, remember
 from idp.login.front_door import FrontDoor, wear_brand
 from idp.login.notices import sign_in_notice
@@ -144,6 +145,7 @@ def set_cookies(door: FrontDoor, response: Response, cookied: Cookied) -> None:
     session = cookied.signed_in.session
     max_age = None if session.is_shared else door.settings.session.absolute_seconds
     door.cookies.set(response, Cookie.SESSION, cookied.session_cookie, max_age_seconds=max_age)
+    set_browser_state(door, response, session)
     door.cookies.expire(response, Cookie.PROOF)
     if cookied.device_cookie is not None:
         door.cookies.set(response, Cookie.DEVICE, cookied.device_cookie)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.login.browser_state import show_browser_state
 from idp.login.dispatch import Issue, silent_error
 from idp.login.front_door import FrontDoor, with_browser
 from idp.login.interaction import begin
@@ -54,6 +55,7 @@ class AuthorizeEndpoint:
                 {**sent, **parameters},
                 client,
                 settings=self.door.settings,
+                database=self.door.database,
                 keyring=self.pages.mint.keyring,
                 now=now,
             )
@@ -79,7 +81,8 @@ class AuthorizeEndpoint:
     async def _issue(self, request: Request, asked: Asked, signed_in: SignedIn, now: int) -> Response:
         reply, effects = await self.pages.granted(request, asked, signed_in, now)
         if await self.door.database.apply(effects):
-            return send(self.door.pages, request, reply)
+            response = send(self.door.pages, request, reply)
+            return show_browser_state(self.door, request, response, signed_in.session)
         # The session ended between loading and issuing.
         if asked.request.is_silent:
             raise LoginRequired("the person has signed out")

@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.clients.keys import ClientKeys
+from idp.login.browser_state import show_browser_state
 from idp.login.demand import Demand
 from idp.login.dispatch import Ask, Issue, Raise, Refuse, SignIn, Step, is_proving, next_step
 from idp.login.front_door import FrontDoor
@@ -24,11 +26,13 @@ from idp.oauth.mint import Mint
 from idp.oauth.reply import Reply, error_reply, send
 from idp.oauth.responding import Issuing, grant
 from idp.oauth.untrusted import untrusted_page
+from idp.oidc.answer_format import key_for
+from idp.oidc.subjects import sub_for
 from idp.records.event import Event, EventType
 from idp.records.factor import Standing
 from idp.records.interaction import Interaction, InteractionKind
 from idp.records.session import Consent, SignedIn
-from idp.spec.errors import AccessDenied, ProtocolError
+from idp.spec.errors import AccessDenied, InvalidClientMetadata, ProtocolError
 from idp.store.factors import STANDING
 from idp.store.interactions import COMPLETE, INTERACTION
 from idp.store.sessions import CONSENT
@@ -64,6 +68,7 @@ class Turn:
 class SignInPages:
     door: FrontDoor
     mint: Mint
+    client_keys: ClientKeys
 
     async def dispatch(self, request: Request) -> Response:
         """GET `/sign-in/{interaction}`: whatever comes next."""
@@ -196,7 +201,12 @@ class SignInPages:
         except Untrusted as error:
             raise untrusted_page(self.door.settings, error) from error
         return await check_asked(
-            interaction.parameters, client, settings=self.door.settings, keyring=self.mint.keyring, now=now
+            interaction.parameters,
+            client,
+            settings=self.door.settings,
+            database=self.door.database,
+            keyring=self.mint.keyring,
+            now=now,
         )
 
     async def _follow(self, turn: Turn, step: Step) -> Response:
@@ -215,22 +225,32 @@ class SignInPages:
         if turn.asked is None:
             await self.door.database.apply([complete])
             return RedirectResponse(local_path(turn.interaction), 303)
-        reply, effects = await self.granted(turn.request, turn.asked, signed_in, turn.now)
+        try:
+            reply, effects = await self.granted(turn.request, turn.asked, signed_in, turn.now)
+        except InvalidClientMetadata as error:
+            return await self._refuse(turn, error)
         if not await self.door.database.apply([complete, *effects]):
             # Answered in another tab, or signed out, a moment ago: look again.
             return RedirectResponse(turn.dispatcher, 303)
-        return send(self.door.pages, turn.request, reply)
+        response = send(self.door.pages, turn.request, reply)
+        return show_browser_state(self.door, turn.request, response, signed_in.session)
 
     async def granted(
         self, request: Request, asked: Asked, signed_in: SignedIn, now: int
     ) -> tuple[Reply, list[Effect]]:
-        """The answer to a request that was granted, and what has to be stored before it leaves."""
+        """The answer to a request that was granted, and what has to be stored before it leaves. Raises
+        InvalidClientMetadata where it can't be made as the client registered.
+        """
+        database, client, person = self.door.database, asked.client, signed_in.person
+        await self.mint.keyring.refresh(now)
+        encryption = client.id_token_encrypted_response_alg if asked.request.brings_id_token else ""
         issuing = Issuing(
             settings=self.door.settings,
             mint=self.mint,
             audit=self.door.audit,
             circumstances=circumstances_of(request),
-            sub=signed_in.person.sub,
+            sub=await sub_for(database, self.door.entropy, person, client, now),
+            encryption_key=await key_for(self.client_keys, client, encryption, now),
             now=now,
         )
         return grant(issuing, asked, signed_in)

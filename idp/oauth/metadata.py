@@ -25,6 +25,7 @@ PATHS = {
     "revocation_endpoint": "/revoke",
     "introspection_endpoint": "/introspect",
     "end_session_endpoint": "/logout",
+    "check_session_iframe": "/check-session",
 }
 
 
@@ -56,6 +57,10 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "acr_values_supported": list(ACR_VALUES_SUPPORTED),
         "display_values_supported": ["page", "popup", "touch", "wap"],
         "prompt_values_supported": _prompts(settings),
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "ui_locales_supported": list(settings.language.offered),
     }
 

@@ -16,27 +16,34 @@ from idp.records.client import RefreshPolicy
 from idp.records.event import Circumstances, Event, EventType
 from idp.records.grant import Family
 from idp.records.session import SignedIn
-from idp.spec.scope import OFFLINE_ACCESS
+from idp.signing.public_keys import PublicKey
+from idp.spec.scope import OFFLINE_ACCESS, OPENID
+from idp.spec.session_state import browser_state, session_state
 from idp.spec.token_value import TokenValue
 from idp.store.grants import INSERT_CODE, INSERT_FAMILY, family_columns
 from idp.store.sessions import KEEP_SESSION
 from idp.store.statement import Effect
 
+_SALT_BYTES = 16
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuing:
-    """What answers are made with. `sub` is the one that the client knows the person by."""
+    """What answers are made with. `sub` is the one that the client knows the person by, `encryption_key` what its ID
+    tokens are encrypted to, if they are and it has one.
+    """
 
     settings: Settings
     mint: Mint
     audit: Audit
     circumstances: Circumstances
     sub: str
+    encryption_key: PublicKey | None
     now: int
 
 
 def grant(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> tuple[Reply, list[Effect]]:
-    """The answer, and what has to be stored before it leaves."""
+    """The answer, and what has to be stored before it leaves. Raises InvalidClientMetadata."""
     family = _family(issuing, asked, signed_in)
     code = issuing.mint.token(issuing.now) if asked.request.brings_code else None
     effects = [
@@ -53,6 +60,7 @@ def grant(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> tuple[Reply, l
             **({"code": code.value} if code else {}),
             **_tokens(issuing, asked, signed_in, family, code),
             **({"state": request.state} if request.state else {}),
+            **_session_state(issuing, asked, signed_in),
             "iss": issuing.settings.issuer,
         },
     )
@@ -85,9 +93,21 @@ def _tokens(
             asked.client,
             bound=bound,
             scopes=asked.scopes if request.response_type == "id_token" else (),
+            encryption_key=issuing.encryption_key,
             now=issuing.now,
         )
     return parameters
+
+
+def _session_state(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> dict[str, str]:
+    """Session Management 1.0 §2."""
+    value = session_state(
+        client_id=asked.client.client_id,
+        redirect_uri=asked.request.redirect_uri,
+        state=browser_state(signed_in.session.session_id),
+        salt=issuing.mint.entropy.token_bytes(_SALT_BYTES).hex(),
+    )
+    return {"session_state": value} if value and OPENID in asked.scopes else {}
 
 
 def _access_token(issuing: Issuing, asked: Asked, family: Family) -> str:

@@ -31,7 +31,8 @@ async def submit(visit: Visit) -> Response:
     except ChangedMeanwhile:
         return visit.back()
     response = blocked_now_page(visit.door, visit.request, visit.person)
-    visit.door.cookies.expire(response, Cookie.SESSION)
+    for cookie in (Cookie.SESSION, Cookie.STATE):
+        visit.door.cookies.expire(response, cookie)
     return response
 
 

@@ -94,8 +94,18 @@ class SmsTransport(Protocol):
         """Hand a text over. The reply's code. Raises `NotDelivered`."""
 
 
+class Logouts(Protocol):
+    """Word to the applications of a session that it has ended."""
+
+    async def write_due(self, now: int) -> None:
+        """Write to the outbox what sessions that ended leave to be said."""
+
+    async def send(self, client_id: str, *, sid: str, sub: str) -> str:
+        """Tell one application. The reply's code. Raises `NotDelivered`."""
+
+
 class NotDelivered(Exception):
-    """A relay or gateway did not take it. `reply` is a code, fit for a log; `is_final`: trying again is of no use."""
+    """A relay, gateway or application did not take it. `reply` is a code, fit for a log; `is_final`: trying again is of no use."""
 
     def __init__(self, reply: str, *, is_final: bool, details: Mapping[str, str] | None = None) -> None:
         super().__init__(reply)

@@ -85,3 +85,19 @@ class Consent:
     scopes: frozenset[str]
     created_at: int
     updated_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedSession:
+    """A session that has ended and whose applications have yet to be told."""
+
+    session_id: str
+    sid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionClient:
+    """An application that somebody signed in to with a session, and who they are to it."""
+
+    client_id: str
+    sub: str

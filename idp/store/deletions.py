@@ -21,6 +21,7 @@ from idp.store.tables.account import (
 from idp.store.tables.case import recovery_case
 from idp.store.tables.event import audit_event
 from idp.store.tables.factor import backup_code, enrolment, passkey, phone, security, totp
+from idp.store.tables.grant import pairwise_subject
 from idp.store.tables.login import challenge, consent, device, interaction, session
 from idp.store.tables.outbox import outbox
 from idp.store.tables.risk import risk_decision, risk_profile
@@ -122,16 +123,26 @@ OF_SUBJECT = tuple(
         enrolment,
         security,
         device,
-        session,
         consent,
         challenge,
         interaction,
         link,
         risk_profile,
         risk_decision,
+        pairwise_subject,
     )
 )
 """Rows that go. Each takes `of_subject`."""
+
+DROP_SESSIONS = Write(
+    delete(session).where(session.c.subject_id == _OF_SUBJECT, session.c.told_at.is_not(None))
+)
+FORGET_SESSIONS = Write(
+    update(session)
+    .where(session.c.subject_id == _OF_SUBJECT)
+    .values(user_agent="", country="", place="", device_id=None)
+)
+"""Those that ended just now: their applications have yet to be told, and until they are pruned nothing else is left."""
 
 OF_ACCOUNT = tuple(
     Write(delete(table).where(table.c.account_id == _OF_ACCOUNT))

@@ -100,7 +100,7 @@ _LOG = select(
 
 INSERT_MESSAGE = insert_into(outbox)
 
-DUE_MESSAGES: Query[DueMessage] = Query(
+_DUE = (
     select(
         outbox.c.message_id,
         outbox.c.channel,
@@ -115,10 +115,14 @@ DUE_MESSAGES: Query[DueMessage] = Query(
     )
     .where(_IS_QUEUED, outbox.c.due_at <= _NOW, outbox.c.claimed_until <= _NOW)
     .order_by(outbox.c.attempts, outbox.c.due_at)
-    .limit(BATCH),
-    into=DueMessage,
+    .limit(BATCH)
 )
+
+DUE_MESSAGES: Query[DueMessage] = Query(_DUE.where(outbox.c.channel != "logout"), into=DueMessage)
 """What was never tried comes first: a code that somebody waits for doesn't queue behind what a relay refused."""
+
+DUE_LOGOUTS: Query[DueMessage] = Query(_DUE.where(outbox.c.channel == "logout"), into=DueMessage)
+"""By themselves: an application that keeps us waiting keeps no mail waiting."""
 
 CLAIM_MESSAGE = Write(
     update(outbox)

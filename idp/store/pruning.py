@@ -52,6 +52,12 @@ def _pruning(
 
 _has_tokens = exists().where(refresh_token.c.family_id == family.c.family_id)
 _has_code = exists().where(code.c.family_id == family.c.family_id)
+# Whoever signs out has every application of the session told, long after its last token is dead.
+_is_in_session = exists().where(
+    session.c.session_id == family.c.session_id,
+    session.c.ended_at.is_(None),
+    session.c.expires_at >= bindparam("before", type_=BigInteger),
+)
 _is_day = velocity.c.key.startswith("asn-day:")
 
 PRUNINGS = (
@@ -61,7 +67,13 @@ PRUNINGS = (
     _pruning(throttle, throttle.c.key, throttle.c.updated_at, keep_days=1),
     _pruning(code, code.c.code_id, code.c.expires_at, keep_days=1),
     _pruning(refresh_token, refresh_token.c.token_id, refresh_token.c.expires_at, keep_days=1),
-    _pruning(family, family.c.family_id, family.c.expires_at, keep_days=2, unless=_has_tokens | _has_code),
+    _pruning(
+        family,
+        family.c.family_id,
+        family.c.expires_at,
+        keep_days=2,
+        unless=_has_tokens | _has_code | _is_in_session,
+    ),
     _pruning(session, session.c.session_id, session.c.expires_at, keep_days=30),
     _pruning(device, device.c.device_id, device.c.expires_at, keep_days=1),
     _pruning(link, link.c.link_id, link.c.expires_at, keep_days=30),

@@ -12,7 +12,7 @@ from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import subject
 from idp.store.tables.login import consent, session
 
-_SESSION_COLUMNS = tuple(column for column in session.columns if column.name != "digest")
+_SESSION_COLUMNS = tuple(column for column in session.columns if column.name not in ("digest", "told_at"))
 
 
 def _session_of(row: dict[str, Any]) -> Session:

@@ -28,6 +28,10 @@ class Cookie(StrEnum):
     """A signed-in person. Its lifetime depends on "this is a shared computer", so it is given when it is set."""
     DEVICE = "device"
     """A browser that somebody has used before. It survives signing out."""
+    STATE = "state"
+    """Whether the session is still the same, for the iframe of Session Management 1.0 §4: scripts of ours read it in
+    other sites' pages. It opens nothing.
+    """
     LANGUAGE = "language"
     """What the person chose in the footer, or by an entry link."""
     SUBSIDIARY = "subsidiary"
@@ -83,16 +87,22 @@ class Cookies:
                 return self.device_days * _DAY
             case Cookie.LANGUAGE | Cookie.SUBSIDIARY:
                 return _YEAR
-            case Cookie.BROWSER | Cookie.PROOF | Cookie.SESSION:
+            case Cookie.BROWSER | Cookie.PROOF | Cookie.SESSION | Cookie.STATE:
                 return None
 
     def _append(self, response: Response, cookie: Cookie, value: str, max_age_seconds: int | None) -> None:
-        parts = [f"{self.name(cookie)}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
+        parts = [f"{self.name(cookie)}={value}", "Path=/", *self._reach(cookie)]
         if max_age_seconds is not None:
             parts.append(f"Max-Age={max_age_seconds}")
         if self.https:
             parts.append("Secure")
         response.headers.append("set-cookie", "; ".join(parts))
+
+    def _reach(self, cookie: Cookie) -> list[str]:
+        """Who gets it. Without Secure there is no `SameSite=None`; on loopback every port is one site anyway."""
+        if cookie is not Cookie.STATE:
+            return ["HttpOnly", "SameSite=Lax"]
+        return ["SameSite=None" if self.https else "SameSite=Lax"]
 
 
 def _stripped(pair: str) -> str:

@@ -51,7 +51,7 @@ class Metrics:
         )
         messages = Counter(
             "idp_messages",
-            "Tries to send a mail or a text, by how they ended.",
+            "Tries to send a mail, a text or a logout token, by how they ended.",
             ["channel", "outcome"],
             registry=self.registry,
         )
@@ -66,7 +66,7 @@ class Metrics:
         )
         self.message_age = Gauge(
             "idp_oldest_message_seconds",
-            "How long the oldest mail or text has been waiting.",
+            "How long the oldest mail, text or logout token has been waiting.",
             registry=self.registry,
             multiprocess_mode="livemax",
         )

@@ -35,6 +35,16 @@ class HandClock:
         return self.at
 
 
+class NoLogouts:
+    """Nobody is told of sessions; `tests/oidc/logout` is about that."""
+
+    async def write_due(self, now: int) -> None:
+        pass
+
+    async def send(self, client_id: str, *, sid: str, sub: str) -> str:
+        raise AssertionError(client_id)
+
+
 @dataclass(kw_only=True)
 class Node:
     """One process: its outbox and its delivery."""
@@ -88,6 +98,7 @@ def open_node(
         composer=composer(),
         mail=mail,
         sms=sms or MemoryGateway(),
+        logouts=NoLogouts(),
         metrics=metrics,
         sender=SENDER,
     )

@@ -171,7 +171,14 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "consent": ("consent.html", _CONSENT),
     "logout": ("logout.html", {**_LOGOUT, "hidden": {"state": "af0ifjsldkj"}}),
-    "signed-out": ("signed-out.html", {"application": "Manager", "continue_url": "http://localhost:8001/"}),
+    "signing-out": (
+        "signing-out.html",
+        {"application": "Manager", "continue_url": "http://localhost:8001/signed-out", "frames": ()},
+    ),
+    "signed-out": (
+        "signed-out.html",
+        {"application": "Manager", "continue_url": "http://localhost:8001/", "frames": ()},
+    ),
     "refused": ("refused.html", {"customer_id": "dd44444-ovh", "sign_in_url": "/account"}),
     "expired": ("expired.html", {"application": "Manager", "restart_url": "/account"}),
     "cookies-blocked": (

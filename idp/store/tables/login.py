@@ -1,6 +1,7 @@
 """Interactions, sessions, devices, consents, challenges, and the throttle of guesses."""
 
 from sqlalchemy import Index, Table
+from sqlalchemy import text as sql
 
 from idp.store.tables.metadata import blob, integer, metadata, text
 
@@ -60,8 +61,15 @@ session = Table(
     text("place", "Where it was last proven, for its owner to recognise, or empty.", default=""),
     text("device_id", "The browser that it is in, where that is known.", nullable=True),
     integer("factor_at", "When a second factor was last proven in it.", nullable=True),
+    integer("told_at", "When word of its end was written for its applications.", nullable=True),
     Index("ix_session_subject_id", "subject_id"),
     Index("ix_session_expires_at", "expires_at"),
+    Index(
+        "ix_session_ended_at",
+        "ended_at",
+        sqlite_where=sql("ended_at IS NOT NULL AND told_at IS NULL"),
+        postgresql_where=sql("ended_at IS NOT NULL AND told_at IS NULL"),
+    ),
     comment="A browser's signed-in state.",
 )
 

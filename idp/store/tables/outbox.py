@@ -1,4 +1,4 @@
-"""What must reach the outside: mails and messages to phones."""
+"""What must reach the outside: mails, messages to phones, and word to applications."""
 
 from sqlalchemy import Index, Table
 from sqlalchemy import text as sql
@@ -9,11 +9,11 @@ outbox = Table(
     "outbox",
     metadata,
     text("message_id", "Time-ordered identifier; the Message-ID of a mail is made of it.", primary_key=True),
-    text("channel", "mail or sms."),
+    text("channel", "mail, sms or logout."),
     text("template", "Which words."),
     text("subject_id", "To whom it matters.", nullable=True),
     text("case_id", "Of which recovery case: its agents see how the sending went.", nullable=True),
-    text("recipient", "Where it goes, masked."),
+    text("recipient", "Where it goes: masked, or a client."),
     blob("sealed", "Recipient and words, sealed; erased when delivered, failed or expired.", nullable=True),
     text("root_key_id", "Which root key sealed it.", nullable=True),
     integer("created_at", "When it was written."),
