@@ -28,3 +28,7 @@ UPGRADE=
 resolve run.txt --constraint requirements/test.txt --extra demo --extra build pyproject.toml
 resolve serve.txt --constraint requirements/test.txt pyproject.toml
 resolve lock.txt requirements/lock.in
+# What relying parties of others need: they share nothing with us.
+for input in tests/interop/*/requirements.in; do
+    resolve "../${input%.in}.txt" "$input"
+done
