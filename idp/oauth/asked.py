@@ -11,6 +11,7 @@ from idp.clients.registry import Clients
 from idp.config.settings import Settings
 from idp.login.demand import Demand
 from idp.oauth.resources import choose_resources, scopes_at
+from idp.oidc.subjects import subject_of_hint
 from idp.records.client import ApplicationType, Client
 from idp.signing.compact import BadToken
 from idp.signing.keyring import Keyring
@@ -24,6 +25,7 @@ from idp.spec.prompt import Prompt
 from idp.spec.redirect_uri import matches
 from idp.spec.response import CODE
 from idp.spec.scope import OFFLINE_ACCESS, OPENID
+from idp.store.database import Database
 
 _LONGEST_STATE = 4_096
 
@@ -65,7 +67,13 @@ async def trusted_client(parameters: Mapping[str, str], clients: Clients, now: i
 
 
 async def check_asked(
-    parameters: Mapping[str, str], client: Client, *, settings: Settings, keyring: Keyring, now: int
+    parameters: Mapping[str, str],
+    client: Client,
+    *,
+    settings: Settings,
+    database: Database,
+    keyring: Keyring,
+    now: int,
 ) -> Asked:
     """The request of a trusted client. Raises a ProtocolError that is fit for a redirect."""
     request = read_authorization_request(parameters)
@@ -76,7 +84,8 @@ async def check_asked(
     audience = choose_resources(request.resource, client, settings.every_resource, issuer=settings.issuer)
     scopes = _granted_scopes(request, client, audience, settings)
     claims = _granted_claims(request, client, scopes)
-    subject = await _hinted_subject(request, client, settings=settings, keyring=keyring, now=now)
+    hinted = await _hinted_subject(request, client, settings=settings, keyring=keyring, now=now)
+    subject = await subject_of_hint(database, client, hinted)
     demand = Demand(
         prompts=request.prompts | {Prompt.CONSENT} if _may_be_another(request, client) else request.prompts,
         max_age=request.max_age if request.max_age is not None else client.default_max_age,

@@ -9,12 +9,15 @@ from idp.oidc.access_token import AccessToken
 from idp.records.client import Client
 from idp.records.event import Circumstances
 from idp.records.grant import IssuedCode, IssuedRefreshToken
+from idp.signing.public_keys import PublicKey
 from idp.spec.token_value import TokenValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFacts:
-    """`value` is the code or refresh token that was sent, if it has the shape of one; `resources` are RFC 8707's."""
+    """`value` is the code or refresh token that was sent, if it has the shape of one; `resources` are RFC 8707's.
+    `encryption_key` is what the client's ID tokens are encrypted to, if they are and it has one.
+    """
 
     form: Mapping[str, str]
     resources: tuple[str, ...]
@@ -27,3 +30,4 @@ class TokenFacts:
     code: IssuedCode | None = None
     refresh_token: IssuedRefreshToken | None = None
     access_token: AccessToken | None = None
+    encryption_key: PublicKey | None = None

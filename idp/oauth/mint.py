@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Self
 
 from idp.config.settings import Settings
+from idp.oidc.answer_format import id_token_format, write_answer
 from idp.oidc.claims import asked_claims, scope_claims
 from idp.oidc.id_token import Bound, id_token_claims
 from idp.records.account import Person
 from idp.records.client import Client
 from idp.records.grant import Family
-from idp.records.key import ALGORITHMS, Algorithm
 from idp.records.ports import Entropy
 from idp.signing.keyring import Keyring
+from idp.signing.public_keys import PublicKey
 from idp.signing.sealing import RootKeys, Sealed
 from idp.spec.claims_request import read_claims_request
 from idp.spec.token_value import SECRET_BYTES, TokenValue, make_token
@@ -78,10 +79,14 @@ class Mint:
         *,
         bound: Bound,
         scopes: Sequence[str] = (),
+        encryption_key: PublicKey | None,
         now: int,
     ) -> str:
-        """`scopes` are those whose claims it carries itself, where no access token fetches them (Core §5.4)."""
-        algorithm = self.id_token_algorithm(client)
+        """`scopes` are those whose claims it carries itself, where no access token fetches them (Core §5.4).
+
+        Raises InvalidClientMetadata where it can't be made as the client registered.
+        """
+        form = id_token_format(client, self.settings)
         asked = read_claims_request(family.claims).id_token
         # What the protocol says comes last: nothing that was asked for takes its place.
         claims = (
@@ -91,19 +96,12 @@ class Mint:
                 issuer=self.settings.issuer,
                 family=family,
                 bound=bound,
-                algorithm=algorithm,
+                algorithm=form.algorithm,
                 lifetime_seconds=self.settings.tokens.id_token_lifetime_seconds,
                 now=now,
             )
         )
-        return self.keyring.sign(claims, algorithm=algorithm, typ="JWT")
-
-    def id_token_algorithm(self, client: Client) -> Algorithm:
-        """The algorithm that the client registered, or ours (OpenID Connect Registration §2)."""
-        for algorithm in ALGORITHMS:
-            if algorithm == client.id_token_signed_response_alg:
-                return algorithm
-        return self.settings.keys.id_token_algorithm
+        return write_answer(self.keyring, form, claims, encryption_key)
 
     def token(self, now: int) -> TokenValue:
         """A new code or refresh token."""

@@ -15,6 +15,8 @@ from idp.oauth.endpoint import TRIES, Authority, decide_refusal, look_again, rea
 from idp.oauth.facts import TokenFacts
 from idp.oauth.grants import GRANTS, GrantModule
 from idp.oauth.outcome import Outcome, refusal
+from idp.oidc.answer_format import key_for
+from idp.signing.public_keys import PublicKey
 from idp.spec.errors import (
     InvalidGrant,
     InvalidRequest,
@@ -23,7 +25,7 @@ from idp.spec.errors import (
     UnauthorizedClient,
     UnsupportedGrantType,
 )
-from idp.spec.token_value import read_token
+from idp.spec.token_value import TokenValue, read_token
 
 _GRANTS = {grant.GRANT_TYPE: grant for grant in GRANTS}
 
@@ -50,13 +52,22 @@ class TokenEndpoint:
 
     async def _answer(self, request: Request, facts: TokenFacts, grant: GrantModule) -> Outcome:
         value = read_token(facts.form.get(grant.VALUE, "")) if grant.VALUE else None
+        facts = replace(facts, value=value, encryption_key=await self._encryption_key(facts, value))
         for _ in range(TRIES):
             facts = await look_again(self._authority, facts)
             rows = await grant.load(self._authority.database, value)
-            outcome = self._decide(request, replace(facts, value=value, **rows), grant)
+            outcome = self._decide(request, replace(facts, **rows), grant)
             if await self._authority.database.apply(outcome.effects):
                 return outcome
         return refusal(too_contended())
+
+    async def _encryption_key(self, facts: TokenFacts, value: TokenValue | None) -> PublicKey | None:
+        """What the ID token will be encrypted to, where one can come of the request."""
+        client = facts.client
+        if client is None or value is None:
+            return None
+        encryption = client.id_token_encrypted_response_alg
+        return await key_for(self._authority.client_keys, client, encryption, facts.now)
 
     def _decide(self, request: Request, facts: TokenFacts, grant: GrantModule) -> Outcome:
         """The one boundary: a protocol error is an outcome too, with the effects that it carries."""

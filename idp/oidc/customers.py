@@ -20,6 +20,7 @@ from idp.records.ports import Clock
 from idp.spec.errors import InsufficientScope, InvalidToken, ProtocolError
 from idp.store.accounts import PERSON_BY_SUB
 from idp.store.database import Database
+from idp.store.pairwise import PERSON_BY_PAIRWISE_SUB
 from idp.web.metrics import Metrics
 
 PATH = "/api/v1/customers/{sub}"
@@ -67,7 +68,7 @@ class CustomersEndpoint:
         self.metrics.customer_read("found" if person else "unknown")
         if person is None:
             return JSONResponse({"error": "not_found"}, 404, headers=NO_STORE)
-        return JSONResponse(_shown(person), headers=NO_STORE)
+        return JSONResponse(_shown(person, request.path_params["sub"]), headers=NO_STORE)
 
     def _allowed(self, token: AccessToken | None, now: int) -> str:
         """The client that may read. RFC 9068 §4: the token has to be meant for this API."""
@@ -86,10 +87,13 @@ class CustomersEndpoint:
         )
 
     async def _find(self, sub: str) -> Person | None:
-        """Whoever has a `sub`; nobody once the account is deleted."""
+        """Whoever has a `sub`: their own, or that of a sector, which its clients' access tokens say. Nobody once the
+        account is deleted.
+        """
         if len(sub) > _LONGEST_SUB:
             return None
-        return await self.database.one(PERSON_BY_SUB, sub=sub)
+        found = await self.database.one(PERSON_BY_SUB, sub=sub)
+        return found or await self.database.one(PERSON_BY_PAIRWISE_SUB, of_sub=sub)
 
     def _wait_seconds(self, client_id: str, now: int) -> int:
         """Count an answer; 0, or how long to wait where there were too many."""
@@ -104,9 +108,9 @@ class CustomersEndpoint:
         return 0
 
 
-def _shown(person: Person) -> dict[str, str]:
+def _shown(person: Person, sub: str) -> dict[str, str]:
     return {
-        "sub": person.sub,
+        "sub": sub,
         "customer_id": person.customer_id,
         "name": str(person.profile.get("name") or ""),
         "status": person.status.value,

@@ -1,7 +1,7 @@
 """ID tokens: OpenID Connect Core §2 and §3.1.3.6.
 
 Scope claims stay in userinfo (§5.4) wherever an access token can fetch them there.
-Signing is the keyring's business, and which algorithm a client wants is in its registration.
+How it is signed and encrypted is in `answer_format.py`.
 """
 
 import hashlib
@@ -18,7 +18,6 @@ _HASHES: dict[str, Callable[[bytes], "hashlib._Hash"]] = {
     "PS256": hashlib.sha256,
     "ES256": hashlib.sha256,
     "EdDSA": hashlib.sha512,
-    "none": hashlib.sha256,
 }
 
 
@@ -55,13 +54,16 @@ def id_token_claims(
     }
     if bound.nonce:
         claims["nonce"] = bound.nonce
+    if algorithm not in _HASHES:
+        # An unsigned token names no hash, and comes from the token endpoint, where none is needed (§3.1.3.6).
+        return claims
     halves = {"at_hash": bound.access_token, "c_hash": bound.code, "s_hash": bound.state}
     return claims | {name: half_hash(value, algorithm) for name, value in halves.items() if value}
 
 
 def half_hash(value: str, algorithm: str) -> str:
     """The left half of the hash that `algorithm` implies, base64url (§3.1.3.6, §3.3.2.11; `s_hash` is of FAPI 1.0
-    part 2, §5.1.1). An unsigned token implies none; SHA-256 is what clients expect then.
+    part 2, §5.1.1).
     """
     digest = _HASHES[algorithm](value.encode()).digest()
     return urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()

@@ -93,6 +93,15 @@ class IssuedRefreshToken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairwiseSubject:
+    """The `sub` that the clients of a sector know a person by."""
+
+    sector: str
+    sub: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
     """What an application was issued with one scope, all families together. `is_living`: some of it is still usable."""
 

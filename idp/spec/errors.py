@@ -116,6 +116,40 @@ class InvalidRequestUri(ProtocolError):
     code = "invalid_request_uri"
 
 
+class InvalidClientMetadata(ProtocolError):
+    """RFC 7591 §3.2.2. Beyond registration, the refusal of an answer that can't be made as the client registered."""
+
+    code = "invalid_client_metadata"
+
+
+class InvalidRedirectUri(ProtocolError):
+    """RFC 7591 §3.2.2."""
+
+    code = "invalid_redirect_uri"
+
+
+class InvalidSoftwareStatement(ProtocolError):
+    """RFC 7591 §3.2.2."""
+
+    code = "invalid_software_statement"
+
+
+class UnapprovedSoftwareStatement(ProtocolError):
+    """RFC 7591 §3.2.2."""
+
+    code = "unapproved_software_statement"
+
+
+class TooManyRegistrations(TemporarilyUnavailable):
+    """RFC 6585 §4. `wait_seconds` is when to come back."""
+
+    status = 429
+
+    def __init__(self, description: str, *, wait_seconds: int) -> None:
+        super().__init__(description)
+        self.wait_seconds = wait_seconds
+
+
 class RegistrationNotSupported(ProtocolError):
     code = "registration_not_supported"
 

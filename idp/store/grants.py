@@ -38,7 +38,7 @@ def _family_of(row: dict[str, Any]) -> Family:
 
 
 def _issued_of(row: dict[str, Any]) -> Issued:
-    row["family_sub"] = row["family_sub"] or row["sub"] or ""
+    row["family_sub"] = row["family_sub"] or row["person_sub"] or ""
     found, session_ends_at = _family_of(row), row.pop("session_ends_at")
     if found.subject_id is None:
         for column in PERSON_COLUMNS:

@@ -66,7 +66,9 @@ def issue(
         response["refresh_token"] = refresh_token
     if OPENID in scopes:
         bound = Bound(nonce=nonce, access_token=access_token)
-        response["id_token"] = mint.id_token(family, person, client, bound=bound, now=facts.now)
+        response["id_token"] = mint.id_token(
+            family, person, client, bound=bound, encryption_key=facts.encryption_key, now=facts.now
+        )
     return response
 
 
