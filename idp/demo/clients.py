@@ -102,7 +102,7 @@ def _application(client_id: str, origin: str, *, word: str) -> DemoClient:
         client=Client(
             client_id=ClientId(client_id),
             client_name=names.pop("en"),
-            names=names,
+            localized={f"client_name#{language}": name for language, name in names.items()},
             grant_types=_CODE_AND_REFRESH,
             redirect_uris=(f"{origin}/callback",),
             post_logout_redirect_uris=(f"{origin}/signed-out",),
