@@ -29,8 +29,13 @@ from idp.oauth.interactive import SignInPages
 from idp.oauth.introspect import Introspection
 from idp.oauth.mint import Mint
 from idp.oauth.publishing import JwksEndpoint, metadata_document
+from idp.oauth.registration import REGISTER_PATH, RegisterEndpoint, Registrar, RegistrationEndpoint
+from idp.oauth.request_object import RequestObjects
+from idp.oauth.request_uri import ReferredObjects
 from idp.oauth.revoke import Revocation
 from idp.oauth.token import TokenEndpoint
+from idp.oauth.webfinger import PATH as WEBFINGER_PATH
+from idp.oauth.webfinger import WebFinger
 from idp.oidc import customers
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.customers import CustomersEndpoint
@@ -66,6 +71,7 @@ def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
     application = Starlette(
         routes=[
             *_machine_routes(house, mint),
+            *_registration_routes(house),
             *_person_routes(house, door, mint, places),
             *entry_routes(door, places),
             *portal_routes(door, hasher=house.hasher),
@@ -121,6 +127,7 @@ def _machine_routes(house: House, mint: Mint) -> list[BaseRoute]:
         Route(customers.PATH, _customers(house, access_tokens), methods=["GET"]),
         _shared("/revoke", ClientEndpoint(authority, "/revoke", Revocation), "POST"),
         _shared("/.well-known/oauth-authorization-server", metadata, "GET"),
+        _shared(WEBFINGER_PATH, WebFinger(house.settings), "GET"),
     ]
 
 
@@ -132,6 +139,29 @@ def _userinfo(house: House, access_tokens: AccessTokens) -> UserinfoEndpoint:
         issuer=house.settings.issuer,
         clock=house.clock,
     )
+
+
+def _registration_routes(house: House) -> list[BaseRoute]:
+    """What clients register themselves with. No other origin's script may: it would do so for all of its visitors."""
+    if house.settings.registration.mode == "off":
+        return []
+    registrar = Registrar(
+        settings=house.settings,
+        database=house.database,
+        clock=house.clock,
+        entropy=house.entropy,
+        secrets=house.secrets,
+        clients=house.clients,
+        client_keys=house.client_keys,
+        outside=house.outside,
+        audit=house.audit,
+        metrics=house.metrics,
+    )
+    one = f"{REGISTER_PATH}/{{client_id}}"
+    return [
+        Route(REGISTER_PATH, RegisterEndpoint(registrar), methods=["POST"]),
+        Route(one, RegistrationEndpoint(registrar), methods=["GET", "PUT", "DELETE"]),
+    ]
 
 
 def _customers(house: House, access_tokens: AccessTokens) -> CustomersEndpoint:
@@ -147,7 +177,7 @@ def _customers(house: House, access_tokens: AccessTokens) -> CustomersEndpoint:
 def _person_routes(house: House, door: FrontDoor, mint: Mint, places: Places) -> list[BaseRoute]:
     """What browsers open."""
     sign_in = SignInPages(door=door, mint=mint, client_keys=house.client_keys)
-    authorize = AuthorizeEndpoint(door=door, pages=sign_in)
+    authorize = AuthorizeEndpoint(door=door, pages=sign_in, objects=_request_objects(house))
     logout = _logout(house, door, places)
     check_session = CheckSession(door.pages, door.cookies)
 
@@ -179,6 +209,15 @@ def _logout(house: House, door: FrontDoor, places: Places) -> Logout:
         outbox=house.outbox,
         pages=door.pages,
         cookies=door.cookies,
+    )
+
+
+def _request_objects(house: House) -> RequestObjects:
+    return RequestObjects(
+        settings=house.settings,
+        keys=house.client_keys,
+        keyring=house.keyring,
+        referred=ReferredObjects(outside=house.outside),
     )
 
 

@@ -6,6 +6,7 @@ redirect (RFC 6749 §4.1.2.1).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from idp.clients.registry import Clients
 from idp.config.settings import Settings
@@ -14,6 +15,7 @@ from idp.oauth.resources import choose_resources, scopes_at
 from idp.oidc.subjects import subject_of_hint
 from idp.records.client import ApplicationType, Client
 from idp.signing.compact import BadToken
+from idp.signing.encryption import is_encrypted
 from idp.signing.keyring import Keyring
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
 from idp.spec.authorization_request import AuthorizationRequest, read_authorization_request
@@ -54,16 +56,27 @@ class Asked:
 
 async def trusted_client(parameters: Mapping[str, str], clients: Clients, now: int) -> Client:
     """The client, once its redirect URI is one that it registered. Raises Untrusted."""
+    client = await known_client(parameters, clients, now)
+    check_redirect_uri(parameters, client)
+    return client
+
+
+async def known_client(parameters: Mapping[str, str], clients: Clients, now: int) -> Client:
+    """Raises Untrusted."""
     client = await clients.find(parameters.get("client_id", ""), now)
-    redirect_uri = parameters.get("redirect_uri", "")
     if client is None:
         raise Untrusted("client_id is missing or unknown")
+    return client
+
+
+def check_redirect_uri(parameters: Mapping[str, str], client: Client) -> None:
+    """Raises Untrusted unless the client registered it; a missing one is never guessed."""
+    redirect_uri = parameters.get("redirect_uri", "")
     if not redirect_uri:
         raise Untrusted("redirect_uri is missing", client=client)
     is_native = client.application_type is ApplicationType.NATIVE
     if not any(matches(redirect_uri, registered, is_native=is_native) for registered in client.redirect_uris):
         raise Untrusted("redirect_uri is not registered", client=client, redirect_uri=redirect_uri)
-    return client
 
 
 async def check_asked(
@@ -173,9 +186,8 @@ async def _hinted_subject(
     """
     if not request.id_token_hint:
         return request.claimed_subject
-    await keyring.refresh_for(request.id_token_hint, now)
     try:
-        claims = keyring.verify(request.id_token_hint, typ="JWT")
+        claims = await _hint_claims(request.id_token_hint, keyring, now)
     except BadToken:
         raise InvalidRequest("id_token_hint is not an ID token of ours") from None
     if claims.get("iss") != settings.issuer or claims.get("aud") != client.client_id:
@@ -184,3 +196,12 @@ async def _hinted_subject(
     if request.claimed_subject not in ("", subject):
         raise InvalidRequest("id_token_hint and claims name different people")
     return subject
+
+
+async def _hint_claims(hint: str, keyring: Keyring, now: int) -> dict[str, Any]:
+    """A client that gets encrypted ID tokens may encrypt the signed one to us (§3.1.2.1). Raises BadToken."""
+    await keyring.refresh_for(hint, now)
+    if is_encrypted(hint):
+        hint = keyring.decrypt(hint)
+        await keyring.refresh_for(hint, now)
+    return keyring.verify(hint, typ="JWT")

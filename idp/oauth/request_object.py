@@ -1,38 +1,41 @@
 """Request objects: an authorization request as a JWT, sent along or fetched. OpenID Connect Core §6, RFC 9101.
 
-What is in the object takes the place of what is beside it. Errors of an object are told to a redirect URI that stands
-beside it and is registered; where there is none, to nobody.
+What is in the object takes the place of what is beside it. What is beside it alone counts too, as Core §6.1 has it:
+clients put their `claims` into an object and the rest beside it. RFC 9101 §5 would count the object alone, and needs
+nothing but `client_id` beside it; such a request is served as well, since nothing is beside it that could count. So of
+the parameters that Core wants repeated outside, `response_type` and `scope` with `openid`, none is demanded; only what
+is repeated must not contradict (§6.1: `response_type` and `client_id` must match).
 """
 
 import json
-from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urldefrag
 
 from idp.clients.keys import ClientKeys
 from idp.config.settings import Settings
+from idp.oauth.request_uri import ReferredObjects
 from idp.records.client import Client
 from idp.records.key import ALGORITHMS
-from idp.records.ports import NotFetched, Outside
 from idp.signing.compact import BadToken
-from idp.signing.encryption import is_encrypted
+from idp.signing.encryption import is_encrypted, read_encryption_header
 from idp.signing.foreign import (
-    LARGEST_FOREIGN_TOKEN,
     candidates,
+    read_claims,
     read_foreign_header,
     read_unsigned,
     verify_foreign,
 )
 from idp.signing.keyring import Keyring
 from idp.spec.authorization_request import KEPT_PARAMETERS
-from idp.spec.errors import InvalidRequest, InvalidRequestObject, InvalidRequestUri
+from idp.spec.errors import InvalidRequest, InvalidRequestObject
 
-PARAMETERS = ("request", "request_uri")
+BY_VALUE, BY_REFERENCE = "request", "request_uri"
+TYPES = frozenset({"", "jwt", "oauth-authz-req+jwt"})
+"""RFC 9101 §10.8, RFC 8725 §3.11: no token that was made for something else is a request."""
 _SKEW_SECONDS = 60
-_MOST_KEPT = 500
-_KEPT_SECONDS = 300
+_LATEST = 2**53
+_NAMES = (*KEPT_PARAMETERS, "registration")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,95 +44,122 @@ class RequestObjects:
 
     settings: Settings
     keys: ClientKeys
-    outside: Outside
     keyring: Keyring
-    _fetched: OrderedDict[str, tuple[int, str]] = field(default_factory=OrderedDict)
+    referred: ReferredObjects
 
     async def resolve(self, sent: Mapping[str, str], client: Client, now: int) -> dict[str, str]:
         """The parameters of a request, its object's in the place of its own. Raises InvalidRequest,
-        InvalidRequestObject, InvalidRequestUri.
+        InvalidRequestObject, InvalidRequestUri: the object's redirect URI is not to be believed then.
         """
-        beside = {name: value for name, value in sent.items() if name not in PARAMETERS}
-        token, uri = sent.get("request", ""), sent.get("request_uri", "")
-        if "request" in sent and "request_uri" in sent:
+        beside = {name: value for name, value in sent.items() if name not in (BY_VALUE, BY_REFERENCE)}
+        uri = sent.get(BY_REFERENCE, "")
+        if uri and BY_VALUE in sent:
             raise InvalidRequest("request and request_uri are sent both")
-        if uri:
-            token = await self._fetch(uri, client, now)
-        if not token:
+        token = await self.referred.get(uri, client, now) if uri else sent.get(BY_VALUE, "")
+        if not token and not uri:
             return beside
-        claims = await self._claims(token, client, now)
-        inner = _parameters(claims)
+        try:
+            inner = await self._inner(token, client, now)
+        except InvalidRequestObject:
+            self.referred.forget(uri)
+            raise
         for name in ("client_id", "response_type"):
-            if name in beside and name in inner and beside[name] != inner[name]:
+            if name in beside and name in inner and not _is_same(beside[name], inner[name]):
                 raise InvalidRequestObject(f"{name} is another beside the request object")
         return {**beside, **inner}
 
-    async def _fetch(self, uri: str, client: Client, now: int) -> str:
-        """The object at a registered address. A fragment is the hash of what is there, so it names a version (§6.2)."""
-        if uri not in client.request_uris:
-            raise InvalidRequestUri("request_uri is not registered")
-        kept = self._fetched.get(uri)
-        if kept is not None and now - kept[0] < _KEPT_SECONDS:
-            return kept[1]
+    async def _inner(self, token: str, client: Client, now: int) -> dict[str, str]:
         try:
-            found = await self.outside.fetch(urldefrag(uri).url, most_bytes=LARGEST_FOREIGN_TOKEN)
-            token = found.content.decode("ascii").strip()
-        except (NotFetched, UnicodeDecodeError) as error:
-            raise InvalidRequestUri("request_uri can't be fetched", log_reason=str(error)) from None
-        if found.max_age != 0:
-            self._fetched[uri] = (now, token)
-            if len(self._fetched) > _MOST_KEPT:
-                self._fetched.popitem(last=False)
-        return token
-
-    async def _claims(self, token: str, client: Client, now: int) -> dict[str, Any]:
-        try:
-            if is_encrypted(token):
-                token = self.keyring.decrypt(token)
-            claims = await self._verified(token, client, now)
+            claims = await self._claims(token, client, now)
         except BadToken as error:
             raise InvalidRequestObject(str(error)) from None
         self._check(claims, client, now)
-        return claims
+        return _parameters(claims)
+
+    async def _claims(self, token: str, client: Client, now: int) -> dict[str, Any]:
+        """Signed, or encrypted, or first signed and then encrypted (Core §6.1). Raises BadToken."""
+        if not is_encrypted(token):
+            return await self._verified(token, client, now)
+        if read_encryption_header(token).get("cty", "JWT").upper() != "JWT":
+            raise BadToken("cty of the encrypted request object is not JWT")  # RFC 7519 §5.2.
+        await self.keyring.refresh_for(token, now)
+        content = self.keyring.decrypt(token)
+        if content.startswith("{"):
+            # Anybody can encrypt to us, so this is worth as much as what is unsigned.
+            self._check_unsigned(client)
+            return read_claims(content)
+        return await self._verified(content, client, now)
 
     async def _verified(self, token: str, client: Client, now: int) -> dict[str, Any]:
         """Raises BadToken."""
-        header, wanted = read_foreign_header(token), client.request_object_signing_alg
-        if wanted and header.alg != wanted:
-            raise BadToken(f"alg is not {wanted}, which the client registered")
-        if header.alg == "none" and self.settings.exceptions.allow_unsigned:
+        header = read_foreign_header(token)
+        if header.typ not in TYPES:
+            raise BadToken("typ says that this is no request object")
+        if header.alg == "none":
+            self._check_unsigned(client)
             return read_unsigned(token)
         keys = await self.keys.find(client, now)
         if not candidates(header, keys):
             keys = await self.keys.find(client, now, lacking=header.kid)
-        return verify_foreign(token, keys, algorithms=ALGORITHMS)
+        return verify_foreign(token, keys, algorithms=_accepted(client))
+
+    def _check_unsigned(self, client: Client) -> None:
+        """What is unsigned is worth no more than a query, and the same to a client that registered nothing about it
+        (Registration §2: without request_object_signing_alg any algorithm may be used). Raises BadToken.
+        """
+        if not self.settings.exceptions.allow_unsigned:
+            raise BadToken("alg none is not accepted here")
+        if client.request_object_signing_alg not in ("", "none"):
+            raise BadToken(f"alg is not {client.request_object_signing_alg}, which the client registered")
 
     def _check(self, claims: Mapping[str, Any], client: Client, now: int) -> None:
+        """Core §6.1, RFC 9101 §4 and §10.8: `iss` is the client and `aud` we, where they are there."""
         if claims.get("iss", client.client_id) != client.client_id:
             raise InvalidRequestObject("iss is not the client")
         audience = claims.get("aud", self.settings.issuer)
         if self.settings.issuer not in (audience if isinstance(audience, list) else [audience]):
             raise InvalidRequestObject("aud is not this issuer")
-        for name, is_over in (
-            ("exp", lambda at: at + _SKEW_SECONDS <= now),
-            ("nbf", lambda at: at - _SKEW_SECONDS > now),
-        ):
-            at = claims.get(name)
-            if at is not None and (not isinstance(at, int | float) or isinstance(at, bool) or is_over(at)):
+        if claims.get("sub") == client.client_id:
+            raise InvalidRequestObject("sub is the client: this is an assertion")
+        for name, at in _times(claims):
+            is_over = at + _SKEW_SECONDS <= now if name == "exp" else at - _SKEW_SECONDS > now
+            if is_over:
                 raise InvalidRequestObject(f"{name} is not a time that fits")
+
+
+def _accepted(client: Client) -> Collection[str]:
+    wanted = client.request_object_signing_alg
+    return [wanted] if wanted else ALGORITHMS
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two values say the same: of several parts in any order (Multiple Response Types §3)."""
+    return sorted(one.split(" ")) == sorted(other.split(" "))
+
+
+def _times(claims: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Raises InvalidRequestObject for what is no time (RFC 7519 §2)."""
+    times = [(name, claims[name]) for name in ("exp", "nbf", "iat") if claims.get(name) is not None]
+    for name, at in times:
+        if not isinstance(at, int | float) or isinstance(at, bool) or not abs(at) < _LATEST:
+            raise InvalidRequestObject(f"{name} is not a time")  # Nor is NaN, which is less than nothing.
+    return times
 
 
 def _parameters(claims: Mapping[str, Any]) -> dict[str, str]:
     """The members that are parameters, as texts. Raises InvalidRequestObject."""
-    if PARAMETERS[0] in claims or PARAMETERS[1] in claims:
+    if BY_VALUE in claims or BY_REFERENCE in claims:
         raise InvalidRequestObject("a request object holds no other one")
-    return {name: _text(name, claims[name]) for name in KEPT_PARAMETERS if claims.get(name) is not None}
+    texts = {name: _text(name, claims[name]) for name in _NAMES if claims.get(name) is not None}
+    return {name: text for name, text in texts.items() if text}
 
 
 def _text(name: str, value: object) -> str:
     if isinstance(value, str):
+        if "\0" in value:
+            raise InvalidRequestObject(f"{name} holds the character NUL")  # No database of ours stores it.
         return value
-    if name == "claims" and isinstance(value, dict):
+    if name in ("claims", "registration") and isinstance(value, dict):
         return json.dumps(value, separators=(",", ":"))
     if name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)

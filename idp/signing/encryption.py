@@ -91,7 +91,7 @@ def decrypt(token: str, keys: Sequence[DecryptionKey]) -> str:
         if header.get("kid", each.kid) == each.kid:
             try:
                 content = jwe.decrypt_compact(token, each.key, registry=_REGISTRY).plaintext
-                return (content or b"").decode("ascii")
+                return (content or b"").decode()
             except (JoseError, ValueError, TypeError, KeyError):
                 continue
     raise BadToken("it can't be decrypted")

@@ -94,11 +94,16 @@ def read_unverified(token: str) -> dict[str, Any]:
     if len(token) > LARGEST_FOREIGN_TOKEN or not token.isascii() or token.count(".") != 2:
         raise BadToken("not a JWT in compact serialization, or too large")
     try:
-        claims = json.loads(
-            urlsafe_b64decode(token.split(".")[1].encode()),
-            object_pairs_hook=unrepeated,
-            parse_constant=_no_number,
-        )
+        content = urlsafe_b64decode(token.split(".")[1].encode())
+    except ValueError as error:
+        raise BadToken("the claims are not in base64url") from error
+    return read_claims(content)
+
+
+def read_claims(content: str | bytes) -> dict[str, Any]:
+    """A JSON object as strict as claims of others must be. Raises `BadToken`."""
+    try:
+        claims = json.loads(content, object_pairs_hook=unrepeated, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise BadToken("the claims are not a JSON object") from error
     if not isinstance(claims, dict):

@@ -1,7 +1,7 @@
 """The authorization request, typed: RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2, OpenID Connect Core §3.1.2.1.
 
 What can be said about a request by itself is checked here, in the order of the specification. What needs the client
-is checked in `oauth/authorize.py`.
+is checked in `oauth/asked.py`, and what a request object holds is read before, in `oauth/request_object.py`.
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,6 @@ from idp.spec.errors import (
     InvalidRequest,
     InvalidScope,
     RegistrationNotSupported,
-    RequestNotSupported,
-    RequestUriNotSupported,
     UnsupportedResponseType,
 )
 from idp.spec.prompt import Prompt, prompts_of
@@ -34,6 +32,7 @@ KEPT_PARAMETERS = (
     "code_challenge_method", "resource", "prompt", "max_age", "login_hint", "id_token_hint", "ui_locales", "display",
     "acr_values", "claims", "claims_locales",
 )  # fmt: skip
+KNOWN_PARAMETERS = (*KEPT_PARAMETERS, "request", "request_uri", "registration")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +114,7 @@ def read_authorization_request(parameters: Mapping[str, str]) -> AuthorizationRe
 
 
 def _check_unsupported(parameters: Mapping[str, str]) -> None:
-    # OpenID Connect Core §6 and §7.2.1: what we don't support is refused by name, never silently ignored.
-    if "request" in parameters:
-        raise RequestNotSupported("request objects are not supported")
-    if "request_uri" in parameters:
-        raise RequestUriNotSupported("request objects by reference are not supported")
+    # OpenID Connect Core §7.2.1: what we don't support is refused by name, never silently ignored.
     if "registration" in parameters:
         raise RegistrationNotSupported("self-issued registration is not supported")
 

@@ -96,14 +96,6 @@ class UnmetAuthenticationRequirements(ProtocolError):
     code = "unmet_authentication_requirements"
 
 
-class RequestNotSupported(ProtocolError):
-    code = "request_not_supported"
-
-
-class RequestUriNotSupported(ProtocolError):
-    code = "request_uri_not_supported"
-
-
 class InvalidRequestObject(ProtocolError):
     """OpenID Connect Core §3.1.2.6, RFC 9101 §10.1."""
 
