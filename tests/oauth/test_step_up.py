@@ -121,6 +121,24 @@ async def test_minimum_of_a_client_counts_whatever_it_asks(risky_world: World) -
     assert "code" in answer(await browser.authorize(client_id="strict", prompt="none"))
 
 
+async def test_wishes_of_a_client_count_where_its_request_has_none(sqlite_risky_world: World) -> None:
+    """OpenID Connect Registration §2, default_acr_values: the first that we know, and never more than a wish."""
+    house, occasion = sqlite_risky_world.house, Occasion(now=START, actor="system")
+    wishing = replace(CLIENTS[0][0], client_id=ClientId("wishing"), default_acr_values=("urn:x", "2", "1"))
+    await register_client(
+        house.database, house.audit, house.entropy, occasion, wishing, secret="wishing-secret"
+    )
+    browser = sqlite_risky_world.browser()
+    await sign_in_with_code(sqlite_risky_world, browser)
+    assert "code" in answer(await browser.authorize(client_id="wishing"))
+
+    await give_factors(house, sqlite_risky_world.people["alice"].subject_id, two_factor=False)
+
+    assert "code" in answer(await browser.authorize(client_id="wishing", acr_values="1"))
+    page = await browser.authorize(client_id="wishing")
+    assert "code" in answer(await _prove(sqlite_risky_world, browser, page))
+
+
 async def test_max_age_asks_for_everything_again(risky_world: World) -> None:
     browser = risky_world.browser()
     await sign_in_with_app(risky_world, browser)
