@@ -67,7 +67,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo world that asks for no code in a new browser, and reaches relying parties on this machine."""
     settings: dict[str, dict[str, Any]] = {
         "risk": {"mode": "observe"},
-        "exceptions": {"fetch_private_networks": ["127.0.0.0/8"]},
+        "exceptions": {
+            "fetch_private_networks": ["127.0.0.0/8"],
+            "assertion_audiences": ["issuer", "endpoint"],
+        },
     }
     with demo_world(tmp_path_factory.mktemp("interop"), "en-GB", settings) as demo:
         yield demo

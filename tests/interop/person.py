@@ -6,6 +6,7 @@ import pyotp
 from playwright.async_api import Page
 
 from idp.demo.mails import Mails
+from tests.journeys.worlds import Demo
 from tests.support.waiting import until
 
 _CODE = re.compile(r"\d{4} \d{4}")
@@ -47,6 +48,13 @@ async def set_up_app(page: Page) -> None:
     await press(page, "#set-up [name=action][value=continue]")
     await page.check("#backup-codes [name=saved]")
     await press(page, "#backup-codes [name=action][value=continue]")
+
+
+async def sign_out_elsewhere(page: Page, demo: Demo) -> None:
+    """Sign in to the demo's second application, where nothing is asked any more, and out again."""
+    await page.goto(f"{demo.addresses.second}/login")
+    await page.click("details.menu summary")
+    await press(page, "#sign-out [name=action]")
 
 
 async def press(page: Page, button: str) -> None:

@@ -54,3 +54,25 @@ async def test_a_person_signs_in_approves_refreshes_and_signs_out(
 
         assert await open_(page, f"{origin}/logout") == {"signed_out": True}
         assert (await open_(page, f"{origin}/login?prompt=none"))["error"] == "login_required"
+
+
+async def test_a_key_of_its_own_serves_as_well_as_a_secret(
+    demo: Demo, authlib: list[str | Path], page: Page
+) -> None:
+    origin = f"http://127.0.0.1:{free_port()}"
+    client = register(
+        *(demo, "authlib-key"),
+        token_endpoint_auth_method="private_key_jwt",
+        jwks_uri=f"{origin}/jwks",
+        grant_types=CODE_AND_REFRESH,
+        refresh="session",
+        redirect_uris=[f"{origin}/callback"],
+        scope="openid profile email",
+        is_first_party=True,
+    )
+    with serving(authlib, demo, origin, SCOPE="openid profile email", **credentials(client)):
+        await page.goto(f"{origin}/login")
+        await sign_in(page, _CAROL, PASSWORD)
+        received = await read(page)
+        assert received.get("userinfo", {}).get("email") == _CAROL, received
+        assert (await open_(page, f"{origin}/refresh"))["rotated"]

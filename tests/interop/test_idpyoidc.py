@@ -1,5 +1,6 @@
 """idpyoidc, the Identity Python project's relying party."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ from playwright.async_api import Page
 from idp.demo.accounts import PASSWORD
 from tests.interop.packages import HERE, install_python
 from tests.interop.parties import CODE_AND_REFRESH, credentials, open_, read, register, serving
-from tests.interop.person import press, sign_in
+from tests.interop.person import press, sign_in, sign_out_elsewhere
 from tests.journeys.worlds import Demo
 from tests.support.processes import free_port
+from tests.support.waiting import until
 
 _CAROL = "carol@demo.test"
 _SCOPE = "openid profile email offline_access"
@@ -48,3 +50,29 @@ async def test_a_person_signs_in_approves_refreshes_and_signs_out(
 
         assert await open_(page, f"{origin}/logout") == {"signed_out": True}
         assert await open_(page, f"{origin}/login?prompt=none") == {"error": "login_required"}
+
+
+async def test_a_sign_out_elsewhere_reaches_it_behind_the_scenes(
+    demo: Demo, idpyoidc: list[str | Path], page: Page
+) -> None:
+    origin = f"http://127.0.0.1:{free_port()}"
+    client = register(
+        *(demo, "idpyoidc-told"),
+        grant_types=CODE_AND_REFRESH,
+        redirect_uris=[f"{origin}/callback"],
+        backchannel_logout_uri=f"{origin}/backchannel-logout",
+        backchannel_logout_session_required=True,
+        scope=_SCOPE,
+        is_first_party=True,
+    )
+    with serving(idpyoidc, demo, origin, SCOPE=_SCOPE, **credentials(client)):
+        await page.goto(f"{origin}/login")
+        await sign_in(page, _CAROL, PASSWORD)
+        assert (await open_(page, f"{origin}/session"))["is_active"]
+
+        await sign_out_elsewhere(page, demo)
+        await until(partial(_is_over, page, origin), what="a logout token")
+
+
+async def _is_over(page: Page, origin: str) -> bool:
+    return not (await open_(page, f"{origin}/session"))["is_active"]

@@ -14,7 +14,7 @@ from playwright.async_api import Page
 from idp.demo.accounts import PASSWORD
 from tests.interop.packages import install_npm
 from tests.interop.parties import CODE_AND_REFRESH, register
-from tests.interop.person import press, sign_in
+from tests.interop.person import press, sign_in, sign_out_elsewhere
 from tests.journeys.worlds import Demo
 from tests.support.processes import free_port, running
 from tests.support.waiting import until
@@ -111,6 +111,19 @@ async def test_signs_in_and_out_in_a_window_and_renews_with_a_refresh_token(
         await state(page, "profile", former=signed_in["profile"])
         await press(page, "#sign-in")
         assert await page.locator("#login").count() == 1
+
+
+async def test_notices_that_the_session_has_ended(application: Serving, demo: Demo, page: Page) -> None:
+    """Its page sees that through the issuer's frame, where a cookie says that somebody else, or nobody, is there."""
+    with application("spa-watching", settings={"monitorSession": True}) as address:
+        await page.goto(address)
+        await page.click("#sign-in")
+        await sign_in(page, _ALICE, PASSWORD)
+        await page.wait_for_url(address)
+        assert (await state(page, "session_state"))["events"] == []
+
+        await sign_out_elsewhere(await page.context.new_page(), demo)
+        assert (await state(page, "events", former=[]))["events"] == ["signed out"]
 
 
 @asynccontextmanager

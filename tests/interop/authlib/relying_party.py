@@ -1,13 +1,16 @@
 """A relying party on Authlib's Flask integration, over requests. Each address does one thing with it and answers JSON.
 
-ISSUER, CLIENT_ID, CLIENT_SECRET, SCOPE and PORT come from the environment.
+ISSUER, CLIENT_ID, CLIENT_SECRET, SCOPE and PORT come from the environment. Without a secret it authenticates with a key,
+which `/jwks` has the public half of.
 """
 
 import os
 from typing import Any
 
 from authlib.integrations.flask_client import OAuth
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from flask import Flask, jsonify, request
+from joserfc.jwk import ECKey
 from werkzeug.serving import make_server
 
 ISSUER, PORT = os.environ["ISSUER"], int(os.environ["PORT"])
@@ -21,15 +24,20 @@ def update_token(name: str, token: dict[str, Any], **former: Any) -> None:
     held.update(token=token, updates=held.get("updates", 0) + 1)
 
 
+CLIENT_ID, CLIENT_SECRET = os.environ["CLIENT_ID"], os.environ["CLIENT_SECRET"]
+key = ECKey.generate_key("P-256", {"kid": "authlib", "use": "sig"})
+assertion = PrivateKeyJWT(f"{ISSUER}/token", headers={"kid": "authlib"}, alg="ES256")
+authentication = {} if CLIENT_SECRET else {"token_endpoint_auth_method": "private_key_jwt"}
 app = Flask(__name__)
 app.secret_key = os.urandom(32)
 oauth = OAuth(app, fetch_token=lambda name: held.get("token"), update_token=update_token)
 idp = oauth.register(
     "idp",
-    client_id=os.environ["CLIENT_ID"],
-    client_secret=os.environ["CLIENT_SECRET"],
+    client_id=CLIENT_ID,
+    client_secret=CLIENT_SECRET or key,
+    client_auth_methods=[assertion],
     server_metadata_url=f"{ISSUER}/.well-known/openid-configuration",
-    client_kwargs={"scope": os.environ["SCOPE"], "code_challenge_method": "S256"},
+    client_kwargs={"scope": os.environ["SCOPE"], "code_challenge_method": "S256", **authentication},
 )
 
 
@@ -72,14 +80,19 @@ def signed_out() -> Any:
     return {"signed_out": True}
 
 
+def jwks() -> Any:
+    return {"keys": [key.as_dict(private=False)]}
+
+
 def failed(error: Exception) -> Any:
     name = type(error).__name__
     return jsonify(name=name, error=getattr(error, "error", None), message=str(error)), 500
 
 
-for page in (login, callback, userinfo, refresh, logout, signed_out):
+for page in (login, callback, userinfo, refresh, logout, signed_out, jwks):
     app.add_url_rule(f"/{page.__name__.replace('_', '-')}", view_func=page)
 app.register_error_handler(Exception, failed)
-server = make_server("127.0.0.1", PORT, app)
+# While it asks for tokens it is asked for its keys.
+server = make_server("127.0.0.1", PORT, app, threaded=True)
 print(f"ready {HERE}", flush=True)
 server.serve_forever()

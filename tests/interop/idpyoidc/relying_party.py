@@ -114,6 +114,7 @@ for page in (login, callback, session, userinfo, refresh, logout, signed_out, re
     app.add_url_rule(f"/{page.__name__.replace('_', '-')}", view_func=page)
 app.add_url_rule("/backchannel-logout", view_func=backchannel_logout, methods=["POST"])
 app.register_error_handler(Exception, failed)
-server = make_server("127.0.0.1", PORT, app)
+# It is told of a sign-out while it may be asking.
+server = make_server("127.0.0.1", PORT, app, threaded=True)
 print(f"ready {HERE}", flush=True)
 server.serve_forever()
