@@ -10,6 +10,7 @@ from idp.account.cases.ageing import drop_drafts, expire_stale, forget_cases
 from idp.account.cases.applying import apply_due
 from idp.account.deletion import delete_due
 from idp.app.house import House
+from idp.clients.self_registration import forget_unused
 from idp.events.leases import acquire
 from idp.records.event import Occasion
 from idp.store.database import DatabaseUnavailable
@@ -47,6 +48,11 @@ class Upkeep:
             await delete_due(self.house, now)
         if await acquire(database, "prune", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
             await self._prune(now)
+        if await acquire(database, "registrations", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
+            days = self.house.settings.registration.unused_days
+            await forget_unused(
+                database, self.house.audit, Occasion(now=now, actor="system"), unused_days=days
+            )
         if await acquire(database, "cases", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
             await self._keep_cases(now)
 

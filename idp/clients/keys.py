@@ -7,11 +7,12 @@ former set.
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import structlog
 
-from idp.records.client import Client
 from idp.records.ports import NotFetched, Outside
 from idp.signing.public_keys import LARGEST_SET, BadKeySet, PublicKey, read_key_set
 
@@ -19,6 +20,16 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS, _USUAL_SECONDS = 60, 86_400, 3_600
 _PAUSE_SECONDS = 30
 _MOST_SETS = 1_000
 _log = structlog.get_logger(__name__)
+
+
+class KeyOwner(Protocol):
+    """Whoever has keys, as a client has them: here, or there, or none."""
+
+    @property
+    def jwks(self) -> Mapping[str, Any] | None: ...
+
+    @property
+    def jwks_uri(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +47,7 @@ class ClientKeys:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._fetching: dict[str, asyncio.Lock] = {}
 
-    async def find(self, client: Client, now: int, *, lacking: str | None = None) -> tuple[PublicKey, ...]:
+    async def find(self, client: KeyOwner, now: int, *, lacking: str | None = None) -> tuple[PublicKey, ...]:
         """The keys of a client; none where it has none, or they were never to be had. With `lacking`, a `kid` or empty
         where a signature named none and no key fitted, they are fetched anew if that is allowed again.
         """

@@ -130,12 +130,25 @@ async def delete_client(db: Database, audit: Audit, occasion: Occasion, client_i
     """End a client for ever, with everything it was issued; the audit trail keeps it. Raises `UnknownClient`."""
     effects = [
         DELETE_CLIENT.effect(of_client=client_id, now=occasion.now, expects=1),
-        DELETE_SECRETS_OF_CLIENT.effect(of_client=client_id),
-        REVOKE_FAMILIES_OF_CLIENT.effect(of_client=client_id, now=occasion.now, reason="client_deleted"),
+        *delete_effects(client_id, occasion.now),
         _event(audit, occasion, EventType.CLIENT_DELETED, client_id),
     ]
     if not await db.apply(effects):
         raise UnknownClient(client_id)
+
+
+def delete_effects(client_id: str, now: int) -> list[Effect]:
+    """What goes with a client: its secrets, and everything that it was issued."""
+    return [
+        DELETE_SECRETS_OF_CLIENT.effect(of_client=client_id),
+        REVOKE_FAMILIES_OF_CLIENT.effect(of_client=client_id, now=now, reason="client_deleted"),
+    ]
+
+
+def secret_effect(entropy: Entropy, client_id: str, now: int) -> tuple[str, Effect]:
+    """A new secret, and the row that makes it work."""
+    secret = _random_secret(entropy)
+    return secret, _insert_secret(entropy, client_id, secret, now)
 
 
 def _make_room(secrets: tuple[ClientSecret, ...], now: int, overlap_seconds: int) -> list[Effect]:

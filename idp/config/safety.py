@@ -6,7 +6,7 @@ elsewhere: files and modes in `idp doctor`, demo data under `idp serve` in the d
 
 from collections.abc import Callable, Iterator
 
-from idp.config import identity, lifetimes, network, presentation, risk
+from idp.config import identity, lifetimes, network, presentation, publishing, registering, risk, strictness
 from idp.config.finding import Finding
 from idp.config.settings import Settings
 
@@ -25,6 +25,8 @@ UNSAFE: tuple[Rule, ...] = (
     identity.customer_ids,
     identity.resources,
     identity.key_folder,
+    registering.offer,
+    registering.software_issuers,
     lifetimes.sessions,
     lifetimes.tokens,
     lifetimes.key_rotation,
@@ -37,6 +39,12 @@ UNSAFE: tuple[Rule, ...] = (
     presentation.brands,
     presentation.subsidiaries,
     presentation.languages,
+    publishing.addresses,
+    publishing.domains,
+    strictness.audiences,
+    strictness.networks,
+    strictness.test_accounts,
+    strictness.strict,
 )
 
 DOUBTFUL: tuple[Rule, ...] = (
@@ -45,7 +53,9 @@ DOUBTFUL: tuple[Rule, ...] = (
     network.plain_database,
     network.open_metrics,
     network.no_mail,
+    registering.anybody,
     lifetimes.staff,
+    strictness.exceptions,
     risk.observing,
     risk.databases,
     risk.hosting_networks,

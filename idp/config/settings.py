@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from idp.config.brands import Brand, OtherBrand, Subsidiary, SupportPhone
+from idp.config.discovery import Discovery
 from idp.config.exceptions import Exceptions
+from idp.config.registration import Registration
 from idp.config.setting import setting
 from idp.config.signing_in import Code, Factors, Login, Password, Risk
 from idp.config.ways_back import Recovery, SignUp, Support
@@ -20,6 +22,7 @@ __all__ = [
     "Code",
     "CustomerId",
     "Database",
+    "Discovery",
     "Exceptions",
     "Factors",
     "Keys",
@@ -31,6 +34,7 @@ __all__ = [
     "OtherBrand",
     "Password",
     "Recovery",
+    "Registration",
     "Resource",
     "Risk",
     "Server",
@@ -205,11 +209,17 @@ class Settings:
     """The whole configuration. `issuer` is the origin, without a trailing slash."""
 
     issuer: str = setting("Our own URL, as everybody sees it.", example="https://login.example.com")
+    profile: Literal["standard", "strict"] = setting(
+        '"strict" refuses to start while any of [exceptions], or what spares a test suite, is on.',
+        default="standard",
+    )
     server: Server = field(default_factory=Server)
     database: Database = field(default_factory=Database)
     keys: Keys = field(default_factory=Keys)
     tokens: Tokens = field(default_factory=Tokens)
     exceptions: Exceptions = field(default_factory=Exceptions)
+    discovery: Discovery = field(default_factory=Discovery)
+    registration: Registration = field(default_factory=Registration)
     session: Session = field(default_factory=Session)
     login: Login = field(default_factory=Login)
     risk: Risk = field(default_factory=Risk)

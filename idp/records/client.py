@@ -135,3 +135,30 @@ class Client:
         related = (value for tag, value in found.items() if tag.split("-", maxsplit=1)[0] == family)
         plain: str = getattr(self, member)
         return found.get(locale.lower()) or found.get(family) or next(related, plain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitialToken:
+    """Lets its holder register clients (RFC 7591 §3). `policy` are the metadata members that every one of them gets,
+    whatever it asks for; `uses_left` is None for any number.
+    """
+
+    token_id: str
+    digest: bytes
+    note: str
+    policy: Mapping[str, Any]
+    uses_left: int | None
+    created_at: int
+    expires_at: int
+    revoked_at: int | None
+
+    def is_open(self, now: int) -> bool:
+        return self.revoked_at is None and now < self.expires_at and self.uses_left != 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfRegistered:
+    """A client that reads and changes its own registration (RFC 7592), and the digest of the token for that."""
+
+    client: Client
+    digest: bytes

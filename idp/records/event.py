@@ -84,6 +84,10 @@ class EventType(StrEnum):
     CLIENT_DISABLED = "client.disabled"
     CLIENT_ENABLED = "client.enabled"
     CLIENT_DELETED = "client.deleted"
+    CLIENT_REGISTERED = "client.registered"
+    CLIENT_UPDATED = "client.updated"
+    INITIAL_TOKEN_CREATED = "initial_token.created"
+    INITIAL_TOKEN_REVOKED = "initial_token.revoked"
 
     KEY_PUBLISHED = "key.published"
     KEY_ACTIVATED = "key.activated"

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from idp.store.statement import Effect, Write
 from idp.store.tables.account import address_change, link, sign_up
 from idp.store.tables.case import case_link
-from idp.store.tables.client import replay
+from idp.store.tables.client import client, initial_access_token, replay
 from idp.store.tables.factor import enrolment
 from idp.store.tables.grant import code, family, refresh_token
 from idp.store.tables.login import challenge, device, interaction, session, throttle
@@ -58,6 +58,7 @@ _is_in_session = exists().where(
     session.c.ended_at.is_(None),
     session.c.expires_at >= bindparam("before", type_=BigInteger),
 )
+_has_registered = exists().where(client.c.registered_by == initial_access_token.c.token_id)
 _is_day = velocity.c.key.startswith("asn-day:")
 
 PRUNINGS = (
@@ -78,6 +79,14 @@ PRUNINGS = (
     _pruning(device, device.c.device_id, device.c.expires_at, keep_days=1),
     _pruning(link, link.c.link_id, link.c.expires_at, keep_days=30),
     _pruning(case_link, case_link.c.link_id, case_link.c.expires_at, keep_days=30),
+    # Its policy holds for as long as a client lives that was registered with it.
+    _pruning(
+        initial_access_token,
+        initial_access_token.c.token_id,
+        initial_access_token.c.expires_at,
+        keep_days=90,
+        unless=_has_registered,
+    ),
     _pruning(sign_up, sign_up.c.sign_up_id, sign_up.c.expires_at, keep_days=1),
     _pruning(replay, replay.c.digest, replay.c.expires_at, keep_days=1),
     _pruning(

@@ -64,6 +64,12 @@ class Metrics:
         customers = Counter(
             "idp_customers_read", "Answers of the customers API.", ["outcome"], registry=self.registry
         )
+        registrations = Counter(
+            "idp_client_registrations",
+            "Answers to clients that register themselves.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.message_age = Gauge(
             "idp_oldest_message_seconds",
             "How long the oldest mail, text or logout token has been waiting.",
@@ -78,6 +84,7 @@ class Metrics:
         self._messages = cache(messages.labels)
         self._customers = cache(customers.labels)
         self._breaches = cache(breaches.labels)
+        self._registrations = cache(registrations.labels)
         self.hash_seconds = Histogram(
             "idp_hash_seconds",
             "Time to hash or compare a password, waiting included.",
@@ -126,6 +133,10 @@ class Metrics:
     def customer_read(self, outcome: str) -> None:
         """`outcome` is found, unknown, refused or throttled."""
         self._customers(outcome).inc()
+
+    def registration_answered(self, outcome: str) -> None:
+        """`outcome` is registered, read, changed, ended or refused."""
+        self._registrations(outcome).inc()
 
     def _children(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
         label = route or "none"

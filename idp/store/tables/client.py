@@ -60,6 +60,7 @@ initial_access_token = Table(
     integer("created_at", "When it was made."),
     integer("expires_at", "When it ends."),
     integer("revoked_at", "When it was ended before.", nullable=True),
+    Index("ix_initial_access_token_expires_at", "expires_at"),
     comment="Initial access tokens: who may register clients, and of what kind (RFC 7591 §3).",
 )
 

@@ -51,6 +51,9 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("token_id", name=op.f("pk_initial_access_token")),
     )
+    with op.batch_alter_table("initial_access_token", schema=None) as batch_op:
+        batch_op.create_index("ix_initial_access_token_expires_at", ["expires_at"], unique=False)
+
     op.create_table(
         "replay",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
