@@ -1,8 +1,11 @@
 """The settings of signing in: limits, the risk policy, codes, factors, passwords."""
 
 from dataclasses import dataclass
+from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal
 
+from idp.config.origin import as_address
 from idp.config.setting import setting
 
 
@@ -27,6 +30,15 @@ class Login:
     enrolment_link_seconds: int = setting(
         "Life of a staff enrolment link.", within=(60, 604_800), default=86_400
     )
+    unthrottled_networks: tuple[str, ...] = setting(
+        "Networks (CIDR) of a test suite: nothing is counted by their addresses. Accounts keep their own counts.",
+        default=(),
+    )
+
+    def is_unthrottled(self, address: str) -> bool:
+        """Whether `address` lies in one of them."""
+        parsed = as_address(address) if self.unthrottled_networks else None
+        return parsed is not None and any(parsed in each for each in _networks(self.unthrottled_networks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +52,11 @@ class Risk:
     mode: Literal["on", "observe"] = setting(
         '"observe" decides and records, and asks for nothing: to watch a policy before it counts.',
         default="on",
+    )
+    observed_accounts: tuple[str, ...] = setting(
+        "Customer IDs of test accounts about which is decided and recorded, and which are asked for nothing: whoever"
+        " knows their password is in.",
+        default=(),
     )
     threshold: int = setting(
         "Ratio from which a browser without cookie has to show a code. Lower asks more.",
@@ -196,3 +213,8 @@ class Password:
     queue: int = setting(
         "Hashes that may wait; past it people are asked to retry.", within=(0, 10_000), default=64
     )
+
+
+@cache
+def _networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(text) for text in texts)

@@ -63,6 +63,7 @@ class Throttle:
     """Spends tries and gives them back."""
 
     def __init__(self, limits: Login, *, secrets: Secrets, database: Database) -> None:
+        self._limits = limits
         self._secrets = secrets
         self._database = database
         account = delays(limits.free_tries, cap_seconds=limits.account_delay_cap_seconds)
@@ -96,6 +97,8 @@ class Throttle:
         """The counts of a passkey's answer: nobody can guess one, so wrong passwords don't delay its owner."""
         if device_id is not None:
             return (Key(count=Count.DEVICE, name=device_id),)
+        if self._limits.is_unthrottled(circumstances.address):
+            return ()
         return (
             Key(count=Count.ADDRESS, name=self._digest(circumstances.address)),
             Key(count=Count.NETWORK, name=self._digest(circumstances.network)),

@@ -74,7 +74,8 @@ class RiskEngine:
         """What a sign-in with the right password still owes. Writes nothing: `effects` are the caller's to apply."""
         facts = await self._facts(occasion)
         verdict = decide(facts, self._policy, occasion.now)
-        enforced = Outcome.ALLOW if self._policy.mode == "observe" else verdict.outcome
+        is_observing = self._policy.mode == "observe" or occasion.is_observed
+        enforced = Outcome.ALLOW if is_observing else verdict.outcome
         decision_id = self._entropy.uuid7(occasion.now)
         return Assessment(
             decision_id=decision_id,

@@ -14,7 +14,7 @@ class SignInOccasion:
     """`device` is what the browser's cookie names; one of another subject, or that ended, counts as none.
     `device_was_copied`: the cookie was one that had been replaced long before. `stolen_at` is when the owner reported
     something stolen and did not prove themselves since. `always_asks`: the application wants a code in every browser
-    that is unknown.
+    that is unknown. `is_observed`: a test account, about which the policy decides and asks nothing.
     """
 
     subject_id: str
@@ -28,6 +28,7 @@ class SignInOccasion:
     stolen_at: int | None
     password_is_common: bool
     always_asks: bool
+    is_observed: bool = False
     now: int
 
 

@@ -8,7 +8,15 @@ from idp.config.settings import Risk
 
 # What decides nothing: where data lie, how long decisions are kept, and whether they are carried out.
 _APART = frozenset(
-    {"mode", "keep_days", "country_database", "asn_database", "city_database", "hosting_networks"}
+    {
+        "mode",
+        "observed_accounts",
+        "keep_days",
+        "country_database",
+        "asn_database",
+        "city_database",
+        "hosting_networks",
+    }
 )
 
 

@@ -195,6 +195,7 @@ async def _assess(
             stolen_at=standing.stolen_at if standing else None,
             password_is_common=password_is_common(attempt.form["password"]),
             always_asks=client_asks or await was_lately_chosen_by_link(door.database, person.subject_id),
+            is_observed=person.customer_id in door.settings.risk.observed_accounts,
             now=prompted.now,
         )
     )
