@@ -13,6 +13,7 @@ from idp.store.applications import HOLDINGS_OF_SUBJECT
 from idp.store.devices import DEVICES_OF_SUBJECT
 from idp.store.domains import DOMAINS_OF_ACCOUNT
 from idp.store.factors import SECURITY, STANDING
+from idp.store.pairwise import PAIRWISE_OF_SUBJECT
 from idp.store.sessions import CONSENTS_OF_SUBJECT, SESSIONS_OF_SUBJECT
 
 
@@ -101,6 +102,16 @@ async def applications(visit: Visit) -> AsyncIterator[Item]:
             "used": holding.scope.split(),
             "first_used_at": time_of(holding.granted_at),
             "last_used_at": time_of(holding.last_used_at),
+        }
+
+
+async def subjects(visit: Visit) -> AsyncIterator[Item]:
+    """Of the account's own `sub` says `account`."""
+    for pairwise in await visit.door.database.all(PAIRWISE_OF_SUBJECT, of_subject=visit.person.subject_id):
+        yield {
+            "sector": pairwise.sector,
+            "sub": pairwise.sub,
+            "since": time_of(pairwise.created_at),
         }
 
 

@@ -50,6 +50,7 @@ async def test_a_client_is_told_a_sub_of_its_own_everywhere(world: World) -> Non
     assert (told["sub"], told["username"]) == (sub, alice.customer_id)
 
 
+@pytest.mark.requirement("S29")
 async def test_two_sectors_cannot_compare_notes(world: World) -> None:
     await open_shop(world, "shop", **PAIRWISE)
     await open_shop(world, "till", **PAIRWISE)

@@ -1,9 +1,12 @@
 """A deleted account leaves nothing of the person behind, whatever they had: every table is looked through."""
 
+from dataclasses import replace
+
 from sqlalchemy import text
 
 from idp.account.deletion import delete_due
 from idp.account.domains import change_domains
+from idp.oidc.subjects import sub_for
 from idp.records.account import Person
 from idp.records.event import Occasion
 from idp.store.statement import Write
@@ -12,6 +15,7 @@ from tests.desk.agents import do
 from tests.desk.casework import Casework, decided, have_documents
 from tests.portal.pressing import open_account, press
 from tests.portal.test_export import past_backup
+from tests.support.clients import CLIENTS
 from tests.support.factors import give_factors
 from tests.support.mail import delivered
 from tests.support.world import Browser, World
@@ -63,6 +67,8 @@ async def _have_everything(world: World) -> Casework:
     browser = world.browser(address="203.0.113.7", headers={"user-agent": FIREFOX})
     page = await browser.sign_in(carol.customer_id, scope="openid offline_access")
     await past_backup(browser, page)
+    forum = replace(CLIENTS[0][0], subject_type="pairwise", redirect_uris=("https://forum.example/",))
+    await sub_for(house.database, house.entropy, carol, forum, world.clock.now())
     sign_up = Write(
         text(
             "INSERT INTO sign_up (sign_up_id, browser_digest, client_id, country, language, email, email_key, encoded,"
@@ -130,7 +136,7 @@ async def test_every_table_with_an_owner_is_emptied_or_stays_for_a_reason(world:
             "device",
         ),
         *("consent", "challenge", "security", "totp", "passkey", "phone", "backup_code", "enrolment"),
-        *("risk_profile", "risk_decision", "case_link"),
+        *("risk_profile", "risk_decision", "case_link", "pairwise_subject"),
     }
     assert named == emptied | set(_STAYING)
 

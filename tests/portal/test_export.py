@@ -7,12 +7,14 @@ from pathlib import Path
 
 import httpx2
 
+from idp.oidc.subjects import sub_for
 from idp.store.cases import INSERT_CASE
 from tests.desk.casework import SPARE, decided
 from tests.login.coded import ask_for_code, mailed_code
 from tests.portal.pressing import open_account, press
 from tests.portal.recovering import sent
 from tests.portal.test_history import fill_history
+from tests.support.clients import CLIENTS
 from tests.support.factors import BACKUP_CODES, TOTP_SECRET, give_factors
 from tests.support.world import PASSWORD, Browser, World, is_asking
 
@@ -38,6 +40,8 @@ async def test_the_file_holds_what_we_know_section_by_section(world: World) -> N
     manager = world.browser()
     await manager.redeem(await manager.sign_in())
     await world.browser().sign_in(client_id="spa", redirect_uri="http://localhost:3000/callback")
+    forum = replace(CLIENTS[0][0], subject_type="pairwise", redirect_uris=("https://forum.example/",))
+    sub = await sub_for(world.house.database, world.house.entropy, alice, forum, world.clock.now())
     answer = await _export(world.browser())
     assert answer.status_code == 200
     assert answer.headers["content-disposition"] == 'attachment; filename="aa11111-ovh.json"'
@@ -54,6 +58,7 @@ async def test_the_file_holds_what_we_know_section_by_section(world: World) -> N
     assert data["sign_ins"][0]["result"] == "Sign-in succeeded"
     assert data["mails"]
     assert "Manager" in {one["application"] for one in data["applications"]}
+    assert [(one["sector"], one["sub"]) for one in data["subjects"]] == [("forum.example", sub)]
     assert data["sign_ins"][0]["why_more_was_asked"] == []
     assert {event["by"] for event in data["events"]} == {"you", "client", "system"}
     assert set(data) == set(re.findall(r"^\| `(\w+)` \|", _DOCUMENTED.read_text(), re.MULTILINE))
