@@ -12,7 +12,7 @@ TEST = $(VENV)/.test
 INSTALL = -m pip --python $(BIN)/python --disable-pip-version-check install --quiet --no-input
 LOCKED = --require-hashes --only-binary :all:
 
-.PHONY: run test lint bench interop lock schema assurance requirements shots clean
+.PHONY: run test lint bench interop lock schema assurance conformance requirements shots clean
 
 run: $(RUN)
 	exec $(BIN)/idp demo $(DEMO)
@@ -47,6 +47,10 @@ schema: $(TEST)
 # Which path through a sign-in says which acr and amr, docs/assurance.md.
 assurance: $(TEST)
 	$(BIN)/python -m tests.support.assurance docs/assurance.md
+
+# Which module of the certification plans is checked by what, docs/conformance.md.
+conformance: $(TEST)
+	$(BIN)/python -m tests.conformance.report docs/conformance.md
 
 # Which test checks which requirement of docs/requirements.md.
 requirements: $(TEST)

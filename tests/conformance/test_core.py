@@ -6,6 +6,7 @@ from tests.conformance.checks import (
     check_error_answer,
     check_token_error,
     read_header,
+    read_jws,
 )
 from tests.conformance.client import Suite
 from tests.conformance.modules import runs_of
@@ -76,6 +77,22 @@ async def test_userinfo_post_body(suite: Suite) -> None:
     flow = await suite.sign_in(await suite.register())
     form = {"access_token": flow.access_token}
     suite.checked_userinfo(flow, await suite.http.post(suite.metadata["userinfo_endpoint"], data=form))
+
+
+@runs_of("oidcc-userinfo-rs256")
+async def test_signed_userinfo(suite: Suite) -> None:
+    """§5.3.2: a JWT for this client, without what belongs into an ID token."""
+    assert "RS256" in suite.metadata["userinfo_signing_alg_values_supported"]
+    party = await suite.register(userinfo_signed_response_alg="RS256")
+    flow = await suite.sign_in(party)
+    response = await suite.userinfo(flow.access_token)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/jwt"
+    claims = read_jws(response.text, suite.jwks, algorithm="RS256")
+    assert claims.pop("iss") == suite.issuer
+    assert claims.pop("aud") == party.client_id
+    assert claims["sub"] == flow.claims["sub"]
+    assert "nonce" not in claims
 
 
 @runs_of("oidcc-ensure-request-without-nonce-succeeds-for-code-flow")

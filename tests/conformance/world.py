@@ -11,7 +11,8 @@ import httpx2
 
 from idp.account.creation import NewAccount, create_account
 from idp.app import House, create_app, open_house
-from idp.config.settings import Settings
+from idp.config.reading import read_settings
+from idp.config.settings import Password, Settings
 from idp.demo.accounts import ACCOUNTS
 from idp.records.account import AccountStatus
 from idp.records.event import Occasion
@@ -21,21 +22,24 @@ from tests.conformance.client import Suite
 from tests.conformance.modules import Run
 from tests.conformance.person import CUSTOMER_ID, Person
 from tests.support.outside import MemoryOutside
-from tests.support.world import (
-    EVERY_EXCEPTION,
-    PASSWORD,
-    START,
-    HandClock,
-    World,
-    settings_for,
-)
+from tests.support.processes import ROOT
+from tests.support.world import PASSWORD, START, HandClock, World
 
 ISSUER = "https://op.example"
 
 
+SECTION = ROOT / "docs" / "conformance.example.toml"
+
+
 def conformance_settings(database_url: str, folder: Path) -> Settings:
-    settings = settings_for(database_url, folder)
-    return replace(settings, issuer=ISSUER, exceptions=EVERY_EXCEPTION, resources=())
+    """The defaults and the documentation's section, with passwords that are hashed at the least cost."""
+    installation = f"""
+        issuer = "{ISSUER}"
+        database.url = "{database_url}"
+        keys.directory = "{folder / "keys"}"
+    """
+    settings = read_settings(installation + SECTION.read_text("utf-8"), {})
+    return replace(settings, password=Password(time_cost=1, memory_cost_kib=8, threads=2))
 
 
 @asynccontextmanager
@@ -54,7 +58,7 @@ async def open_suite(run: Run, database_url: str, folder: Path) -> AsyncIterator
 
 
 def _http(world: World, **headers: str) -> httpx2.AsyncClient:
-    transport = httpx2.ASGITransport(app=world.app, client=("192.0.2.1", 40_000))
+    transport = httpx2.ASGITransport(app=world.app, client=("127.0.0.1", 40_000))
     return httpx2.AsyncClient(transport=transport, base_url=ISSUER, headers=headers)
 
 
