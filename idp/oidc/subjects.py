@@ -5,6 +5,7 @@ it is first needed and stored, so that nobody can compute one from another. A fa
 with, which its tokens, userinfo, introspection and logout tokens repeat.
 """
 
+import re
 from base64 import urlsafe_b64encode
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from idp.store.pairwise import INSERT_PAIRWISE, PAIRWISE_SUB, PUBLIC_SUB
 
 _SUB_BYTES = 20
 _ANYBODYS = frozenset({"localhost", "127.0.0.1", "::1"})
+_SUB = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # No `sub` has a space in it.
 _NOBODY = "no body"
 
@@ -62,4 +64,6 @@ async def subject_of_hint(database: Database, client: Client, sub: str) -> str:
     sector = sector_of(client)
     if not sub or not sector:
         return sub
+    if not _SUB.fullmatch(sub):  # Also what no database would take: strangers write `claims`.
+        return _NOBODY
     return await database.one(PUBLIC_SUB, of_sub=sub, of_sector=sector) or _NOBODY

@@ -113,7 +113,15 @@ async def test_no_client_finds_out_whose_another_sub_is(world: World) -> None:
     tokens = success(await browser.redeem(await visit_shop(browser, "forum", forum), "forum"))
     foreign = unverified(tokens["id_token"])["sub"]
 
-    for sub in (foreign, world.people["alice"].sub, world.people["alice"].subject_id, "no body", "x" * 300):
+    for sub in (
+        foreign,
+        world.people["alice"].sub,
+        world.people["alice"].subject_id,
+        "no body",
+        "x" * 300,
+        "\x00",
+        "\ud800",
+    ):
         claims = json.dumps({"id_token": {"sub": {"value": sub}}})
         response = answered(await visit_shop(browser, prompt="none", claims=claims))
         assert response["error"] == "login_required", sub
