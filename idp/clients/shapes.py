@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from idp.records.client import LOCALIZED, ApplicationType, RefreshPolicy
-from idp.records.key import ALGORITHMS
+from idp.records.key import ALGORITHMS, ENCRYPTION_ALGORITHMS
 from idp.signing.encryption import CONTENT_ALGORITHMS, KEY_ALGORITHMS
 from idp.signing.public_keys import BadKeySet, read_key_set
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
@@ -115,7 +115,7 @@ SHAPES: Mapping[str, Shape] = {
     "userinfo_encrypted_response_alg": _one_of(*KEY_ALGORITHMS),
     "userinfo_encrypted_response_enc": _one_of(*CONTENT_ALGORITHMS),
     "request_object_signing_alg": _one_of(*ALGORITHMS, "none"),
-    "request_object_encryption_alg": _one_of(*KEY_ALGORITHMS),
+    "request_object_encryption_alg": _one_of(*ENCRYPTION_ALGORITHMS),
     "request_object_encryption_enc": _one_of(*CONTENT_ALGORITHMS),
     "token_endpoint_auth_signing_alg": _one_of(*ALGORITHMS),
     "request_uris": _is_texts,

@@ -1,16 +1,19 @@
 """Discovery: RFC 8414 and OpenID Connect Discovery 1.0.
 
-Derived from the registries, so that it can't promise what isn't there; built once, for nothing in it changes while a
-process lives.
+Derived from the registries and the configuration, so that it can't promise what isn't there; built once, for nothing in
+it changes while a process lives.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from idp.config.settings import Settings
-from idp.oauth.client_auth import METHOD_NAMES
+from idp.oauth.client_auth import CONFIDENTIAL_METHOD_NAMES, METHOD_NAMES
 from idp.oauth.grants import GRANT_TYPES
-from idp.records.key import ALGORITHMS
+from idp.oauth.registration.registrar import REGISTER_PATH
+from idp.records.key import ALGORITHMS, ENCRYPTION_ALGORITHMS
+from idp.signing.encryption import CONTENT_ALGORITHMS, KEY_ALGORITHMS
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
 from idp.spec.claims import CLAIMS_SUPPORTED
 from idp.spec.prompt import Prompt
@@ -27,48 +30,114 @@ PATHS = {
     "end_session_endpoint": "/logout",
     "check_session_iframe": "/check-session",
 }
+# Core §3.1.2.1. Our pages fit each of them, so they are accepted and make no difference.
+DISPLAYS = ("page", "popup", "touch", "wap")
 
 
 def metadata(settings: Settings) -> dict[str, Any]:
-    """The document of both well-known addresses."""
-    confidential = [name for name in METHOD_NAMES if name != "none"]
-    resource_scopes = {scope for resource in settings.every_resource for scope in resource.scopes}
-    return {
+    """The document of both well-known addresses. No member is there without a value (RFC 8414 §3.2)."""
+    members = {
         "issuer": settings.issuer,
-        **{name: settings.issuer + path for name, path in PATHS.items()},
-        "scopes_supported": sorted(STANDARD_SCOPES | resource_scopes),
-        "response_types_supported": list(
-            offered_response_types(legacy=settings.exceptions.legacy_response_types)
-        ),
-        "response_modes_supported": [mode.value for mode in ResponseMode],
-        "grant_types_supported": list(GRANT_TYPES),
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": list(ALGORITHMS),
-        "token_endpoint_auth_methods_supported": list(METHOD_NAMES),
-        "revocation_endpoint_auth_methods_supported": list(METHOD_NAMES),
-        "introspection_endpoint_auth_methods_supported": confidential,
-        "code_challenge_methods_supported": ["S256"],
-        "claim_types_supported": ["normal"],
-        "claims_supported": list(CLAIMS_SUPPORTED),
-        "claims_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
-        "authorization_response_iss_parameter_supported": True,
-        "acr_values_supported": list(ACR_VALUES_SUPPORTED),
-        "display_values_supported": ["page", "popup", "touch", "wap"],
-        "prompt_values_supported": _prompts(settings),
+        **{name: settings.issuer + path for name, path in _paths(settings).items()},
+        **_requests(settings),
+        **_clients(),
+        **_answers(settings),
+        **_pages(settings),
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
-        "ui_locales_supported": list(settings.language.offered),
+    }
+    return {name: value for name, value in members.items() if value not in ("", [])}
+
+
+def encoded(settings: Settings) -> bytes:
+    return json.dumps(metadata(settings), separators=(",", ":")).encode()
+
+
+def canonical_tag(language: str) -> str:
+    """A language tag in the letters that BCP 47 recommends (RFC 5646 §2.1.1): fr, pt-BR, zh-Hant-TW."""
+    first, *others = language.split("-")
+    shaped = {2: str.upper, 4: str.title}
+    return "-".join([first.lower(), *(shaped.get(len(part), str.lower)(part) for part in others)])
+
+
+def _paths(settings: Settings) -> Mapping[str, str]:
+    is_open = settings.registration.mode != "off"
+    return {**PATHS, **({"registration_endpoint": REGISTER_PATH} if is_open else {})}
+
+
+def _requests(settings: Settings) -> dict[str, Any]:
+    """What can be asked at the authorization endpoint."""
+    exceptions = settings.exceptions
+    resource_scopes = {scope for resource in settings.every_resource for scope in resource.scopes}
+    return {
+        "scopes_supported": sorted(STANDARD_SCOPES | resource_scopes),
+        "response_types_supported": list(offered_response_types(legacy=exceptions.legacy_response_types)),
+        "response_modes_supported": [mode.value for mode in ResponseMode],
+        "grant_types_supported": _grant_types(settings),
+        "code_challenge_methods_supported": ["S256"],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": _or_unsigned(settings),
+        "request_object_encryption_alg_values_supported": list(ENCRYPTION_ALGORITHMS),
+        "request_object_encryption_enc_values_supported": list(CONTENT_ALGORITHMS),
+        "authorization_response_iss_parameter_supported": True,
+        "acr_values_supported": list(ACR_VALUES_SUPPORTED),
+    }
+
+
+def _grant_types(settings: Settings) -> list[str]:
+    """OpenID Connect Discovery §3 has `implicit` for what the authorization endpoint gives itself."""
+    return [*GRANT_TYPES, *(["implicit"] if settings.exceptions.legacy_response_types else [])]
+
+
+def _or_unsigned(settings: Settings) -> list[str]:
+    return [*ALGORITHMS, *(["none"] if settings.exceptions.allow_unsigned else [])]
+
+
+def _clients() -> dict[str, Any]:
+    """How clients authenticate. RFC 7662 §2.1: nobody introspects who can't prove who they are."""
+    methods = {"token": METHOD_NAMES, "revocation": METHOD_NAMES, "introspection": CONFIDENTIAL_METHOD_NAMES}
+    return {
+        f"{endpoint}_endpoint_auth_{member}": list(values)
+        for endpoint, names in methods.items()
+        for member, values in (
+            ("methods_supported", names),
+            ("signing_alg_values_supported", ALGORITHMS),
+        )
+    }
+
+
+def _answers(settings: Settings) -> dict[str, Any]:
+    """What ID tokens and userinfo can be like."""
+    return {
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": _or_unsigned(settings),
+        "id_token_encryption_alg_values_supported": list(KEY_ALGORITHMS),
+        "id_token_encryption_enc_values_supported": list(CONTENT_ALGORITHMS),
+        "userinfo_signing_alg_values_supported": list(ALGORITHMS),
+        "userinfo_encryption_alg_values_supported": list(KEY_ALGORITHMS),
+        "userinfo_encryption_enc_values_supported": list(CONTENT_ALGORITHMS),
+        "claim_types_supported": ["normal"],
+        "claims_supported": list(CLAIMS_SUPPORTED),
+    }
+
+
+def _pages(settings: Settings) -> dict[str, Any]:
+    """What people see, and developers read."""
+    return {
+        "display_values_supported": list(DISPLAYS),
+        "prompt_values_supported": _prompts(settings),
+        "ui_locales_supported": [canonical_tag(language) for language in settings.language.offered],
+        "service_documentation": settings.discovery.documentation_url,
+        "op_policy_uri": settings.discovery.policy_url,
+        "op_tos_uri": settings.discovery.terms_url,
     }
 
 
 def _prompts(settings: Settings) -> list[str]:
     """Initiating User Registration 1.0 §4.2: `create` is named where somebody can become a customer."""
     return [prompt.value for prompt in Prompt if prompt is not Prompt.CREATE or settings.sign_up.open]
-
-
-def encoded(settings: Settings) -> bytes:
-    return json.dumps(metadata(settings), separators=(",", ":")).encode()
