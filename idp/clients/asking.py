@@ -51,7 +51,8 @@ def read_asking(client_id: str, asking: Asking, *, limits: Registration, offer: 
     # Before anything is looked into, it has to be of the right kind.
     if malformed := [*shape_problems(asked)]:
         raise _invalid(malformed)
-    metadata = {**asked, **asking.kept, **asking.given}
+    # Of the scopes that it is given, too, it may ask for fewer.
+    metadata = {**asked, **asking.kept, **asking.given, "scope": asked.get("scope", "")}
     metadata |= _without_pkce(metadata, limits, offer)
     metadata |= _name(client_id, metadata)
     client = _read(client_id, metadata, asking.given, limits=limits, offer=offer)
@@ -77,7 +78,7 @@ def _read(
     limits: Registration,
     offer: Offer,
 ) -> Client:
-    asked = metadata.get("scope")
+    asked: str = metadata["scope"]
     grant_types = metadata.get("grant_types", ["authorization_code"])
     allowed = scopes_of(given["scope"]) if "scope" in given else limits.scopes
     impossible = set() if "refresh_token" in grant_types else {OFFLINE_ACCESS}

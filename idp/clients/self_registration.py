@@ -17,7 +17,6 @@ from idp.store.database import Database
 from idp.store.registrations import (
     END_REGISTRATION,
     FORGET_CLIENT,
-    FORGET_SECRETS,
     SELF_REGISTERED,
     SPEND_INITIAL_TOKEN,
     UNUSED_BATCH,
@@ -145,8 +144,8 @@ async def forget_unused(db: Database, audit: Audit, occasion: Occasion, *, unuse
         former = forgotten
         for client_id in found:
             effects = [
-                FORGET_SECRETS.effect(of_client=client_id),
-                FORGET_CLIENT.effect(of_client=client_id, before=before, expects=1),
+                FORGET_CLIENT.effect(of_client=client_id, before=before, now=occasion.now, expects=1),
+                DELETE_SECRETS_OF_CLIENT.effect(of_client=client_id),
                 _event(audit, occasion, EventType.CLIENT_DELETED, client_id, reason="unused"),
             ]
             forgotten += await db.apply(effects)

@@ -3,13 +3,12 @@
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, Text, bindparam, delete, func, or_, select, update
+from sqlalchemy import BigInteger, LargeBinary, Text, bindparam, or_, select, update
 
 from idp.records.client import OPEN, InitialToken, SelfRegistered
 from idp.store.clients import client_of
 from idp.store.statement import Query, Write, insert_into
-from idp.store.tables.client import client, client_secret, initial_access_token
-from idp.store.tables.grant import family
+from idp.store.tables.client import client, initial_access_token
 from idp.store.tables.login import consent
 
 UNUSED_BATCH = 100
@@ -40,6 +39,16 @@ SELF_REGISTERED: Query[SelfRegistered] = Query(
 )
 """Without its secrets."""
 
+# As `DELETE_CLIENT` does it; and nobody looks for it among those that nobody uses.
+_GONE = {
+    "metadata": "{}",
+    "registration_digest": None,
+    "registered_by": "",
+    "updated_at": bindparam("now", type_=BigInteger),
+    "disabled_at": bindparam("now", type_=BigInteger),
+    "deleted_at": bindparam("now", type_=BigInteger),
+}
+
 _is_own = (
     client.c.client_id == bindparam("of_client"),
     client.c.registration_digest == bindparam("former", type_=LargeBinary),
@@ -57,61 +66,50 @@ UPDATE_REGISTRATION = Write(
 )
 """With `expects=1`: `former` is the digest of the token that is given up for the next one."""
 
-END_REGISTRATION = Write(
-    update(client)
-    .where(*_is_own)
-    .values(
-        metadata="{}",
-        registration_digest=None,
-        updated_at=bindparam("now", type_=BigInteger),
-        disabled_at=bindparam("now", type_=BigInteger),
-        deleted_at=bindparam("now", type_=BigInteger),
-    )
-)
+END_REGISTRATION = Write(update(client).where(*_is_own).values(_GONE))
 """With `expects=1`."""
 
-# Who was ever allowed anything, or was issued anything that has not been forgotten.
-_is_unused = ~or_(
-    select(consent.c.client_id).where(consent.c.client_id == client.c.client_id).exists(),
-    select(family.c.client_id).where(family.c.client_id == client.c.client_id).exists(),
+# Whom nobody ever allowed anything. Who gets tokens for itself needs no allowing, and is nobody's business here.
+_is_unused = (
+    client.c.registered_by == OPEN,
+    client.c.deleted_at.is_(None),
+    ~select(consent.c.client_id).where(consent.c.client_id == client.c.client_id).exists(),
+    ~client.c.metadata.like('%"client_credentials"%'),
 )
 
 UNUSED_CLIENTS: Query[str] = Query(
     select(client.c.client_id)
     .where(
-        client.c.registered_by == OPEN,
+        *_is_unused,
         client.c.created_at < bindparam("before", type_=BigInteger),
         client.c.updated_at < bindparam("before", type_=BigInteger),
-        _is_unused,
     )
     .order_by(client.c.created_at)
     .limit(UNUSED_BATCH),
     into=lambda *, client_id: str(client_id),
 )
-"""The oldest first, those that are deleted included."""
+"""The oldest first."""
 
-_unused = (
+UNUSED_BEYOND: Query[str] = Query(
     select(client.c.client_id)
-    .where(client.c.registered_by == OPEN, client.c.deleted_at.is_(None), _is_unused)
-    .limit(bindparam("most", type_=BigInteger))
-    .subquery()
+    .where(*_is_unused)
+    .order_by(client.c.created_at)
+    .limit(1)
+    .offset(bindparam("fewer", type_=BigInteger)),
+    into=lambda *, client_id: str(client_id),
 )
-UNUSED_COUNT: Query[int] = Query(
-    select(func.count().label("number")).select_from(_unused), into=lambda *, number: int(number)
-)
-"""How many there are, at `most`."""
+"""The one after so many."""
 
 FORGET_CLIENT = Write(
-    delete(client).where(
+    update(client)
+    .where(
         client.c.client_id == bindparam("of_client"),
-        client.c.registered_by == OPEN,
+        *_is_unused,
         client.c.updated_at < bindparam("before", type_=BigInteger),
-        _is_unused,
     )
+    .values(_GONE)
 )
-"""With `expects=1`, after its secrets. Its identifier was random, and nobody remembers anything of it."""
-
-FORGET_SECRETS = Write(delete(client_secret).where(client_secret.c.client_id == bindparam("of_client")))
+"""With `expects=1`."""
 
 
 def _token_of(*, policy: str, digest: bytes, **row: Any) -> InitialToken:

@@ -20,6 +20,7 @@ from idp.store.statement import Statement
 _WHOLE_TABLES = frozenset(
     {
         "ALL_CLIENTS",
+        "ALL_INITIAL_TOKENS",
         "DEMO_ACCOUNTS",
         "DEMO_CLIENTS",
         "REVOKE_FAMILIES_OF_CLIENT",

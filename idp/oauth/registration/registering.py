@@ -21,7 +21,7 @@ from idp.records.client import InitialToken
 from idp.signing.secrets import Purpose
 from idp.spec.errors import InvalidToken, ProtocolError, TooManyRegistrations
 from idp.store.allowance import HOUR_SECONDS, SPEND_ALLOWANCE
-from idp.store.registrations import UNUSED_COUNT
+from idp.store.registrations import UNUSED_BEYOND
 from idp.web.circumstances import circumstances_of
 
 _DAY_SECONDS = 86_400
@@ -95,7 +95,7 @@ class RegisterEndpoint:
         if not await database.apply([spent]):
             message = "too many clients were registered from this network lately"
             raise TooManyRegistrations(message, wait_seconds=HOUR_SECONDS - now % HOUR_SECONDS)
-        if await database.one(UNUSED_COUNT, most=limits.most_unused) == limits.most_unused:
+        if await database.one(UNUSED_BEYOND, fewer=limits.most_unused - 1) is not None:
             message = "too many clients were registered that nobody uses"
             raise TooManyRegistrations(message, wait_seconds=_DAY_SECONDS)
 

@@ -109,6 +109,7 @@ consent = Table(
     integer("created_at", "When first."),
     integer("updated_at", "When last."),
     integer("revoked_at", "When withdrawn.", nullable=True),
+    Index("ix_consent_client_id", "client_id"),
     comment="A person's recorded approval.",
 )
 

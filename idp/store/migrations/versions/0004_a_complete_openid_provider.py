@@ -80,6 +80,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("registered_by", sa.Text(), server_default="", nullable=False))
         batch_op.create_index("ix_client_registered_by", ["registered_by", "created_at"], unique=False)
 
+    with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.create_index("ix_consent_client_id", ["client_id"], unique=False)
+
     with op.batch_alter_table("family", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sub", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("claims", sa.Text(), server_default="", nullable=False))
