@@ -52,6 +52,15 @@ def also_in(networks: tuple[str, ...]) -> Callable[[str], bool]:
     return lambda address: is_public(address) or any(ip_address(address) in network for network in known)
 
 
+def encryption(authorities: str | None = None) -> ssl.SSLContext:
+    """TLS 1.3 with whoever speaks it, and 1.2 with everybody else (RFC 9325 §3.1.1): whoever was not renewed
+    shall still be told. `authorities` is a file of those to trust instead of the system's.
+    """
+    context = ssl.create_default_context(cafile=authorities)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 class SystemNames:
     """What the operating system says, its file of hosts included."""
 
@@ -112,7 +121,7 @@ class OutsideWeb:
                     yield response
         except TimeoutError:
             raise NotFetched(f"it took longer than {self.seconds:g} s") from None
-        except (httpx2.HTTPError, OSError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
             raise NotFetched(f"it can't be reached: {type(error).__name__}") from error
 
     async def _target(self, url: str) -> "_Target":
@@ -134,7 +143,7 @@ class OutsideWeb:
 
     @cached_property
     def _trusted(self) -> ssl.SSLContext:
-        return ssl.create_default_context()
+        return encryption()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
