@@ -50,6 +50,8 @@ def send(pages: Pages, request: Request, reply: Reply) -> Response:
                 request,
                 "form-post.html",
                 posture=Posture.INTERACTION,
+                # With `same-origin` the browser would post it as from nowhere (`Origin: null`), which clients refuse.
+                headers={"referrer-policy": "strict-origin"},
                 redirect_uri=reply.redirect_uri,
                 parameters=reply.parameters,
             )
