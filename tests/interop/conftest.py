@@ -64,9 +64,12 @@ def openid_client() -> list[str | Path]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo world that asks for no code in a new browser, and reaches relying parties on this machine."""
+    """A demo world where relying parties register themselves, and are reached on this machine. It asks for no code in a
+    new browser.
+    """
     settings: dict[str, dict[str, Any]] = {
         "risk": {"mode": "observe"},
+        "registration": {"mode": "open"},
         "exceptions": {
             "fetch_private_networks": ["127.0.0.0/8"],
             "assertion_audiences": ["issuer", "endpoint"],

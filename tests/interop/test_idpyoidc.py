@@ -74,5 +74,23 @@ async def test_a_sign_out_elsewhere_reaches_it_behind_the_scenes(
         await until(partial(_is_over, page, origin), what="a logout token")
 
 
+async def test_registers_itself_and_authenticates_with_a_key(
+    demo: Demo, idpyoidc: list[str | Path], page: Page
+) -> None:
+    origin = f"http://127.0.0.1:{free_port()}"
+    with serving(idpyoidc, demo, origin, SCOPE="openid profile email"):
+        registered = await open_(page, f"{origin}/registration")
+        assert registered.get("token_endpoint_auth_method") == "private_key_jwt", registered
+
+        await page.goto(f"{origin}/login")
+        await sign_in(page, _CAROL, PASSWORD)
+        await press(page, "#consent [name=action][value=allow]")
+        received = await read(page)
+        assert received.get("userinfo", {}).get("email") == _CAROL, received
+
+        await sign_out_elsewhere(page, demo)
+        await until(partial(_is_over, page, origin), what="a logout token")
+
+
 async def _is_over(page: Page, origin: str) -> bool:
     return not (await open_(page, f"{origin}/session"))["is_active"]

@@ -59,3 +59,32 @@ async def test_a_person_signs_in_approves_refreshes_and_signs_out(
 
         assert await open_(page, f"{origin}/logout") == {"signed_out": True}
         assert (await open_(page, f"{origin}/login?prompt=none"))["error"] == "login_required"
+
+
+async def test_registers_itself_signs_its_requests_and_reads_what_is_encrypted_to_it(
+    demo: Demo, oauth4webapi: list[str | Path], page: Page
+) -> None:
+    origin = f"http://127.0.0.1:{free_port()}"
+    scope = "openid profile email offline_access"
+    with serving(oauth4webapi, demo, origin, SCOPE=scope, INITIAL_ACCESS_TOKEN=""):
+        registered = await open_(page, f"{origin}/registration")
+        assert registered["token_endpoint_auth_method"] == "private_key_jwt"
+        assert not registered["has_secret"]
+        assert registered["is_managed"]
+
+        await page.goto(f"{origin}/login?prompt=consent")
+        await sign_in(page, _CAROL, PASSWORD)
+        await press(page, "#consent [name=action][value=allow]")
+        received = await read(page)
+        assert received.get("media_type") == "application/jwt", received
+        assert received["claims"]["aud"] == registered["client_id"]
+        assert received["userinfo"]["email"] == _CAROL
+
+        refreshed = await open_(page, f"{origin}/refresh")
+        assert refreshed.get("rotated"), refreshed
+        assert await open_(page, f"{origin}/revoke") == {"revoked": True}
+
+        await page.goto(f"{origin}/logout")
+        await press(page, "#logout [name=action][value=continue]")
+        assert await read(page) == {"signed_out": True}
+        assert (await open_(page, f"{origin}/login?prompt=none"))["error"] == "login_required"

@@ -1,7 +1,7 @@
 """A relying party on Authlib's Flask integration, over requests. Each address does one thing with it and answers JSON.
 
-ISSUER, CLIENT_ID, CLIENT_SECRET, SCOPE and PORT come from the environment. Without a secret it authenticates with a key,
-which `/jwks` has the public half of.
+ISSUER, CLIENT_ID, CLIENT_SECRET, SCOPE and PORT come from the environment. Without a secret it authenticates with a
+key, whose public half is at `/jwks`.
 """
 
 import os

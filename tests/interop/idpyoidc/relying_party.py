@@ -1,7 +1,7 @@
 """A relying party on idpyoidc, under Flask. Each address does one thing with it and answers JSON.
 
 ISSUER, SCOPE and PORT come from the environment, and CLIENT_ID and CLIENT_SECRET of a client that is registered
-already; without them it registers itself.
+already. Without them it registers itself, and authenticates with a key.
 """
 
 import os
@@ -10,12 +10,27 @@ from typing import Any
 from flask import Flask, jsonify, redirect, request
 from idpyoidc.client.defaults import DEFAULT_KEY_DEFS, DEFAULT_OIDC_SERVICES
 from idpyoidc.client.oauth2.stand_alone_client import backchannel_logout as session_of
+from idpyoidc.client.oidc.registration import Registration
 from idpyoidc.client.rp_handler import RPHandler
 from werkzeug.serving import make_server
 
 ISSUER, PORT = os.environ["ISSUER"], int(os.environ["PORT"])
 HERE = f"http://127.0.0.1:{PORT}"
-AUTH_METHOD = os.environ.get("AUTH_METHOD", "client_secret_basic")
+
+
+class Registering(Registration):  # type: ignore[misc]  # There are no types.
+    """Two things that idpyoidc 5.0.0 gets wrong: it takes the `scope` of RFC 7591 §2, a text of several, for one, and
+    its assertions name no client that registered itself.
+    """
+
+    def update_service_context(self, response: Any, **options: Any) -> None:
+        response["scope"] = response["scope"].split()
+        super().update_service_context(response, **options)
+        self.upstream_get("unit").client_id = response["client_id"]
+
+
+REGISTERED = {name.lower(): os.environ[name] for name in ("CLIENT_ID", "CLIENT_SECRET") if name in os.environ}
+AUTH_METHOD = "client_secret_basic" if REGISTERED else "private_key_jwt"
 CLIENT: dict[str, Any] = {
     "issuer": ISSUER,
     "client_type": "oidc",
@@ -29,8 +44,10 @@ CLIENT: dict[str, Any] = {
     "scopes_supported": os.environ["SCOPE"].split(),
     "token_endpoint_auth_methods_supported": [AUTH_METHOD],
     "client_authn_methods": [AUTH_METHOD],
+    **REGISTERED,
     "services": {
         **DEFAULT_OIDC_SERVICES,
+        "registration": {"class": f"{__name__}.Registering"},
         "end_session": {"class": "idpyoidc.client.oidc.end_session.EndSession"},
     },
     "add_ons": {
@@ -40,14 +57,12 @@ CLIENT: dict[str, Any] = {
         },
     },
 }
-for name in ("client_id", "client_secret"):
-    if value := os.environ.get(name.upper()):
-        CLIENT[name] = value
 handler = RPHandler(
     base_url=HERE,
     client_configs={ISSUER: CLIENT},
     services=CLIENT["services"],
     key_conf={"key_defs": DEFAULT_KEY_DEFS},
+    jwks_path="jwks",
 )
 app = Flask(__name__)
 # One person uses it at a time, so what a browser's session would hold is simply here: the key of idpyoidc's own.
@@ -106,11 +121,15 @@ def registration() -> Any:
     return handler.client_setup(ISSUER).get_context().registration_response.to_dict()
 
 
+def jwks() -> Any:
+    return handler.keyjar.export_jwks()
+
+
 def failed(error: Exception) -> Any:
     return jsonify(name=type(error).__name__, message=str(error)), 500
 
 
-for page in (login, callback, session, userinfo, refresh, logout, signed_out, registration):
+for page in (login, callback, session, userinfo, refresh, logout, signed_out, registration, jwks):
     app.add_url_rule(f"/{page.__name__.replace('_', '-')}", view_func=page)
 app.add_url_rule("/backchannel-logout", view_func=backchannel_logout, methods=["POST"])
 app.register_error_handler(Exception, failed)
