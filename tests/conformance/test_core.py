@@ -1,7 +1,5 @@
 """The happy flows, and what may not change them. OpenID Connect Core §3."""
 
-from typing import Any
-
 from tests.conformance.checks import (
     check_error_answer,
     check_token_error,
@@ -11,6 +9,7 @@ from tests.conformance.checks import (
 from tests.conformance.client import Suite
 from tests.conformance.modules import runs_of
 from tests.conformance.party import REDIRECT_URI, Flow, Party
+from tests.conformance.steps import shows_error_page
 
 
 @runs_of("oidcc-server")
@@ -167,13 +166,3 @@ async def _reuses(suite: Suite, *, after_seconds: int) -> Flow:
 @runs_of("oidcc-ensure-registered-redirect-uri")
 async def test_registered_redirect_uri(suite: Suite) -> None:
     await shows_error_page(suite, await suite.register(), redirect_uri=f"{REDIRECT_URI}/4nOtHeR")
-
-
-async def shows_error_page(suite: Suite, party: Party, **changes: Any) -> None:
-    """A page for the person that names no way back, before anybody is asked to sign in."""
-    request = suite.request(party, **changes)
-    landing = await suite.person.visit(suite.authorize_url(request))
-    assert landing.url == ""
-    assert landing.page.status_code == 400
-    assert landing.page.headers["content-type"].startswith("text/html")
-    assert suite.person.shown == []

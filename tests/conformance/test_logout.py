@@ -1,12 +1,11 @@
-"""Signing out at a client's request, and how clients are told. RP-Initiated, Front-Channel and Back-Channel Logout 1.0,
-Session Management 1.0.
+"""Signing out at a client's request, and how clients are told.
+
+RP-Initiated Logout 1.0, Front-Channel Logout 1.0, Back-Channel Logout 1.0.
 """
 
 import re
-from hashlib import sha256
 from html import unescape
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 from joserfc import jwt
@@ -15,7 +14,7 @@ from tests.conformance.checks import check_error_answer, check_needs_person, rea
 from tests.conformance.client import Suite
 from tests.conformance.modules import runs_of
 from tests.conformance.party import BASE, POST_LOGOUT_URI, Flow, Party, client_key, unsigned
-from tests.conformance.person import Landing
+from tests.conformance.steps import is_back, sign_out, signed_in
 from tests.oidc.logout.parties import deliver
 
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -26,12 +25,12 @@ _ONWARDS = re.compile(r'id="onwards" href="([^"]*)"')
 @runs_of("oidcc-rp-initiated-logout", "oidcc-rp-initiated-logout-no-state")
 async def test_logout(suite: Suite) -> None:
     """Back to the client, with the state that it sent, and nobody is signed in."""
-    party, flow = await _signed_in(suite)
+    party, flow = await signed_in(suite)
     state = {} if suite.run.module.endswith("-no-state") else {"state": uuid4().hex}
-    landing = await _sign_out(
+    landing = await sign_out(
         suite, id_token_hint=flow.id_token, post_logout_redirect_uri=POST_LOGOUT_URI, **state
     )
-    _is_back(landing.url, state)
+    is_back(landing.url, state)
     await _nobody_is_signed_in(suite, party)
 
 
@@ -47,13 +46,13 @@ async def test_place_with_added_query(suite: Suite) -> None:
 
 @runs_of("oidcc-rp-initiated-logout-modified-id-token-hint")
 async def test_unsigned_hint(suite: Suite) -> None:
-    party, flow = await _signed_in(suite)
+    party, flow = await signed_in(suite)
     await _stays_here(suite, party, flow, id_token_hint=unsigned(flow.claims))
 
 
 @runs_of("oidcc-rp-initiated-logout-bad-id-token-hint")
 async def test_hint_that_the_client_signed(suite: Suite) -> None:
-    party, flow = await _signed_in(suite)
+    party, flow = await signed_in(suite)
     claims = {
         "iss": party.client_id,
         "sub": "SubjectID",
@@ -78,7 +77,7 @@ async def test_no_hint(suite: Suite) -> None:
 )
 async def test_signed_out_page(suite: Suite) -> None:
     """Where nothing says where to go on, a page says that it is done."""
-    party, flow = await _signed_in(suite)
+    party, flow = await signed_in(suite)
     sent = {
         "oidcc-rp-initiated-logout-no-params": {},
         "oidcc-rp-initiated-logout-no-post-logout-redirect-uri": {
@@ -87,7 +86,7 @@ async def test_signed_out_page(suite: Suite) -> None:
         },
         "oidcc-rp-initiated-logout-only-state": {"state": uuid4().hex},
     }
-    landing = await _sign_out(suite, **sent[suite.run.module])
+    landing = await sign_out(suite, **sent[suite.run.module])
     assert landing.url == ""
     assert landing.page.status_code == 200
     assert "You are signed out" in landing.page.text
@@ -98,11 +97,11 @@ async def test_signed_out_page(suite: Suite) -> None:
 async def test_front_channel_logout(suite: Suite) -> None:
     """A frame opens the client's address with `iss` and `sid` alone; then the page goes on."""
     uri = f"{BASE}/frontchannel_logout"
-    party, flow = await _signed_in(
+    party, flow = await signed_in(
         suite, frontchannel_logout_uri=uri, frontchannel_logout_session_required=True
     )
     state = {"state": uuid4().hex}
-    landing = await _sign_out(
+    landing = await sign_out(
         suite, id_token_hint=flow.id_token, post_logout_redirect_uri=POST_LOGOUT_URI, **state
     )
     assert landing.url == ""
@@ -114,7 +113,7 @@ async def test_front_channel_logout(suite: Suite) -> None:
     assert re.search(r'<script src="[^"]*signing-out[^"]*" nonce="', landing.page.text)
     onwards = _ONWARDS.search(landing.page.text)
     assert onwards
-    _is_back(unescape(onwards[1]), state)
+    is_back(unescape(onwards[1]), state)
     await _nobody_is_signed_in(suite, party)
 
 
@@ -124,14 +123,12 @@ async def test_back_channel_logout(suite: Suite) -> None:
     (tests/adapters).
     """
     uri = f"{BASE}/backchannel_logout"
-    party, flow = await _signed_in(
-        suite, backchannel_logout_uri=uri, backchannel_logout_session_required=True
-    )
+    party, flow = await signed_in(suite, backchannel_logout_uri=uri, backchannel_logout_session_required=True)
     state = {"state": uuid4().hex}
-    landing = await _sign_out(
+    landing = await sign_out(
         suite, id_token_hint=flow.id_token, post_logout_redirect_uri=POST_LOGOUT_URI, **state
     )
-    _is_back(landing.url, state)
+    is_back(landing.url, state)
     await deliver(suite.world)
     ((posted_to, form),) = suite.world.outside.posted
     assert posted_to == uri
@@ -149,76 +146,24 @@ async def test_back_channel_logout(suite: Suite) -> None:
     await _nobody_is_signed_in(suite, party)
 
 
-@runs_of("oidcc-session-management-rp-initiated-logout")
-async def test_session_state(suite: Suite) -> None:
-    """What the iframe compares is computed here a second time, Session Management §3.2; its script runs in a browser
-    in tests/oidc/logout.
-    """
-    party, flow = await _signed_in(suite)
-    assert _known_state(suite, party, flow) == flow.answer["session_state"]
-    await _is_frameable(suite)
-    state = {"state": uuid4().hex}
-    landing = await _sign_out(
-        suite, id_token_hint=flow.id_token, post_logout_redirect_uri=POST_LOGOUT_URI, **state
-    )
-    _is_back(landing.url, state)
-    assert _known_state(suite, party, flow) != flow.answer["session_state"]
-
-
-def _known_state(suite: Suite, party: Party, flow: Flow) -> str:
-    """`session_state` as a page of the client's computes it from what a script can read."""
-    origin = "https://suite.example"
-    salt = flow.answer["session_state"].rpartition(".")[2]
-    state = suite.person.http.cookies.get("__Host-idp-state", "")
-    return f"{sha256(f'{party.client_id} {origin} {state} {salt}'.encode()).hexdigest()}.{salt}"
-
-
-async def _is_frameable(suite: Suite) -> None:
-    frame = await suite.http.get(suite.metadata["check_session_iframe"])
-    assert frame.status_code == 200
-    assert "x-frame-options" not in frame.headers
-    assert "frame-ancestors *" in frame.headers["content-security-policy"]
-    # A script in another site's page has to see it.
-    (cookie,) = (cookie for cookie in suite.person.http.cookies.jar if cookie.name == "__Host-idp-state")
-    assert not cookie.has_nonstandard_attr("HttpOnly")
-    assert cookie.get_nonstandard_attr("SameSite", "").lower() == "none"
-
-
-async def _signed_in(suite: Suite, **metadata: Any) -> tuple[Party, Flow]:
-    party = await suite.register(post_logout_redirect_uris=[POST_LOGOUT_URI], **metadata)
-    return party, await suite.sign_in(party, state="x8Q~" * 32)
-
-
-async def _sign_out(suite: Suite, **sent: str) -> Landing:
-    """Whatever is asked is confirmed."""
-    return await suite.person.visit(f"{suite.metadata['end_session_endpoint']}?{urlencode(sent)}")
-
-
 async def _stays_here(
     suite: Suite, party: Party | None = None, flow: Flow | None = None, **changes: str | None
 ) -> None:
     """A page that says why, and never the client's."""
     if party is None or flow is None:
-        party, flow = await _signed_in(suite)
+        party, flow = await signed_in(suite)
     ordinary = {
         "id_token_hint": flow.id_token,
         "post_logout_redirect_uri": POST_LOGOUT_URI,
         "state": uuid4().hex,
     }
     sent = {name: value for name, value in (ordinary | changes).items() if value is not None}
-    landing = await _sign_out(suite, **sent)
+    landing = await sign_out(suite, **sent)
     assert landing.url == ""
     assert landing.page.status_code == 400
     assert landing.page.headers["content-type"].startswith("text/html")
     assert 'href="https://suite.example' not in landing.page.text
     assert "refresh" not in landing.page.headers
-
-
-def _is_back(url: str, state: dict[str, str]) -> None:
-    """At the client, with the state alone."""
-    found = urlsplit(url)
-    assert found._replace(query="").geturl() == POST_LOGOUT_URI
-    assert dict(parse_qsl(found.query)) == state
 
 
 async def _nobody_is_signed_in(suite: Suite, party: Party) -> None:

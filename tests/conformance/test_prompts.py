@@ -1,5 +1,6 @@
 """What a request asks of the pages: display, prompt, max_age and hints. OpenID Connect Core §3.1.2.1."""
 
+import re
 from collections.abc import Awaitable
 
 from tests.conformance.checks import check_error_answer, check_needs_person
@@ -79,8 +80,12 @@ async def test_max_age_10000(suite: Suite) -> None:
 
 @runs_of("oidcc-login-hint")
 async def test_login_hint(suite: Suite) -> None:
-    """An unknown name is no error, and can be changed."""
+    """An unknown name is no error: it is filled in, and can be changed."""
     await suite.sign_in(await suite.register(), login_hint="buffy@op.example")
+    field = re.search(r'<input[^>]*name="username"[^>]*>', suite.person.pages[0].text)
+    assert field
+    assert 'value="buffy@op.example"' in field[0]
+    assert not re.search(r"readonly|disabled", field[0])
 
 
 async def _again(suite: Suite, flow: Awaitable[Flow]) -> Flow:

@@ -9,7 +9,7 @@ from tests.conformance.checks import is_json
 from tests.conformance.client import Suite
 from tests.conformance.modules import runs_of
 from tests.conformance.party import BASE, REDIRECT_URI, public_jwk
-from tests.conformance.test_core import shows_error_page
+from tests.conformance.steps import shows_error_page
 
 _INITIATE_LOGIN_URI = f"{BASE}/initiate_login"
 _SECTOR_URI = f"{BASE}/redirect_uris.json"
