@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from idp.cli.client_token import token
 from idp.cli.desk import open_database, open_desk, run
 from idp.cli.faults import Refused, iso_time
 from idp.cli.options import config_option, echo_json, json_option
@@ -36,6 +37,9 @@ def command() -> None:
     """Applications and services."""
 
 
+command.add_command(token)
+
+
 @command.command()
 @config_option
 @click.argument("client_id", metavar="CLIENT_ID")
@@ -46,7 +50,9 @@ def command() -> None:
 @click.option("--type", "application_type", type=click.Choice([kind.value for kind in ApplicationType]))
 @click.option("--auth-method", "token_endpoint_auth_method", type=click.Choice(AUTH_METHODS))
 @click.option("--grant-type", "grant_types", multiple=True, type=click.Choice(GRANT_TYPES))
+@click.option("--response-type", "response_types", multiple=True)
 @click.option("--redirect-uri", "redirect_uris", multiple=True)
+@click.option("--jwks-uri", help="Where its public keys are, for private_key_jwt and encryption.")
 @click.option("--post-logout-redirect-uri", "post_logout_redirect_uris", multiple=True)
 @click.option("--initiate-login-uri")
 @click.option("--client-uri")

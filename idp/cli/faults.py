@@ -56,7 +56,7 @@ def fault_text(fault: Exception) -> str:
         case UnknownClient():
             return f"There is no client {fault}. `idp client list` shows all."
         case NoSecrets():
-            return f"Client {fault} is public and has no secret."
+            return f"Client {fault} has no secret: it is public, or signs with a key of its own."
         case SecretsContended():
             return f"Others kept rotating the secrets of {fault}. Repeat the command."
         case NoSuchKey():

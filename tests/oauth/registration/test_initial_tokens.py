@@ -32,7 +32,7 @@ async def test_a_token_that_is_no_good(token_world: World) -> None:
 
 
 async def post_bytes(world: World, token: str) -> Any:
-    headers = {"authorization": b"Bearer " + token.encode()}
+    headers = {b"authorization": b"Bearer " + token.encode()}
     return await world.browser().http.post("/register", json={"redirect_uris": [URI]}, headers=headers)
 
 

@@ -22,7 +22,11 @@ from tests.support.world import START, World
 
 SECTOR = "https://shop.example/sector.json"
 SEVERAL = ["https://a.example/cb", "https://b.example/cb"]
-PAIRWISE = {"subject_type": "pairwise", "redirect_uris": SEVERAL, "sector_identifier_uri": SECTOR}
+PAIRWISE: dict[str, Any] = {
+    "subject_type": "pairwise",
+    "redirect_uris": SEVERAL,
+    "sector_identifier_uri": SECTOR,
+}
 
 ISSUER, STRANGER = "https://software.example", "https://stranger.example"
 JWKS_URI = "https://software.example/jwks"

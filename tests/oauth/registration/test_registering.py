@@ -109,6 +109,7 @@ async def test_only_who_needs_a_secret_gets_one(
 
 async def test_what_is_unknown_or_an_operators_is_ignored(sqlite_open_world: World) -> None:
     """RFC 7591 §2: the server MUST ignore what it does not understand."""
+    tagged: dict[str, Any] = {"redirect_uris#fr": [], "client_name#": "x"}
     held = await registered(
         sqlite_open_world,
         is_first_party=True,
@@ -122,7 +123,7 @@ async def test_what_is_unknown_or_an_operators_is_ignored(sqlite_open_world: Wor
         client_secret="mine",
         registration_access_token="mine",
         federation_entity={"a": [1]},
-        **{"redirect_uris#fr": [], "client_name#": "x"},
+        **tagged,
         policy_uri=None,
     )
     ours = {"is_first_party", "may_introspect", "resources", "require_pkce", "minimum_acr", "is_demo"}
@@ -325,7 +326,7 @@ async def test_what_the_configuration_leaves_out_can_not_be_had(sqlite_url: str,
     async with registering_world(
         sqlite_url, tmp_path, registration=registration, exceptions=EVERY_EXCEPTION
     ) as world:
-        implicit = {"grant_types": ["implicit"], "response_types": ["id_token"]}
+        implicit: dict[str, Any] = {"grant_types": ["implicit"], "response_types": ["id_token"]}
         code, told = refusal(await post(world, **implicit))
         assert code == "invalid_client_metadata"
         assert "grant_types: implicit can't be registered here" in told
