@@ -17,6 +17,7 @@ from idp.web.headers import Posture
 from idp.web.locale import Message
 from idp.web.pages import Pages
 from tests.web.address_samples import ADDRESS_SAMPLES
+from tests.web.answer_samples import ANSWER_SAMPLES
 from tests.web.case_samples import CASE_SAMPLES
 from tests.web.code_samples import CODE_SAMPLES
 from tests.web.demo_samples import DEMO_SAMPLES, DemoSamples
@@ -151,6 +152,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     **FORGOT_SAMPLES,
     **SUPPORT_SAMPLES,
     **SIGN_UP_SAMPLES,
+    **ANSWER_SAMPLES,
     "login": ("login.html", _LOGIN),
     "login-alone": (
         "login.html",
@@ -235,6 +237,10 @@ def sample_application(settings: Settings = SETTINGS) -> Starlette:
         )
         return pages.render(request, template, posture=posture, **context)
 
+    async def no_script(request: Request) -> Response:
+        """Pages that send themselves on stay, to be looked at."""
+        return Response(media_type="text/javascript")
+
     async def passkey(request: Request) -> Response:
         """What the sign-in page offers beside autofill. Nobody answers it."""
         return JSONResponse(
@@ -243,6 +249,7 @@ def sample_application(settings: Settings = SETTINGS) -> Starlette:
 
     return Starlette(
         routes=[
+            Route("/static/{folders:path}/form-post{rest}", no_script),
             Route("/static/{path:path}", pages.static),
             Route("/sign-in/4f1c/passkey", passkey, methods=["POST"]),
             Route("/demo.css", demo.pages.style),
