@@ -106,6 +106,9 @@ async def test_every_response_type_comes_by_every_way_that_is_safe_for_it(
         default = ResponseMode.QUERY if parts == {"code"} else ResponseMode.FRAGMENT
         assert parameters.pop("state") == "some state"
         assert parameters.pop("iss") == ISSUER
+        # Session Management 1.0 §2: beside whatever a sign-in brought, and beside no error.
+        assert ("session_state" in parameters) is ("error" not in parameters)
+        parameters.pop("session_state", None)
         if mode is ResponseMode.QUERY and parts != {"code"}:
             assert (way, parameters["error"]) == (default, "invalid_request")
             continue

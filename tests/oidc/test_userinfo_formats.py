@@ -6,14 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from idp.oidc.claims import claims_of
+from idp.records.client import RefreshPolicy
 from idp.records.key import ALGORITHMS
 from idp.signing.encryption import CONTENT_ALGORITHMS, KEY_ALGORITHMS
-from idp.spec.claims import CLAIMS_SUPPORTED
+from idp.store.statement import Write
 from tests.oauth.wire import userinfo
 from tests.oidc.by_hand import decrypted, header_of, unverified, verified
 from tests.oidc.shop import (
+    answered,
     ec_key,
     jwks_of,
     key_for,
@@ -22,6 +25,7 @@ from tests.oidc.shop import (
     rsa_key,
     shop_tokens,
     small_rsa_key,
+    visit_shop,
 )
 from tests.support.world import ISSUER, World
 
@@ -148,26 +152,46 @@ async def test_claims_are_asked_for_one_by_one(world: World) -> None:
     assert "name" not in id_token
 
 
-async def test_no_claim_of_a_profile_passes_for_the_protocol(world: World) -> None:
+async def test_no_claim_of_a_profile_passes_for_the_protocol(excepting_world: World) -> None:
     """Authlib deviation 22: what people's claims held was merged last."""
-    profile = {"sub": "somebody-else", "iss": "https://evil.example", "aud": "spa", "name": "Alice", "exp": 1}
-    person = replace(world.people["alice"], profile=profile)
-
-    assert claims_of(person, CLAIMS_SUPPORTED).keys() & {"sub", "iss", "aud", "exp"} == profile.keys() - {
-        "name",
+    world, alice = excepting_world, excepting_world.people["alice"]
+    protocol = (
+        "sub",
+        "iss",
+        "aud",
         "exp",
-    }
-    await open_shop(world, userinfo_signed_response_alg="ES256")
+        "iat",
+        "nonce",
+        "acr",
+        "amr",
+        "sid",
+        "auth_time",
+        "at_hash",
+        "azp",
+    )
+    profile = json.dumps({"name": "Alice Martin"} | dict.fromkeys(protocol, "forged"))
+    forging = Write(text("UPDATE account SET profile = :profile WHERE account_id = :of_account"))
+    assert await world.house.database.apply([forging.effect(profile=profile, of_account=alice.account_id)])
+    await open_shop(
+        world,
+        userinfo_signed_response_alg="ES256",
+        grant_types=frozenset({"authorization_code", "implicit"}),
+        response_types=frozenset({"code", "id_token"}),
+        refresh=RefreshPolicy.OFFLINE,
+    )
     browser = world.browser()
-    asked = dict.fromkeys(("sub", "iss", "aud", "exp", "nonce", "acr", "amr", "sid", "auth_time"))
-    claims = json.dumps({"userinfo": asked, "id_token": asked})
+    claims = json.dumps({"userinfo": dict.fromkeys(protocol), "id_token": dict.fromkeys(protocol)})
 
     tokens = await shop_tokens(browser, claims=claims)
+    front = answered(await visit_shop(browser, claims=claims, response_type="id_token"))
 
-    found = unverified((await userinfo(browser, tokens["access_token"])).text)
-    assert (found["iss"], found["aud"], found["sub"]) == (ISSUER, "shop", world.people["alice"].sub)
-    assert not ID_TOKEN_TIMES & found.keys()
-    assert unverified(tokens["id_token"])["sub"] == world.people["alice"].sub
+    info = (await userinfo(browser, tokens["access_token"])).text
+    for token in (tokens["id_token"], front["id_token"], tokens["access_token"], info):
+        found = unverified(token)
+        assert "forged" not in found.values()
+        assert (found["iss"], found["sub"]) == (ISSUER, alice.sub)
+    assert not ID_TOKEN_TIMES & unverified(info).keys()
+    assert unverified(front["id_token"])["name"] == unverified(info)["name"] == "Alice Martin"
 
 
 async def test_every_claim_has_its_type(sqlite_world: World) -> None:
