@@ -4,10 +4,12 @@ Every step is a command of the operator's, or a page that somebody opens.
 """
 
 import asyncio
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,8 +22,9 @@ from tests.interop.apache import ProtectedSite, protecting, reserve_site
 from tests.interop.authority import Authority
 from tests.interop.first_day import NAME, create_client, create_person, examine, prepare
 from tests.interop.installation import Installation
-from tests.interop.person import choose_password, enter_code, set_up_app, sign_in
+from tests.interop.person import choose_password, enter_code, press, set_up_app, sign_in
 from tests.support.programs import POSTGRESQL
+from tests.support.waiting import until
 
 
 def create_administrator(installation: Installation) -> dict[str, Any]:
@@ -35,8 +38,10 @@ def create_administrator(installation: Installation) -> dict[str, Any]:
 def protected_site(installation: Installation, authority: Authority) -> Iterator[ProtectedSite]:
     """Register the site as a client, and start it with the secret that only this command ever prints."""
     site = reserve_site()
+    told = installation.folder / "told.json"
+    told.write_text(json.dumps({"backchannel_logout_uri": f"{site.redirect_uri}?logout=backchannel"}))
     client = create_client(
-        *(installation, "intranet", "--first-party", "--refresh", "session"),
+        *(installation, "intranet", "--first-party", "--refresh", "session", "--from-json", str(told)),
         *("--grant-type", "authorization_code", "--grant-type", "refresh_token"),
         *("--scope", "openid profile email"),
         *("--redirect-uri", site.redirect_uri, "--post-logout-redirect-uri", site.goodbye),
@@ -82,6 +87,32 @@ async def test_from_an_empty_database_to_a_protected_page_and_out_again(
 
         # Neither the module nor the provider knows anybody here any more.
         await page.goto(site.private)
+        assert await page.locator("form#login").count() == 1
+
+
+async def test_a_sign_out_at_the_provider_reaches_the_protected_page(
+    installation: Installation, mails: Mails, authority: Authority, page: Page
+) -> None:
+    prepare(installation)
+    # Only because the site is on this machine as well.
+    reaching = {"IDP_EXCEPTIONS__FETCH_PRIVATE_NETWORKS": "127.0.0.0/8"}
+    installation = replace(installation, environment=installation.environment | reaching)
+    person = create_person(installation, "--email", "zoe@example.test", "--email-verified")
+    with installation.serving(), protected_site(installation, authority) as site:
+        await choose_password(page, person["enrolment_link"])
+        await page.goto(site.private)
+        await sign_in(page, person["customer_id"])
+        await enter_code(page, mails)
+        assert (await shown(page))["user"] == person["customer_id"]
+
+        await page.goto(f"{installation.issuer}/logout")
+        await press(page, "#logout [name=action][value=continue]")
+
+        async def is_over() -> bool:
+            await page.goto(site.private)
+            return page.url != site.private
+
+        await until(is_over, what="a logout token")
         assert await page.locator("form#login").count() == 1
 
 
