@@ -1,6 +1,8 @@
 """What clients can register, and what becomes of it. OpenID Connect Registration 1.0, RFC 7591, RFC 7592."""
 
 import json
+import re
+from html import unescape
 from typing import Any
 
 from joserfc.jwk import RSAKey
@@ -11,6 +13,8 @@ from tests.conformance.modules import runs_of
 from tests.conformance.party import BASE, REDIRECT_URI, public_jwk
 from tests.conformance.steps import shows_error_page
 
+# As much of a PNG as its kind is told by.
+_PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 _INITIATE_LOGIN_URI = f"{BASE}/initiate_login"
 _SECTOR_URI = f"{BASE}/redirect_uris.json"
 
@@ -46,8 +50,19 @@ async def test_redirect_uri_with_a_fragment(suite: Suite) -> None:
 
 @runs_of("oidcc-registration-logo-uri")
 async def test_logo(suite: Suite) -> None:
-    """Shown to whoever is asked to sign in or to allow."""
-    await _shows(suite, "logo_uri", "https://suite.example/images/openid.png")
+    """Shown to whoever is asked to sign in, from an address of ours: pages show nobody else's pictures."""
+    logo = "https://suite.example/images/openid.png"
+    suite.world.outside.documents[logo] = _PICTURE
+    party = await suite.register(logo_uri=logo)
+    assert party.registered["logo_uri"] == logo
+    await suite.sign_in(party)
+    for page in suite.person.pages:
+        shown = re.search(r'<img class="application" src="([^"]+)"', page.text)
+        assert shown, page.url
+        picture = await suite.person.http.get(unescape(shown[1]))
+        assert picture.status_code == 200
+        assert picture.headers["content-type"] == "image/png"
+        assert picture.content == _PICTURE
 
 
 @runs_of("oidcc-registration-policy-uri")
