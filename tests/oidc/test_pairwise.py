@@ -5,12 +5,14 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from idp.oidc.subjects import sector_of, sub_for, subject_of_hint
 from idp.records.client import Client, ClientId, RefreshPolicy
 from idp.spec.errors import InvalidClientMetadata
 from idp.store.deletions import OF_SUBJECT
 from idp.store.pairwise import PAIRWISE_OF_SUBJECT
+from idp.store.statement import Write
 from tests.oauth.wire import refresh, success, userinfo
 from tests.oidc.by_hand import unverified
 from tests.oidc.shop import answered, open_shop, shop_tokens, visit_shop
@@ -207,3 +209,18 @@ async def test_a_deleted_persons_subs_go(world: World) -> None:
         await world.house.database.apply([write.effect(of_subject=world.people["alice"].subject_id)])
 
     assert await world.rows("SELECT sub FROM pairwise_subject") == []
+
+
+async def test_what_was_issued_before_sectors_is_about_the_persons_own_sub(world: World) -> None:
+    """Rows from before revision 0004 say nothing; what is refreshed keeps its `sub` (§12.2), also if the client is
+    registered anew as a pairwise one.
+    """
+    await open_shop(world, **PAIRWISE)
+    browser = world.browser()
+    tokens = await shop_tokens(browser)
+    assert await world.house.database.apply([Write(text("UPDATE family SET sub = ''")).effect()])
+
+    refreshed = success(await refresh(browser, tokens["refresh_token"], "shop"))
+
+    assert unverified(refreshed["id_token"])["sub"] == world.people["alice"].sub
+    assert (await userinfo(browser, refreshed["access_token"])).json()["sub"] == world.people["alice"].sub
