@@ -163,7 +163,16 @@ async def test_a_name_is_asked_once_so_its_second_answer_is_of_no_use(tmp_path: 
 
 @pytest.mark.requirement("S83")
 @pytest.mark.parametrize(
-    "url", ["http://shop.test/", "ftp://shop.test/", "file:///etc/passwd", "https:///x", ""]
+    "url",
+    [
+        "http://shop.test/",
+        "ftp://shop.test/",
+        "file:///etc/passwd",
+        "https:///x",
+        "https://shop.test:99999/",
+        "https://[shop/",
+        "",
+    ],
 )
 async def test_only_encrypted_addresses_are_spoken_with(url: str) -> None:
     web = OutsideWeb(names=Names(answers=[["203.0.113.7"]]), is_allowed=lambda _: True)
