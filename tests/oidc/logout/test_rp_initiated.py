@@ -1,10 +1,13 @@
 """Signing out at an application's request. OpenID Connect RP-Initiated Logout 1.0."""
 
+from base64 import urlsafe_b64encode
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
 
+from idp.signing.encryption import encrypt, encryption_key
+from idp.signing.public_keys import read_key_set
 from tests.oauth.wire import Tokens, success, tokens_of
 from tests.support.world import ISSUER, Browser, World, answer, asked
 
@@ -186,3 +189,110 @@ async def test_the_back_button_signs_nobody_in(world: World) -> None:
     first = success(await thief.redeem(await thief.sign_in("bb22222-ovh")))
     sid = world.house.keyring.verify(first["id_token"], typ="JWT")["sid"]
     assert sid != world.house.keyring.verify(tokens["id_token"], typ="JWT")["sid"]
+
+
+async def test_a_hint_that_came_encrypted_to_us_is_as_good(world: World) -> None:
+    """§2: an application may encrypt it to the OP, as the one that it got encrypted has to be decrypted before."""
+    browser, tokens = await _signed_in(world)
+    jwks = (await browser.get("/jwks")).json()
+    keys = [key for key in read_key_set(jwks) if key.use == "enc"]
+    for algorithm in ("RSA-OAEP-256", "ECDH-ES"):
+        hint = encrypt(
+            tokens["id_token"],
+            encryption_key(keys, algorithm),
+            algorithm=algorithm,
+            content_algorithm="A256GCM",
+            cty="JWT",
+        )
+        if algorithm == "RSA-OAEP-256":
+            assert 'id="logout"' in (await browser.get("/logout")).text
+        response = await browser.get(
+            "/logout", params={"id_token_hint": hint, "post_logout_redirect_uri": _BACK}
+        )
+        assert response.headers["location"] == _BACK
+    assert not await _is_signed_in(browser)
+
+
+async def test_what_is_only_encrypted_is_signed_by_nobody(world: World) -> None:
+    browser, tokens = await _signed_in(world)
+    jwks = (await browser.get("/jwks")).json()
+    key = encryption_key([key for key in read_key_set(jwks) if key.use == "enc"], "RSA-OAEP-256")
+    header, payload, _ = tokens["id_token"].split(".")
+    unsigned = urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').rstrip(b"=").decode() + f".{payload}."
+    for content in (unsigned, f"{header}.{payload}.", tokens["access_token"], "{}", "x" * 20_000):
+        hint = encrypt(content, key, algorithm="RSA-OAEP-256", content_algorithm="A256GCM", cty="JWT")
+        assert _is_refused(await browser.get("/logout", params={"id_token_hint": hint}))
+    for hint in (unsigned, "a.b.c.d.e", "...." + "x" * 100):
+        assert _is_refused(await browser.get("/logout", params={"id_token_hint": hint}))
+    assert await _is_signed_in(browser)
+
+
+async def test_a_hint_as_large_as_a_book_is_refused(sqlite_world: World) -> None:
+    browser, _ = await _signed_in(sqlite_world)
+    for size in (20_000, 60_000, 1_000_000):
+        posted = await browser.http.post("/logout", data={"id_token_hint": "x" * size})
+        assert posted.status_code in (400, 413)
+        assert "location" not in posted.headers
+        asked_for = await browser.get("/logout?id_token_hint=" + "x" * min(size, 60_000))
+        assert asked_for.status_code in (400, 414)
+    assert await _is_signed_in(browser)
+
+
+async def test_a_picture_in_somebody_elses_page_signs_nobody_out(sqlite_world: World) -> None:
+    """What a page can make a browser ask for without its person: the request carries cookies, at worst."""
+    browser, _ = await _signed_in(sqlite_world)
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-dest": "image", "sec-fetch-mode": "no-cors"}
+    for query in ("", "?client_id=manager&post_logout_redirect_uri=" + _BACK):
+        await browser.get("/logout" + query, headers=headers)
+        await browser.http.post("/sign-out" + query, headers=headers, data={"action": "continue"})
+    assert await _is_signed_in(browser)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.test/",
+        "//evil.test/",
+        "http://localhost:8001@evil.test/signed-out",
+        "http://localhost:8001/signed-out/../../evil",
+        "http://localhost:8001/signed-out?next=https://evil.test",
+        "http://localhost:8001/signed-out#x",
+        "HTTP://LOCALHOST:8001/signed-out",
+        "http://localhost:8001/signed-out%00",
+        "\\\\evil.test",
+    ],
+)
+async def test_nobody_is_sent_elsewhere(sqlite_world: World, target: str) -> None:
+    browser, tokens = await _signed_in(sqlite_world)
+    for name in ("post_logout_redirect_uri", "onsuccess"):
+        response = await browser.get("/logout", params={"id_token_hint": tokens["id_token"], name: target})
+        assert "evil" not in response.headers.get("location", "")
+        assert "evil" not in response.headers.get("refresh", "")
+        assert f'href="{target}' not in response.text
+
+
+async def test_other_wishes_are_heard_or_ignored(world: World) -> None:
+    """`logout_hint` says who is meant, which a browser's session says better; `ui_locales` is heard."""
+    browser, tokens = await _signed_in(world)
+    page = await browser.get(
+        "/logout",
+        params={"client_id": "manager", "logout_hint": "bb22222-ovh", "ui_locales": "fr-FR", "other": "x"},
+    )
+    assert page.headers["content-language"] == "fr"
+    assert await _is_signed_in(browser)
+    page = await browser.get("/logout", params={"id_token_hint": tokens["id_token"], "ui_locales": "fr"})
+    assert "Vous êtes déconnecté" in page.text
+
+
+async def test_a_hint_of_a_session_that_is_over_signs_nobody_else_out(world: World) -> None:
+    """GHSA-c9h6-v78w-52wj and CVE-2025-12390: whoever comes next at a browser has another `sid`."""
+    browser, former = await _signed_in(world)
+    await browser.get("/logout", params={"id_token_hint": former["id_token"]})
+    await browser.sign_in("bb22222-ovh")
+
+    page = await browser.get(
+        "/logout", params={"id_token_hint": former["id_token"], "post_logout_redirect_uri": _BACK}
+    )
+
+    assert 'id="logout"' in page.text
+    assert await _is_signed_in(browser)
