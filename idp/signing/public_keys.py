@@ -8,6 +8,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -20,6 +21,12 @@ _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _RSA_BITS = range(2_048, 8_193)
 _CURVES = {"P-256": ("ES256",), "Ed25519": ("EdDSA",)}
 _RSA_SIGNS = ("RS256", "PS256")
+# RFC 7517 §4.3: what a key is for, in other words than `use`.
+_OPERATIONS = {
+    "sig": frozenset({"sign", "verify"}),
+    "enc": frozenset({"encrypt", "decrypt", "wrapKey", "unwrapKey", "deriveKey", "deriveBits"}),
+}
+_ODD_PRIMES = tuple(prime for prime in range(3, 168) if all(prime % factor for factor in range(2, prime)))
 JoseKey = RSAKey | ECKey | OKPKey
 
 
@@ -95,15 +102,37 @@ def _usable(members: Mapping[str, Any]) -> PublicKey | None:
             )
     except (JoseError, SecurityWarning, ValueError, KeyError, TypeError, OverflowError):
         return None
-    if not isinstance(key, RSAKey | ECKey | OKPKey):
+    uses = {texts["use"], _use_of(members.get("key_ops"))} - {""}
+    if not isinstance(key, RSAKey | ECKey | OKPKey) or len(uses) > 1:
         return None
-    signs = _signs(key)
-    return PublicKey(kid=texts["kid"], use=texts["use"], algorithm=texts["alg"], key=key, signs=signs)
+    return PublicKey(kid=texts["kid"], use="".join(uses), algorithm=texts["alg"], key=key, signs=_signs(key))
+
+
+def _use_of(operations: object) -> str:
+    """The `use` that a list of operations comes to; empty where it says nothing, both, or what we don't know."""
+    if not isinstance(operations, list) or not operations:
+        return ""
+    named = {operation for operation in operations if isinstance(operation, str)}
+    return next((use for use, known in _OPERATIONS.items() if named <= known), "")
 
 
 def _signs(key: JoseKey) -> tuple[str, ...]:
     if isinstance(key, RSAKey):
         public = key.public_key
         assert isinstance(public, RSAPublicKey)
-        return _RSA_SIGNS if public.key_size in _RSA_BITS and public.public_numbers().e >= 65_537 else ()
+        numbers = public.public_numbers()
+        is_usual = public.key_size in _RSA_BITS and numbers.e >= 65_537 and numbers.n % 2
+        return _RSA_SIGNS if is_usual and not _is_roca(numbers.n) else ()
     return _CURVES.get(str(key.as_dict(private=False).get("crv", "")), ())
+
+
+def _is_roca(modulus: int) -> bool:
+    """Whether an RSA key was made by the chips of CVE-2017-15361, whose primes can be found: then the modulus is a
+    power of 65,537 modulo each small prime, as that of one other key in a thousand millions is.
+    """
+    return all(modulus % prime in _powers(prime) for prime in _ODD_PRIMES)
+
+
+@cache
+def _powers(prime: int) -> frozenset[int]:
+    return frozenset(pow(65_537, exponent, prime) for exponent in range(prime))
