@@ -18,11 +18,19 @@ def register(demo: Demo, client_id: str, **metadata: Any) -> dict[str, Any]:
     """Register a client with the operator's command; answers it with its secret."""
     file = demo.configuration.with_name(f"{client_id}.json")
     file.write_text(json.dumps({"client_name": client_id, **metadata}))
-    command = ("client", "create", client_id, "--from-json", str(file), "--json")
-    registered: dict[str, Any] = json.loads(
-        idp(*command, environment={"IDP_CONFIG": str(demo.configuration)})
-    )
-    return registered
+    return _idp(demo, "client", "create", client_id, "--from-json", str(file))
+
+
+def initial_access_token(demo: Demo) -> str:
+    """What an operator gives to somebody whose application registers itself."""
+    token: str = _idp(demo, "client", "token", "create")["token"]
+    return token
+
+
+def _idp(demo: Demo, *command: str) -> dict[str, Any]:
+    said = idp(*command, "--json", environment={"IDP_CONFIG": str(demo.configuration)})
+    answer: dict[str, Any] = json.loads(said)
+    return answer
 
 
 @contextmanager

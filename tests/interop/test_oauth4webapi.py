@@ -7,7 +7,15 @@ from playwright.async_api import Page
 
 from idp.demo.accounts import PASSWORD
 from tests.interop.packages import install_npm
-from tests.interop.parties import CODE_AND_REFRESH, credentials, open_, read, register, serving
+from tests.interop.parties import (
+    CODE_AND_REFRESH,
+    credentials,
+    initial_access_token,
+    open_,
+    read,
+    register,
+    serving,
+)
 from tests.interop.person import press, sign_in
 from tests.journeys.worlds import Demo
 from tests.support.processes import free_port
@@ -66,7 +74,8 @@ async def test_registers_itself_signs_its_requests_and_reads_what_is_encrypted_t
 ) -> None:
     origin = f"http://127.0.0.1:{free_port()}"
     scope = "openid profile email offline_access"
-    with serving(oauth4webapi, demo, origin, SCOPE=scope, INITIAL_ACCESS_TOKEN=""):
+    token = initial_access_token(demo)
+    with serving(oauth4webapi, demo, origin, SCOPE=scope, INITIAL_ACCESS_TOKEN=token):
         registered = await open_(page, f"{origin}/registration")
         assert registered["token_endpoint_auth_method"] == "private_key_jwt"
         assert not registered["has_secret"]

@@ -1,7 +1,7 @@
 // A relying party on oauth4webapi. Each address does one thing with it and answers JSON, so that a test reads what
 // oauth4webapi made of our answers. ISSUER, SCOPE and PORT come from the environment, and either CLIENT_ID and
-// CLIENT_SECRET of a client that is registered already, or INITIAL_ACCESS_TOKEN (perhaps empty) to register here:
-// then it signs its requests and authenticates with a key, and has its userinfo signed and encrypted.
+// CLIENT_SECRET of a client that is registered already, or INITIAL_ACCESS_TOKEN to register itself: then it signs its
+// requests, authenticates with a key, and has ID tokens and userinfo encrypted.
 
 import { webcrypto } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -67,8 +67,10 @@ async function register() {
     userinfo_encrypted_response_alg: 'RSA-OAEP-256',
     userinfo_encrypted_response_enc: 'A256GCM',
   }
-  const asked = { ...options, ...(INITIAL_ACCESS_TOKEN && { initialAccessToken: INITIAL_ACCESS_TOKEN }) }
-  const response = await oauth.dynamicClientRegistrationRequest(as, metadata, asked)
+  const response = await oauth.dynamicClientRegistrationRequest(as, metadata, {
+    initialAccessToken: INITIAL_ACCESS_TOKEN,
+    ...options,
+  })
   return await oauth.processDynamicClientRegistrationResponse(response)
 }
 
