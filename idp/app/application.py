@@ -15,8 +15,10 @@ from idp.app.delivering import delivery_of
 from idp.app.health import Health
 from idp.app.house import House
 from idp.app.upkeep import Upkeep
+from idp.clients.logos import Logos
 from idp.clients.places import Places
 from idp.events.delivery import Delivery
+from idp.login.application import LOGO_PATH, LogoEndpoint
 from idp.login.factors.password import PasswordFactor
 from idp.login.front_door import FrontDoor
 from idp.login.throttle import Throttle
@@ -180,6 +182,7 @@ def _person_routes(house: House, door: FrontDoor, mint: Mint, places: Places) ->
     authorize = AuthorizeEndpoint(door=door, pages=sign_in, objects=_request_objects(house))
     logout = _logout(house, door, places)
     check_session = CheckSession(door.pages, door.cookies)
+    logo = LogoEndpoint(clients=house.clients, logos=Logos(house.outside), clock=house.clock)
 
     async def home(request: Request) -> Response:
         return RedirectResponse("/account", 303)
@@ -189,6 +192,7 @@ def _person_routes(house: House, door: FrontDoor, mint: Mint, places: Places) ->
         Route("/authorize", authorize.answer, methods=["GET", "POST"]),
         Route("/sign-in/{interaction}", sign_in.dispatch, methods=["GET"]),
         Route("/sign-in/{interaction}/{step}", sign_in.prompt, methods=["GET", "POST"]),
+        Route(LOGO_PATH, logo.answer, methods=["GET"]),
         Route("/logout", logout.endpoint, methods=["GET", "POST"]),
         Route(SIGN_OUT_PATH, logout.submit, methods=["POST"]),
         Route(iframe.PATH, check_session.endpoint, methods=["GET"]),

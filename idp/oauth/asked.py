@@ -19,7 +19,7 @@ from idp.signing.encryption import is_encrypted
 from idp.signing.keyring import Keyring
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
 from idp.spec.authorization_request import AuthorizationRequest, read_authorization_request
-from idp.spec.claims import SCOPE_OF_CLAIM
+from idp.spec.claims import CLAIM_PREFIX, SCOPE_OF_CLAIM
 from idp.spec.claims_request import ClaimsRequest
 from idp.spec.errors import InvalidRequest, InvalidScope, UnauthorizedClient, UnsupportedResponseType
 from idp.spec.pkce import check_challenge
@@ -103,7 +103,7 @@ async def check_asked(
         prompts=request.prompts | {Prompt.CONSENT} if _may_be_another(request, client) else request.prompts,
         max_age=request.max_age if request.max_age is not None else client.default_max_age,
         subject=subject,
-        consent_scopes=None if client.is_first_party else frozenset({*scopes, *scopes_behind(claims)}),
+        consent_scopes=None if client.is_first_party else frozenset({*scopes, *claim_permissions(claims, scopes)}),
         acr=max(request.acr.essential, client.minimum_acr),
         wished_acr=request.acr.wished or _default_acr(client, request),
     )
@@ -112,9 +112,10 @@ async def check_asked(
     )
 
 
-def scopes_behind(claims: ClaimsRequest) -> frozenset[str]:
-    """The scopes that stand for claims which were asked for by themselves."""
-    return frozenset(SCOPE_OF_CLAIM[name] for name in claims.names if name in SCOPE_OF_CLAIM)
+def claim_permissions(claims: ClaimsRequest, scopes: tuple[str, ...]) -> frozenset[str]:
+    """What a person allows of claims that are asked for by themselves: each that none of `scopes` stands for."""
+    names = (name for name in claims.names if SCOPE_OF_CLAIM.get(name, "") not in scopes)
+    return frozenset(f"{CLAIM_PREFIX}{name}" for name in names if name in SCOPE_OF_CLAIM)
 
 
 def _check_response_type(request: AuthorizationRequest, client: Client, settings: Settings) -> None:

@@ -16,6 +16,8 @@ SCOPE_OF_CLAIM: Mapping[str, str] = {
     claim: scope for scope, claims in SCOPE_CLAIMS.items() for claim in claims
 }
 """A claim that is asked for by itself is granted as the scope that stands for it would be."""
+CLAIM_PREFIX = "claim:"
+"""A claim that somebody allowed by itself stands so among the scopes that they allowed."""
 CLAIMS_SUPPORTED = (
     "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "c_hash", "s_hash",
     *(claim for claims in SCOPE_CLAIMS.values() for claim in claims),

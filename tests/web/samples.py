@@ -58,11 +58,16 @@ class FixedEntropy:
         return f"{now:032x}"
 
 
+_ROBOT = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="48" height="48" fill="#0a7d5a"/>
+<circle cx="17" cy="24" r="5" fill="#fff"/><circle cx="31" cy="24" r="5" fill="#fff"/></svg>"""
+_LOGO = "/logo/robot"
 _FORM = {"form_action": "/sign-in/4f1c/step", "csrf_token": "csrf-of-this-page"}
 _LOGIN = {
     **_FORM,
     "application": "Manager",
     "application_logo": "",
+    "policy_url": "",
+    "terms_url": "",
     "identifier": "",
     "errors": {},
     "shared_computer": False,
@@ -89,7 +94,10 @@ _CONSENT = {
     **_ALICE,
     "application": "Invoice Robot",
     "application_url": "https://robot.example",
+    "application_host": "robot.example",
     "application_logo": "",
+    "leads_to": "robot.example",
+    "is_unverified": False,
     "policy_url": "https://robot.example/privacy",
     "terms_url": "https://robot.example/terms",
     "scopes": [
@@ -102,6 +110,14 @@ _CONSENT = {
             Message("Know who you are"),
             Message("An identifier that stays the same at every sign-in."),
         )
+    ],
+}
+_UNVERIFIED = {
+    "application_logo": _LOGO,
+    "is_unverified": True,
+    "scopes": [
+        ("claim:birthdate", Message("See your date of birth"), Message("This detail alone.")),
+        ("claim:phone_number", Message("See your phone number"), Message("This detail alone.")),
     ],
 }
 _LOGOUT = {**_FORM, "application": "Manager", "account_name": "Alice Aubert", "customer_id": "aa11111-ovh"}
@@ -154,6 +170,16 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     **SIGN_UP_SAMPLES,
     **ANSWER_SAMPLES,
     "login": ("login.html", _LOGIN),
+    "login-application": (
+        "login.html",
+        {
+            **_LOGIN,
+            "application": "Invoice Robot",
+            "application_logo": _LOGO,
+            "policy_url": "https://robot.example/privacy",
+            "terms_url": "https://robot.example/terms",
+        },
+    ),
     "login-alone": (
         "login.html",
         {**_LOGIN, "application": "", "cancel_url": "", "identifier": "alice@demo.test"},
@@ -172,6 +198,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         {**_FORM, **_ALICE, "application": "Manager", "account_name": "Alice Aubert"},
     ),
     "consent": ("consent.html", _CONSENT),
+    "consent-unverified": ("consent.html", {**_CONSENT, **_UNVERIFIED}),
     "logout": ("logout.html", {**_LOGOUT, "hidden": {"state": "af0ifjsldkj"}}),
     # Its script goes on at once, here to where it is.
     "signing-out": ("signing-out.html", {"application": "Manager", "continue_url": "#", "frames": ()}),
@@ -241,6 +268,10 @@ def sample_application(settings: Settings = SETTINGS) -> Starlette:
         """Pages that send themselves on stay, to be looked at."""
         return Response(media_type="text/javascript")
 
+    async def logo(request: Request) -> Response:
+        """That of an application."""
+        return Response(_ROBOT, media_type="image/svg+xml")
+
     async def passkey(request: Request) -> Response:
         """What the sign-in page offers beside autofill. Nobody answers it."""
         return JSONResponse(
@@ -251,6 +282,7 @@ def sample_application(settings: Settings = SETTINGS) -> Starlette:
         routes=[
             Route("/static/{folders:path}/form-post{rest}", no_script),
             Route("/static/{path:path}", pages.static),
+            Route("/logo/robot", logo),
             Route("/sign-in/4f1c/passkey", passkey, methods=["POST"]),
             Route("/demo.css", demo.pages.style),
             Route("/messages/4f1c/html", demo.mail),

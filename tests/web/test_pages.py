@@ -219,6 +219,7 @@ _TERSE = {
     "addresses-none",
     "applications-none",
     "backup-codes-in-sign-in",
+    "consent",
     "delete-obstacle",
     "delete-planned",
     "history-none",

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.login.application import about, host_of
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
 from idp.login.prompts.prompted import Denied, Prompted
@@ -25,17 +26,18 @@ async def show(door: FrontDoor, request: Request, prompted: Prompted) -> Respons
     client, person = prompted.client, prompted.signed_in.person
     before = await _consent(door, prompted)
     allowed = before.scopes if before else frozenset[str]()
-    asked = prompted.scopes
+    asked = _permissions(prompted)
+    redirect_uri = str(prompted.interaction.parameters.get("redirect_uri", ""))
     return door.pages.render(
         request,
         "consent.html",
         locale=prompted.locale,
         **prompted.form(door, ASK),
         **prompted.application(),
-        application_url=client.client_uri,
-        application_logo=client.logo_uri,
-        policy_url=client.policy_uri,
-        terms_url=client.tos_uri,
+        **about(client, prompted.locale),
+        application_host=host_of(client.said("client_uri", prompted.locale)),
+        leads_to=host_of(redirect_uri),
+        is_unverified=client.is_unverified,
         customer_id=person.customer_id,
         email=person.primary_email or "",
         scopes=[describe(scope) for scope in asked if scope not in allowed],
@@ -62,14 +64,15 @@ async def _allow(door: FrontDoor, request: Request, prompted: Prompted) -> None:
     assert prompted.client is not None
     before = await _consent(door, prompted)
     subject_id, client_id = prompted.signed_in.person.subject_id, prompted.client.client_id
-    scopes = sorted(frozenset(prompted.scopes) | (before.scopes if before else frozenset()))
+    allowed = _permissions(prompted)
+    scopes = sorted(frozenset(allowed) | (before.scopes if before else frozenset()))
     event = Event(
         type=EventType.CONSENT_GRANTED,
         actor=f"subject:{subject_id}",
         subject_id=subject_id,
         client_id=client_id,
         session_id=prompted.signed_in.session.session_id,
-        details={"scopes": list(prompted.scopes)},
+        details={"scopes": list(allowed)},
     )
     await door.database.apply(
         [
@@ -85,6 +88,12 @@ async def _allow(door: FrontDoor, request: Request, prompted: Prompted) -> None:
             door.audit.effect(event, circumstances_of(request), now=prompted.now),
         ]
     )
+
+
+def _permissions(prompted: Prompted) -> tuple[str, ...]:
+    """The scopes, and then the claims that none of them stands for."""
+    others = (prompted.demand.consent_scopes or frozenset()) - frozenset(prompted.scopes)
+    return (*prompted.scopes, *sorted(others))
 
 
 async def _consent(door: FrontDoor, prompted: Prompted) -> Consent | None:

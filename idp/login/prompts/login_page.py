@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.links import is_blocked_by_owner
+from idp.login.application import about
 from idp.login.dispatch import Ask
 from idp.login.front_door import FrontDoor
 from idp.login.prompts.create import sign_up_path
@@ -31,6 +32,7 @@ def login_page(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """The form. What was typed into `form` stays, but for the password."""
+    said = about(prompted.client, prompted.locale)
     return door.pages.render(
         request,
         "login.html",
@@ -40,13 +42,13 @@ def login_page(
         **prompted.form(door, Ask.LOGIN),
         **_passkey_form(door, prompted),
         **prompted.application(),
-        application_logo=prompted.client.logo_uri if prompted.client else "",
+        **said,
         identifier=form.get("username", "") if form is not None else identifier,
         errors=errors or {},
         shared_computer=form is not None and form.get("shared_computer") == "1",
         forgot_url=f"/forgot?from={prompted.interaction.interaction_id}",
         sign_up_url=sign_up_path(prompted.interaction.interaction_id) if door.settings.sign_up.open else "",
-        cancel_url=prompted.client.client_uri if prompted.client else "",
+        cancel_url=said["application_url"],
     )
 
 
