@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from authlib.integrations.starlette_client import OAuthError, StarletteIntegration, StarletteOAuth2App
+from joserfc import jwt
+from joserfc.jwk import KeySet
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,6 +21,8 @@ from idp.demo.visits import SignedIn
 
 _SCOPE = "openid profile email invoices:read"
 _MOST_SIGN_INS = 8
+_LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
+_LOGOUT_ALGORITHMS = ["RS256", "PS256", "ES256"]
 # Old enough to refresh: the API must not see a token die on its way.
 _REFRESH_BEFORE_SECONDS = 30
 
@@ -131,6 +135,25 @@ class Provider:
     async def check_ended(self, request: Request) -> None:
         """Raises `OAuthError` unless `request` returns from a sign-out that this browser began."""
         await self._client.validate_logout_response(request)
+
+    async def ended(self, token: str, now: int) -> str:
+        """The `sid` of a logout token (Back-Channel Logout §2.6). Also raises ValueError for what is no token."""
+        metadata = await self.metadata()
+        keys = KeySet.import_key_set(await self._client.fetch_jwk_set(force=True))
+        read = jwt.decode(token, keys, algorithms=_LOGOUT_ALGORITHMS)
+        claims = read.claims
+        is_ours = (
+            claims.get("iss") == metadata["issuer"] and claims.get("aud") == self._registration.client_id
+        )
+        is_fresh = isinstance(claims.get("exp"), int) and now < claims["exp"]
+        events = claims.get("events")
+        is_logout = read.header.get("typ") == "logout+jwt" and isinstance(events, dict) and _LOGOUT in events
+        if not (is_ours and is_fresh and is_logout and claims.get("sid")) or "nonce" in claims:
+            raise OAuthError("invalid_request", "that is no logout token for us")
+        return str(claims["sid"])
+
+    def is_issuer(self, name: str) -> bool:
+        return name == self._registration.issuer
 
     async def _checked_target(self, request: Request) -> str:
         """RFC 9207 §2.4, and the state of an error too, which Authlib would believe from anybody."""

@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -25,6 +25,7 @@ from idp.demo.provider import Provider, Registration
 from idp.demo.visits import TWO_FACTORS, SignedIn, Visit, Visits, visit_of
 from idp.demo.words import LANGUAGES, language_of
 from idp.records.ports import Clock, Entropy
+from idp.web.forms import read_parameters
 from idp.web.redirect import is_local_path
 
 _log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _LONGEST_HINT = 320
 _STATE_BYTES = 24
 _CAME_BACK = "asked"
+_NOT_KEPT = {"cache-control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,8 @@ def create_relying_party(application: Application, *, clock: Clock, entropy: Ent
         Route("/callback", party.callback),
         Route("/logout", party.logout, methods=["GET", "POST"]),
         Route("/signed-out", party.signed_out),
+        Route("/back-channel-logout", party.told, methods=["POST"]),
+        Route("/front-channel-logout", party.told_in_frame),
         Route("/demo.css", party.pages.style),
     ]
     starlette = Starlette(routes=routes, exception_handlers={HTTPException: party.not_found})
@@ -197,6 +201,29 @@ class RelyingParty:
         except OAuthError:
             return self._page(request, "signed-out.html", why="signed_out_here_why")
         return self._page(request, "signed-out.html", why="signed_out_why")
+
+    async def told(self, request: Request) -> Response:
+        """The issuer says that a session ended (Back-Channel Logout 1.0 §2.7): what began with it ends here."""
+        token = (await read_parameters(request)).get("logout_token", "")
+        try:
+            sid = await self.provider.ended(token, self.clock.now())
+        except (OAuthError, JoseError, ValueError) as error:
+            _log.info("a logout token was refused: %s", error)
+            return JSONResponse({"error": "invalid_request"}, status_code=400, headers=_NOT_KEPT)
+        except httpx2.HTTPError:
+            return Response(status_code=503, headers=_NOT_KEPT)
+        self.visits.end(sid)
+        return Response(headers=_NOT_KEPT)
+
+    async def told_in_frame(self, request: Request) -> Response:
+        """The same by the browser, in a frame of the issuer's page (Front-Channel Logout 1.0 §2)."""
+        query, visit = request.query_params, visit_of(request)
+        sid = query.get("sid", "")
+        is_ours = visit.signed_in is not None and bool(sid) and visit.signed_in.sid == sid
+        if is_ours and self.provider.is_issuer(query.get("iss", "")):
+            visit.signed_in = None
+        policy = f"default-src 'none'; frame-ancestors {self.application.registration.issuer}"
+        return HTMLResponse("<!doctype html>", headers={**_NOT_KEPT, "content-security-policy": policy})
 
     async def not_found(self, request: Request, error: Exception) -> Response:
         """Any address that we don't serve."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from idp.config.exceptions import Exceptions
 from idp.config.settings import (
     Brand,
     Code,
@@ -53,6 +54,8 @@ def demo_settings(addresses: Addresses, data_dir: Path | None = None, *, risk: R
             home_client="manager",
         ),
         mail=Mail(host="localhost", port=addresses.smtp_port, security="none", sender="no-reply@demo.test"),
+        # Applications are told of the end of a session where they are, which is this machine.
+        exceptions=Exceptions(fetch_private_networks=_LOOPBACK),
         metrics=Metrics(host="localhost", port=addresses.port + HIGHEST_DISTANCE),
         log=Log(format="text"),
         resources=(

@@ -35,6 +35,10 @@ class SignedIn:
         return str(self.claims["sub"])
 
     @property
+    def sid(self) -> str:
+        return str(self.claims.get("sid", ""))
+
+    @property
     def name(self) -> str:
         return str(self.claims.get("name") or self.customer_id or self.sub)
 
@@ -102,6 +106,12 @@ class Visits:
         """A new key for a browser whose rights change, so that one planted before is worth nothing."""
         self._visits.pop(visit.key, None)
         visit.key = self._new_key()
+
+    def end(self, sid: str) -> None:
+        """Sign out whoever signed in with a session of the issuer."""
+        for visit in self._visits.values():
+            if visit.signed_in is not None and visit.signed_in.sid == sid:
+                visit.signed_in = None
 
     def _find(self, key: str) -> Visit:
         now = self._clock.now()

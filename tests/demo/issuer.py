@@ -79,6 +79,22 @@ class LyingIssuer:
         }
         return self._signed({"typ": "at+jwt", **(header or {})}, payload)
 
+    def logout_token(self, *, header: Mapping[str, Any] | None = None, **claims: Any) -> str:
+        """For the manager, about the session `sid-1`. What is None is left out."""
+        now = int(time.time())
+        payload = {
+            "iss": self.addresses.issuer,
+            "aud": "manager",
+            "sub": ALICE["sub"],
+            "sid": "sid-1",
+            "iat": now,
+            "exp": now + 120,
+            "jti": "1",
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+            **claims,
+        }
+        return self._signed({"typ": "logout+jwt", **(header or {})}, payload)
+
     def _signed(self, header: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
         key = self.signing_key or self.key
         full = {"alg": "ES256", "kid": self.key.kid, **header}

@@ -17,6 +17,8 @@ async def test_customer_signs_in_to_everything_and_out_again(traveller: Travelle
     await _open_second(traveller)
     await page.goto(f"{traveller.addresses.manager}/")
     await traveller.sign_out()
+    await page.goto(f"{traveller.addresses.second}/")
+    assert "Alice" not in await page.inner_text("body")
     await page.goto(f"{traveller.addresses.second}/silent")
     assert await page.inner_text("#error-code") == "login_required"
 
