@@ -11,8 +11,10 @@ from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
+from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
 
+from idp.records.key import ALGORITHMS
 from idp.signing.compact import REGISTRY, BadToken
 from idp.signing.public_keys import PublicKey
 
@@ -20,6 +22,13 @@ LARGEST_FOREIGN_TOKEN = 32_768
 _LARGEST_HEADER = 8_192
 _REFUSED = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip", "enc", "epk"})
 _MOST_TRIED = 4
+
+# As the registry of our own tokens, whose headers are shorter: some libraries send a long `kid` or an `x5t`. What a
+# header has besides is ignored (RFC 7515 §4), but for what is refused above.
+_REGISTRY = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+_REGISTRY.algorithms = REGISTRY.algorithms
+_REGISTRY.max_header_length = _LARGEST_HEADER
+_REGISTRY.max_payload_length = LARGEST_FOREIGN_TOKEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +77,7 @@ def check_signature(token: str, keys: Iterable[PublicKey], *, algorithms: Collec
         raise BadToken(f"alg {header.alg[:32]} is not accepted here")
     for key in candidates(header, keys)[:_MOST_TRIED]:
         try:
-            jws.deserialize_compact(token, key.key, registry=REGISTRY)
+            jws.deserialize_compact(token, key.key, registry=_REGISTRY)
         except (JoseError, ValueError):
             continue
         return

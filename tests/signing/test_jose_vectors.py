@@ -177,6 +177,13 @@ def test_nothing_in_a_header_decides(header: Mapping[str, Any]) -> None:
     assert not _is_accepted(signed(_CLAIMS, client_key("RS256"), **header), _public("RS256"))
 
 
+def test_a_header_may_be_longer_than_ours() -> None:
+    """Authlib deviation 17: joserfc stops at 512 bytes."""
+    key = client_key("RS256")
+    for header in ({"kid": "k" * 600}, {"x5t": "t" * 28, "x5t#S256": "t" * 43, "of_a_library": "x" * 4_000}):
+        assert _is_accepted(signed(_CLAIMS, key, **header), _public("RS256"))
+
+
 def test_a_header_is_one_object_with_each_member_once() -> None:
     key = client_key("RS256")
     _, payload, signature = signed(_CLAIMS, key).split(".")

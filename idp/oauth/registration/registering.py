@@ -92,7 +92,8 @@ class RegisterEndpoint:
             most=limits.network_per_hour,
             now=now,
         )
-        if not await database.apply([spent]):
+        is_counted = not self._registrar.settings.login.is_unthrottled(circumstances_of(request).address)
+        if is_counted and not await database.apply([spent]):
             message = "too many clients were registered from this network lately"
             raise TooManyRegistrations(message, wait_seconds=HOUR_SECONDS - now % HOUR_SECONDS)
         if await database.one(UNUSED_BEYOND, fewer=limits.most_unused - 1) is not None:
