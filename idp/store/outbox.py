@@ -16,6 +16,7 @@ from idp.store.tables.outbox import outbox
 _NOW = bindparam("now", type_=BigInteger)
 # As the index of what is queued says it: a parameter would hide from SQLite that the index serves.
 _IS_QUEUED = outbox.c.status == literal_column("'queued'")
+_IS_TO_A_PERSON = outbox.c.channel != "logout"
 BATCH = 20
 
 
@@ -118,7 +119,7 @@ _DUE = (
     .limit(BATCH)
 )
 
-DUE_MESSAGES: Query[DueMessage] = Query(_DUE.where(outbox.c.channel != "logout"), into=DueMessage)
+DUE_MESSAGES: Query[DueMessage] = Query(_DUE.where(_IS_TO_A_PERSON), into=DueMessage)
 """What was never tried comes first: a code that somebody waits for doesn't queue behind what a relay refused."""
 
 DUE_LOGOUTS: Query[DueMessage] = Query(_DUE.where(outbox.c.channel == "logout"), into=DueMessage)
@@ -186,9 +187,12 @@ SENDING_OF_MESSAGE: Query[Sending] = Query(
 
 OLDEST_QUEUED: Query[int | None] = Query(
     # The times are no condition; they lead to the index of what is queued.
-    select(func.min(outbox.c.created_at).label("oldest")).where(_IS_QUEUED, outbox.c.due_at >= 0),
+    select(func.min(outbox.c.created_at).label("oldest")).where(
+        _IS_QUEUED, outbox.c.due_at >= 0, _IS_TO_A_PERSON
+    ),
     into=lambda *, oldest: oldest,
 )
+"""Of what a person waits for: an application that is away for a day is no reason to wake an operator."""
 
 _LOG_PAGE = _LOG.where(
     outbox.c.message_id < bindparam("before_message"),

@@ -72,7 +72,7 @@ class Metrics:
         )
         self.message_age = Gauge(
             "idp_oldest_message_seconds",
-            "How long the oldest mail, text or logout token has been waiting.",
+            "How long the oldest mail or text has been waiting.",
             registry=self.registry,
             multiprocess_mode="livemax",
         )
