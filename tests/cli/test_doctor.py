@@ -1,6 +1,7 @@
 """`idp doctor`: what is well, what is not, and what to do."""
 
 import json
+import re
 import socket
 import ssl
 import sys
@@ -55,6 +56,18 @@ def test_installation_without_a_server_is_told(idp: Commands) -> None:
         "keys",
         "backup",
     }
+
+
+def test_exceptions_that_are_on_are_told(idp: Commands) -> None:
+    text = idp.config.read_text()
+    idp.config.write_text(f"{text}\n[exceptions]\nrequire_pkce = false\nallow_unsigned = true\n")
+    result = idp("doctor")
+    for key in ("require_pkce = false", "allow_unsigned = true"):
+        assert re.search(rf"\?\?  configuration .*exceptions\.{key}", result.stdout), result.stdout
+    idp.config.write_text(f'profile = "strict"\n{idp.config.read_text()}')
+    refused = idp("doctor")
+    assert refused.exit_code == 1
+    assert refused.stdout.count('is refused by profile = "strict"') == 2
 
 
 def test_broken_configuration_is_all_there_is(tmp_path: Path) -> None:

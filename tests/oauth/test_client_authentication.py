@@ -10,7 +10,7 @@ import pytest
 from idp.clients.registration import disable_client, register_client, rotate_secret
 from idp.records.client import ClientId
 from idp.records.event import Occasion
-from tests.oauth.wire import refused, success
+from tests.oauth.wire import refused, success, tokens_of
 from tests.support.clients import CLIENTS
 from tests.support.world import START, World, basic
 
@@ -130,6 +130,22 @@ async def test_two_methods_at_once_are_refused(sqlite_world: World) -> None:
 async def test_a_form_that_names_another_client_is_refused(sqlite_world: World) -> None:
     """Authlib deviation 15."""
     refused(await _ask(sqlite_world, basic("machine"), client_id="manager"), "invalid_request")
+
+
+@pytest.mark.requirement("S17")
+async def test_every_method_serves_every_grant_and_endpoint(world: World) -> None:
+    """Authlib deviation 16: each grant has a list of methods of its own there, and most hold one."""
+    browser, tokens = world.browser(), await tokens_of(world)
+    refresh = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    asked = {"token": tokens["access_token"]}
+
+    for path, form in (("/token", refresh), ("/introspect", asked), ("/revoke", asked)):
+        posted = {"client_id": "manager", "client_secret": "manager-secret"}
+        for response in (
+            await browser.http.post(path, data={**form, **posted}),
+            await browser.http.post(path, data=form, headers={"authorization": basic("manager")}),
+        ):
+            assert response.status_code == 200, (path, response.text)
 
 
 async def test_a_disabled_client_authenticates_nowhere(world: World) -> None:
