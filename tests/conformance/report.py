@@ -65,7 +65,7 @@ def _tables(results: list[Mapping[str, Any]]) -> Iterator[str]:
         for module, runs in modules.items():
             types = ", ".join(f"`{run.variant.response_type}`" for run in runs)
             evidence = ", ".join(dict.fromkeys(tests[run] for run in runs))
-            yield f"| `{module}` | {types} | {evidence} | {_official(plan, module, results)} |"
+            yield f"| `{module}` | {types} | {evidence} | {_official(runs, results)} |"
         yield ""
 
 
@@ -76,10 +76,14 @@ def _by_plan() -> dict[str, dict[str, list[Run]]]:
     return found
 
 
-def _official(plan: str, module: str, results: list[Mapping[str, Any]]) -> str:
-    """What it found in every variant, the same only once."""
-    found = [result["result"] for result in results if (result["plan"], result["module"]) == (plan, module)]
-    return ", ".join(sorted(set(found))) or "not run"
+def _official(runs: list[Run], results: list[Mapping[str, Any]]) -> str:
+    """What it found in every variant, each word only once, and in how many if it has not run in all of them."""
+    wanted = (runs[0].variant.plan, runs[0].module)
+    found = [result["result"] for result in results if (result["plan"], result["module"]) == wanted]
+    if not found:
+        return "not run"
+    rest = f" ({len(found)} of {len(runs)})" if len(found) < len(runs) else ""
+    return ", ".join(sorted(set(found))) + rest
 
 
 def committed_results() -> list[Mapping[str, Any]]:
