@@ -5,6 +5,7 @@ from typing import Any
 
 from idp.app.delivering import delivery_of
 from idp.clients.registration import register_client
+from idp.events.delivery import Delivery
 from idp.records.client import Client, ClientId
 from idp.records.event import Occasion
 from idp.web.locale import Catalogues
@@ -68,12 +69,17 @@ class Told:
     claims: dict[str, Any]
 
 
+def delivery(world: World) -> Delivery:
+    """A node's."""
+    settings = world.house.settings
+    catalogues = Catalogues([folder / "locale" for folder in template_folders()], settings.language.offered)
+    return delivery_of(world.house, catalogues)
+
+
 async def deliver(world: World) -> list[Told]:
     """Deliver what is due; what was posted by that."""
     before = len(world.outside.posted)
-    settings = world.house.settings
-    catalogues = Catalogues([folder / "locale" for folder in template_folders()], settings.language.offered)
-    await delivery_of(world.house, catalogues).deliver_due()
+    await delivery(world).deliver_due()
     told = []
     for address, form in world.outside.posted[before:]:
         assert form.keys() == {"logout_token"}

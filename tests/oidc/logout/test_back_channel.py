@@ -1,15 +1,22 @@
 """Applications are told behind the scenes. OpenID Connect Back-Channel Logout 1.0."""
 
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
 import pytest
 
+from idp.account.deletion import delete_due
 from idp.account.ending import end_all_sessions, end_other_sessions, end_session
 from idp.account.status import disable_account
 from idp.clients.registration import disable_client
 from idp.records.account import BlockedBy
 from idp.records.event import Occasion
 from idp.records.ports import NotFetched
+from idp.store.deletions import PLAN_DELETION
 from tests.oauth.wire import success
-from tests.oidc.logout.parties import BACK, HTML, asking, claims_of, deliver, register, sign_in
+from tests.oidc.logout.parties import BACK, HTML, asking, claims_of, deliver, delivery, register, sign_in
+from tests.support.waiting import until
 from tests.support.world import ISSUER, World, answer, asked
 
 _URI = "https://{}.example.test/told?of=us"
@@ -255,3 +262,84 @@ async def test_a_logout_token_is_no_other_token(world: World) -> None:
         await browser.get("/authorize", params=asking("shop", prompt="none", id_token_hint=told.token))
     )
     assert "code" not in refused
+
+
+async def test_applications_that_keep_us_waiting_keep_no_mail_waiting(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = sqlite_world
+    await _shop(world)
+    waiting: list[str] = []
+    for _ in range(12):
+        browser = world.browser(headers=HTML)
+        tokens = await sign_in(browser, "shop")
+        await browser.get("/logout", params={"id_token_hint": tokens["id_token"]})
+
+    async def post(url: str, form: object) -> int:
+        waiting.append(url)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(world.outside, "post", post)
+    delivering = asyncio.create_task(replace(delivery(world), stop_seconds=0.01).run_for_ever())
+
+    async def are_busy() -> bool:
+        return len(waiting) >= 8
+
+    async def is_there() -> bool:
+        return any(recipient == "carol@example.test" for recipient, _ in world.relay.taken)
+
+    await until(are_busy)
+    await world.house.database.apply(
+        [
+            world.house.outbox.mail(
+                "address-code",
+                to="carol@example.test",
+                locale="en",
+                context={"code": "1234 5678", "minutes": 10},
+                subject_id=None,
+                now=world.clock.now(),
+            )
+        ]
+    )
+    world.house.outbox.wake()
+    await until(is_there)
+    delivering.cancel()
+    with suppress(asyncio.CancelledError):
+        await delivering
+
+
+async def test_nobody_is_told_twice_by_two_nodes(world: World) -> None:
+    await _shop(world)
+    browser = world.browser(headers=HTML)
+    tokens = await sign_in(browser, "shop")
+    await browser.get("/logout", params={"id_token_hint": tokens["id_token"]})
+    nodes = [delivery(world) for _ in range(4)]
+    await asyncio.gather(*(node.deliver_due() for node in nodes))
+
+    assert len(world.outside.posted) == 1
+
+
+async def test_what_a_deleted_account_was_signed_in_to_is_told(world: World) -> None:
+    await _shop(world)
+    tokens = await sign_in(world.browser(headers=HTML), "shop", whose="bb22222-ovh")
+    bob = world.people["bob"]
+    sub = claims_of(world, tokens["id_token"])["sub"]
+    assert await world.house.database.apply(
+        [PLAN_DELETION.effect(of_account=bob.account_id, then=world.clock.now())]
+    )
+    await delete_due(world.house, world.clock.now())
+
+    assert [one.claims["sub"] for one in await deliver(world)] == [sub]
+
+
+async def test_a_pairwise_application_is_told_of_whom_it_knows(world: World) -> None:
+    await _shop(world, subject_type="pairwise")
+    browser = world.browser(headers=HTML)
+    tokens = await sign_in(browser, "shop")
+    known = claims_of(world, tokens["id_token"])
+    page = await browser.get("/logout", params={"id_token_hint": tokens["id_token"]})
+    (told,) = await deliver(world)
+
+    assert page.status_code == 200
+    assert told.claims["sub"] == known["sub"] != world.people["alice"].sub
