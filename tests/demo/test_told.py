@@ -1,5 +1,7 @@
 """The issuer tells an application that somebody signed out elsewhere, behind the scenes or in a frame."""
 
+from typing import Any
+
 import httpx2
 import pytest
 from joserfc.jwk import ECKey
@@ -51,7 +53,7 @@ async def test_who_signed_in_with_the_session_is_signed_out(
     ],
 )
 async def test_a_token_of_another_kind_ends_nothing(
-    running: Running, browser_like: httpx2.AsyncClient, claims: dict[str, object]
+    running: Running, browser_like: httpx2.AsyncClient, claims: dict[str, Any]
 ) -> None:
     await _signed_in(running, browser_like)
     told = await _tell(running, running.issuer.logout_token(**claims))
