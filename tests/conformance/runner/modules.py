@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Error, Page
 
 from tests.conformance.plans import Plan, configuration
 from tests.conformance.runner.person import Person, new_person, picture_of
@@ -74,7 +74,8 @@ async def _run_module(
     try:
         async with asyncio.timeout(_MOST_SECONDS):
             await _accompany(run, module, module_id, person)
-    except (TimeoutError, SuiteRefused):
+    except (TimeoutError, SuiteRefused, Error, RuntimeError):
+        # One module that can't be accompanied spoils no other.
         click.echo(traceback.format_exc(limit=3), err=True)
         await run.suite.cancel(module_id)
         await run.suite.wait(module_id, *_ENDED)

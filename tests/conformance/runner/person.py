@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Error, Page
 
 from tests.conformance.runner.suite import Visit
 from tests.support.waiting import until
@@ -13,9 +13,10 @@ from tests.support.waiting import until
 _SETTLE_SECONDS = 45
 _MOST_STEPS = 12
 
-# Runs in the page: which of the steps that we know it shows. A form that sends itself is none.
-_STEP = """() => {
-    if (document.readyState !== 'complete') return '';
+# Runs in the page, if that is still ours: which of the steps that we know it shows. A form that sends itself is none,
+# nor is the page that tells applications of a sign-out.
+_STEP = """issuer => {
+    if (location.origin !== issuer || document.readyState !== 'complete') return '';
     if (document.querySelector('#form-post, #onwards')) return '';
     const form = ['login', 'consent', 'logout', 'select-account']
         .find(id => document.querySelector(`form#${id}`));
@@ -86,8 +87,8 @@ class Person:
         if not page.url.startswith(f"{self.issuer}/"):
             return "page" if page.url.startswith("http") else ""
         try:
-            step: str = await page.evaluate(_STEP)
-        except Exception:  # noqa: BLE001 - it navigated meanwhile, which is what it waits for
+            step: str = await page.evaluate(_STEP, self.issuer)
+        except Error:  # It navigated meanwhile, which is what is waited for.
             return ""
         return step
 
@@ -95,7 +96,7 @@ class Person:
         """Whether the suite's page has sent on what its address holds."""
         try:
             return bool(await page.evaluate(_RECEIVED))
-        except Exception:  # noqa: BLE001 - as above
+        except Error:
             return False
 
     async def _do(self, step: str, page: Page) -> None:
@@ -112,7 +113,7 @@ async def _left(page: Page, former: float) -> bool:
     """Whether another document is there."""
     try:
         return bool(await page.evaluate("() => performance.timeOrigin") != former)
-    except Exception:  # noqa: BLE001 - it is just being left
+    except Error:
         return False
 
 
