@@ -26,7 +26,9 @@ from tests.support.programs import CHROMIUM
 
 @click.command()
 @click.option("--suite", "suite_url", required=True, help="Base URL of the running suite, over https.")
-@click.option("--token", default="", help="Token for its API, where it wants one.")
+@click.option(
+    "--token", envvar="CONFORMANCE_TOKEN", default="", help="Token for its API, where it wants one."
+)
 @click.option(
     "--issuer",
     default="https://localhost:9443",
@@ -70,25 +72,31 @@ async def _run(
     certificate = _certificate(suite_url)
     trusted = ssl.create_default_context()
     trusted.load_verify_locations(cadata=certificate)
-    rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="idp-conformance-") as folder:
         provider = await install(Path(folder), issuer, section, certificate)
-        static = (
-            register_static_clients(provider, suite_url.rstrip("/"))
-            if registration == "static_client"
-            else None
-        )
         async with async_playwright() as playwright, Suite(suite_url, trusted=trusted, token=token) as suite:
             with provider.serving():
+                # Suite and provider signed their certificates themselves.
                 flags = [*FLAGS, "--ignore-certificate-errors"]
                 browser = await playwright.chromium.launch(executable_path=CHROMIUM.get(), args=flags)
                 run = Running(suite=suite, provider=provider, browser=browser, only=modules, at_once=at_once)
-                for plan in plans:
-                    for variant in plan.variants(registration):
-                        found = await run_plan(run, plan, variant, static)
-                        merge(found, results)
-                        rows += found
+                rows = [
+                    row for plan in plans for row in await _run_variants(run, plan, registration, results)
+                ]
                 await browser.close()
+    return rows
+
+
+async def _run_variants(run: Running, plan: Plan, registration: Registration, results: Path) -> list[Row]:
+    """Run a plan in each of its variants; what was found is kept after each."""
+    static = None
+    if registration == "static_client" and plan.registers:
+        static = register_static_clients(run.provider, run.suite.url, plan)
+    rows: list[Row] = []
+    for variant in plan.variants(registration):
+        found = await run_plan(run, plan, variant, static)
+        merge(found, results)
+        rows += found
     return rows
 
 
