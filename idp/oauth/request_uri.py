@@ -8,7 +8,6 @@ fetched anew: what a client registered is the address, of which its fragment is 
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from weakref import WeakValueDictionary
 
 from idp.records.client import Client
 from idp.records.ports import NotFetched, Outside
@@ -32,7 +31,7 @@ class ReferredObjects:
 
     outside: Outside
     _kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
-    _fetching: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _fetching: dict[str, asyncio.Task[str]] = field(default_factory=dict)
 
     async def get(self, uri: str, client: Client, now: int) -> str:
         """The object at an address of the client, not yet to be believed. Raises InvalidRequestUri."""
@@ -40,19 +39,26 @@ class ReferredObjects:
             raise InvalidRequestUri("request_uri is too long, or not ASCII")
         if not any(_address(uri) == _address(registered) for registered in client.request_uris):
             raise InvalidRequestUri("request_uri is not registered")
-        # Who comes while it is being fetched waits for the same answer.
-        lock = self._fetching.setdefault(uri, asyncio.Lock())
-        async with lock:
-            kept = self._kept.get(uri)
-            if kept is None or now >= kept.until:
-                kept = await self._fetch(uri, now)
+        kept = self._kept.get(uri)
+        if kept is not None and now < kept.until:
             return kept.token
+        # Who comes while it is being fetched waits for the same answer, or the same failure.
+        task = self._fetching.get(uri)
+        if task is None:
+            task = self._fetching[uri] = asyncio.create_task(self._fetch(uri, now))
+            task.add_done_callback(lambda done: self._done(uri, done))
+        return await asyncio.shield(task)
 
     def forget(self, uri: str) -> None:
         """What is at this address was of no use: another one may be there next time."""
         self._kept.pop(uri, None)
 
-    async def _fetch(self, uri: str, now: int) -> _Kept:
+    def _done(self, uri: str, task: asyncio.Task[str]) -> None:
+        self._fetching.pop(uri, None)
+        if not task.cancelled():
+            task.exception()  # Looked at, even where nobody waits for it any more.
+
+    async def _fetch(self, uri: str, now: int) -> str:
         self.forget(uri)
         try:
             found = await self.outside.fetch(_address(uri), most_bytes=LARGEST_ENCRYPTED)
@@ -60,12 +66,11 @@ class ReferredObjects:
         except (NotFetched, UnicodeDecodeError) as error:
             raise InvalidRequestUri("request_uri can't be fetched", log_reason=str(error)) from None
         seconds = _KEPT_SECONDS if found.max_age is None else min(found.max_age, _KEPT_SECONDS)
-        kept = _Kept(token=token, until=now + seconds)
         if seconds:
-            self._kept[uri] = kept
+            self._kept[uri] = _Kept(token=token, until=now + seconds)
             if len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
-        return kept
+        return token
 
 
 def _address(uri: str) -> str:

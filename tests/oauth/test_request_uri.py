@@ -1,14 +1,18 @@
 """Request objects by reference: fetched, kept, and never from where nothing is fetched. OpenID Connect Core §6.2."""
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from idp.adapters.outside import OutsideWeb
 from idp.app import create_app
-from idp.records.ports import NotFetched
+from idp.oauth.request_uri import ReferredObjects
+from idp.records.ports import Fetched, NotFetched
+from idp.spec.errors import InvalidRequestUri
 from tests.oauth.asking import ask, is_asking, is_page, refusal, register_asker, request_object
-from tests.support.world import World
+from tests.support.world import START, World
 
 OBJECT_URI = "https://jar.example/object.jwt"
 
@@ -89,6 +93,42 @@ async def test_what_can_not_be_fetched_is_an_error_of_the_address(jar_world: Wor
     # Spaces at the ends are forgiven, as an editor leaves them.
     world.outside.documents = {OBJECT_URI: f" {request_object(world)}\n".encode()}
     assert is_asking(await ask(world, request_uri=OBJECT_URI))
+
+
+class _Gated:
+    """An outside that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked, self.gate = asyncio.Event(), asyncio.Event()
+        self.fetched = 0
+
+    async def fetch(self, url: str, *, most_bytes: int) -> Fetched:
+        self.fetched += 1
+        self.asked.set()
+        await self.gate.wait()
+        raise NotFetched("it is not there")
+
+    async def post(self, url: str, form: Mapping[str, str]) -> int:
+        raise AssertionError(url, form)
+
+
+async def test_many_who_come_at_once_wait_for_one_answer(jar_world: World) -> None:
+    """Also where there is none: else the last of them would wait for the time of all."""
+    client = await jar_world.house.clients.find("jar", START)
+    assert client is not None
+    outside = _Gated()
+    objects = ReferredObjects(outside=outside)
+    waiting = [asyncio.create_task(objects.get(OBJECT_URI, client, START)) for _ in range(20)]
+    await outside.asked.wait()
+    waiting[0].cancel()
+    outside.gate.set()
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(outcomes[0], asyncio.CancelledError)
+    assert {type(outcome) for outcome in outcomes[1:]} == {InvalidRequestUri}
+    assert outside.fetched == 1
+    with pytest.raises(InvalidRequestUri):
+        await objects.get(OBJECT_URI, client, START)
+    assert outside.fetched == 2
 
 
 class _At:
