@@ -52,6 +52,7 @@ def merge(rows: Iterable[Row], file: Path = RESULTS) -> list[Row]:
     former = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     kept = {row.key: row for row in (Row(**{**one, "warnings": tuple(one["warnings"])}) for one in former)}
     kept |= {row.key: row for row in rows}
-    text = json.dumps([asdict(row) for row in kept.values()], indent=1, ensure_ascii=False)
-    file.write_text(text + "\n", encoding="utf-8")
+    # A line for each, so that a difference shows what changed.
+    lines = ",\n".join(json.dumps(asdict(row), ensure_ascii=False) for row in kept.values())
+    file.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     return list(kept.values())
