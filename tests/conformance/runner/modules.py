@@ -17,14 +17,9 @@ from tests.conformance.runner.suite import Module, Suite, SuiteRefused, Visit
 
 _ENDED = ("FINISHED", "INTERRUPTED")
 _MOST_SECONDS = 180
-# Modules that want a picture of a page on the way; all others want one of where it ends.
-_PICTURED = {
-    "oidcc-prompt-login": "login",
-    "oidcc-max-age-1": "login",
-    "oidcc-registration-logo-uri": "consent",
-    "oidcc-registration-policy-uri": "consent",
-    "oidcc-registration-tos-uri": "consent",
-}
+# Modules that want a picture of the sign-in page; all others want one of where it ends.
+_SIGNING_IN_AGAIN = ("oidcc-prompt-login", "oidcc-max-age-1")
+_SHOWING = ("oidcc-registration-logo-uri", "oidcc-registration-policy-uri", "oidcc-registration-tos-uri")
 _ROTATING = "oidcc-server-rotate-keys"
 
 
@@ -113,7 +108,7 @@ def _picturing(suite: Suite, module: Module, module_id: str) -> Callable[[str, P
     """Fills in the picture that the module waits for, at the step that it is about. It goes on afterwards, unless the
     picture was all that the module wanted.
     """
-    pictured = _PICTURED.get(module.name, "page")
+    pictured = "login" if module.name in (*_SIGNING_IN_AGAIN, *_SHOWING) else "page"
 
     async def on_step(step: str, page: Page) -> bool:
         placeholders = await suite.placeholders(module_id) if step == pictured else ()
@@ -122,6 +117,6 @@ def _picturing(suite: Suite, module: Module, module_id: str) -> Callable[[str, P
                 click.echo(f"{module.name} stopped at {page.url}: {await page.title()}", err=True)
             return True
         await suite.upload(module_id, placeholders[0], await picture_of(page))
-        return step != "consent"
+        return module.name not in _SHOWING
 
     return on_step
