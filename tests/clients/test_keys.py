@@ -86,6 +86,7 @@ async def test_a_signature_that_names_no_key_looks_anew_too() -> None:
     assert await _kids(keys, NOW + 60, lacking="") == ["a", "c"]
 
 
+@pytest.mark.requirement("S79")
 async def test_invented_names_of_keys_make_no_flood() -> None:
     outside = MemoryOutside(documents={URI: _set("a")})
     keys = ClientKeys(outside)

@@ -131,6 +131,7 @@ async def test_a_token_is_revoked_once(token_world: World) -> None:
     assert events == [("initial_token.created",), ("initial_token.revoked",)]
 
 
+@pytest.mark.requirement("S35")
 async def test_nothing_at_rest_opens_a_door(token_world: World) -> None:
     token = await initial_token(token_world)
     held = await registered(token_world, token.value)

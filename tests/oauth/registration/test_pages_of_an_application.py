@@ -34,6 +34,7 @@ async def _consent_page(browser: Browser, held: dict[str, Any], **parameters: st
     return page
 
 
+@pytest.mark.requirement("S72", "S73")
 async def test_both_pages_show_logo_policy_and_terms(sqlite_open_world: World) -> None:
     """The suite's modules registration-logo-uri, -policy-uri and -tos-uri look at the sign-in page."""
     world = sqlite_open_world
@@ -78,6 +79,7 @@ async def test_the_pages_speak_their_readers_language(sqlite_open_world: World) 
     assert logo_name(f"{LOGO}?fr") in page.text
 
 
+@pytest.mark.requirement("S30")
 async def test_people_learn_that_nobody_vouches_for_an_application(sqlite_open_world: World) -> None:
     world = sqlite_open_world
     page = await _consent_page(world.browser(), await registered(world, **PAGES))

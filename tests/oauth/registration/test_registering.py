@@ -220,6 +220,7 @@ async def test_every_problem_is_told_at_once(sqlite_open_world: World) -> None:
     assert "contacts: " in told
 
 
+@pytest.mark.requirement("S73")
 async def test_markup_in_a_name_is_only_text(sqlite_open_world: World) -> None:
     world = sqlite_open_world
     held = await registered(world, client_name="<script>alert(1)</script>")
