@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey
 
 from idp.signing.encryption import encrypt, encryption_key
 from idp.signing.public_keys import read_key_set
@@ -295,4 +297,19 @@ async def test_a_hint_of_a_session_that_is_over_signs_nobody_else_out(world: Wor
     )
 
     assert 'id="logout"' in page.text
+    assert await _is_signed_in(browser)
+
+
+async def test_a_hint_that_somebody_else_signed_is_none(sqlite_world: World) -> None:
+    """Even under the name of a key of ours, and with what our own tokens say."""
+    browser, tokens = await _signed_in(sqlite_world)
+    claims = sqlite_world.house.keyring.verify(tokens["id_token"], typ="JWT")
+    header = jws.extract_compact(tokens["id_token"].encode()).headers()
+    theirs = ECKey.generate_key("P-256")
+    for kid in (header["kid"], "theirs"):
+        forged = jwt.encode({"alg": "ES256", "typ": "JWT", "kid": kid}, claims, theirs)
+        response = await browser.get(
+            "/logout", params={"id_token_hint": forged, "post_logout_redirect_uri": _BACK}
+        )
+        assert _is_refused(response)
     assert await _is_signed_in(browser)
