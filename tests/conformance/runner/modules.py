@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,10 @@ import click
 from playwright.async_api import Browser, Error, Page
 
 from tests.conformance.plans import Plan, configuration
-from tests.conformance.runner.person import Person, new_person, picture_of
+from tests.conformance.runner.person import OnStep, Person, new_person, picture_of
 from tests.conformance.runner.provider import Provider
 from tests.conformance.runner.report import Row, row_of
-from tests.conformance.runner.suite import Module, Suite, SuiteRefused, Visit
+from tests.conformance.runner.suite import Module, Suite, SuiteRefused
 
 _ENDED = ("FINISHED", "INTERRUPTED")
 _MOST_SECONDS = 180
@@ -82,7 +82,6 @@ async def _run_module(
 
 async def _accompany(run: Running, module: Module, module_id: str, person: Person) -> None:
     """Do what the module asks for until it ends."""
-    state = ""
     on_step = _picturing(run.suite, module, module_id)
     while (state := await run.suite.wait(module_id, "CONFIGURED", "WAITING", *_ENDED)) not in _ENDED:
         if state == "CONFIGURED":
@@ -90,21 +89,11 @@ async def _accompany(run: Running, module: Module, module_id: str, person: Perso
                 await asyncio.to_thread(run.provider.rotate_keys)
             await run.suite.start(module_id)
         for visit in await run.suite.visits(module_id):
-            await _open(run.suite, module_id, person, visit, on_step)
+            await run.suite.visited(module_id, visit)
+            await person.open_(visit, on_step)
 
 
-async def _open(
-    suite: Suite,
-    module_id: str,
-    person: Person,
-    visit: Visit,
-    on_step: Callable[[str, Page], Awaitable[bool]],
-) -> None:
-    await suite.visited(module_id, visit)
-    await person.open_(visit, on_step)
-
-
-def _picturing(suite: Suite, module: Module, module_id: str) -> Callable[[str, Page], Awaitable[bool]]:
+def _picturing(suite: Suite, module: Module, module_id: str) -> OnStep:
     """Fills in the picture that the module waits for, at the step that it is about. It goes on afterwards, unless the
     picture was all that the module wanted.
     """

@@ -10,6 +10,8 @@ from playwright.async_api import Browser, BrowserContext, Error, Page
 from tests.conformance.runner.suite import Visit
 from tests.support.waiting import until
 
+OnStep = Callable[[str, Page], Awaitable[bool]]
+
 _SETTLE_SECONDS = 45
 _MOST_STEPS = 12
 
@@ -51,7 +53,7 @@ class Person:
     identifier: str
     password: str
 
-    async def open_(self, visit: Visit, on_step: Callable[[str, Page], Awaitable[bool]]) -> None:
+    async def open_(self, visit: Visit, on_step: OnStep) -> None:
         """Open an address in a new tab and go through what is asked, until the suite has its answer or nothing is left
         to do. `on_step` hears of each step of ours before it is done; it answers whether to go on.
         """
