@@ -34,7 +34,7 @@ def application(demo: Demo, tmp_path: Path) -> Serving:
     shutil.copy(source / "node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js", tmp_path / "site")
 
     @contextmanager
-    def serving(client_id: str, *, settings: dict[str, Any] | None = None, **metadata: Any) -> Iterator[str]:
+    def serving(client_id: str, *, is_watching: bool = False, **metadata: Any) -> Iterator[str]:
         # The issuer is on localhost too: to a browser both are one site, as an application and its login are at home.
         port = free_port()
         page = f"http://localhost:{port}/callback.html"
@@ -51,7 +51,7 @@ def application(demo: Demo, tmp_path: Path) -> Serving:
             "authority": demo.addresses.issuer,
             "client_id": client_id,
             "scope": _SCOPE,
-            **(settings or {}),
+            "monitorSession": is_watching,
         }
         (tmp_path / "site" / "settings.json").write_text(json.dumps(known))
         command = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "--directory"]
@@ -62,7 +62,7 @@ def application(demo: Demo, tmp_path: Path) -> Serving:
 
 
 async def test_signs_in_by_redirect_renews_in_a_frame_and_signs_out(application: Serving, page: Page) -> None:
-    with application("spa-frame", settings={"monitorSession": False}) as address:
+    with application("spa-frame") as address:
         await page.goto(address)
         await page.click("#sign-in")
         await page.wait_for_selector("#login")
@@ -89,7 +89,7 @@ async def test_signs_in_and_out_in_a_window_and_renews_with_a_refresh_token(
     application: Serving, page: Page
 ) -> None:
     options = {"grant_types": CODE_AND_REFRESH, "refresh": "session"}
-    with application("spa-window", settings={"monitorSession": False}, **options) as address:
+    with application("spa-window", **options) as address:
         await page.goto(address)
         async with opened(page, "#sign-in-popup") as window:
             await window.wait_for_selector("#login")
@@ -115,7 +115,7 @@ async def test_signs_in_and_out_in_a_window_and_renews_with_a_refresh_token(
 
 async def test_notices_that_the_session_has_ended(application: Serving, demo: Demo, page: Page) -> None:
     """Its page sees that through the issuer's frame, where a cookie says that somebody else, or nobody, is there."""
-    with application("spa-watching", settings={"monitorSession": True}) as address:
+    with application("spa-watching", is_watching=True) as address:
         await page.goto(address)
         await page.click("#sign-in")
         await sign_in(page, _ALICE, PASSWORD)

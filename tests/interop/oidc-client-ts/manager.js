@@ -1,4 +1,4 @@
-// What every page of the application knows. `settings.json` holds authority, client_id and scope.
+// What every page of the application knows. `settings.json` holds authority, client_id, scope and monitorSession.
 
 const settings = await (await fetch('settings.json')).json()
 const here = (page) => new URL(page, location.href).href
