@@ -103,7 +103,9 @@ async def check_asked(
         prompts=request.prompts | {Prompt.CONSENT} if _may_be_another(request, client) else request.prompts,
         max_age=request.max_age if request.max_age is not None else client.default_max_age,
         subject=subject,
-        consent_scopes=None if client.is_first_party else frozenset({*scopes, *claim_permissions(claims, scopes)}),
+        consent_scopes=None
+        if client.is_first_party
+        else frozenset({*scopes, *claim_permissions(claims, scopes)}),
         acr=max(request.acr.essential, client.minimum_acr),
         wished_acr=request.acr.wished or _default_acr(client, request),
     )
