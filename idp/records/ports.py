@@ -105,7 +105,9 @@ class Logouts(Protocol):
 
 
 class NotDelivered(Exception):
-    """A relay, gateway or application did not take it. `reply` is a code, fit for a log; `is_final`: trying again is of no use."""
+    """A relay, gateway or application did not take it. `reply` is a code, fit for a log; `is_final`: trying again is of
+    no use.
+    """
 
     def __init__(self, reply: str, *, is_final: bool, details: Mapping[str, str] | None = None) -> None:
         super().__init__(reply)

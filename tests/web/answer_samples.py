@@ -16,6 +16,9 @@ ANSWER_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "authorize": (
         "authorize.html",
-        {"action": "/authorize", "parameters": [("client_id", "manager"), ("request", "eyJhbGciOiJSUzI1NiJ9.e30.x")]},
+        {
+            "action": "/authorize",
+            "parameters": [("client_id", "manager"), ("request", "eyJhbGciOiJSUzI1NiJ9.e30.x")],
+        },
     ),
 }
