@@ -127,6 +127,9 @@ class OutsideWeb:
     async def _target(self, url: str) -> "_Target":
         """The address to connect to, checked. Raises NotFetched."""
         parts = urlsplit(url)
+        # Who writes a name before the host means to be mistaken for it, or sends a password (RFC 3986 §7.5, §7.6).
+        if "@" in parts.netloc:
+            raise NotFetched("its address holds somebody's name or password")
         name, scheme = parts.hostname or "", parts.scheme
         found = (await self.names.addresses(name))[:_MOST_ADDRESSES] if name else []
         if not found:
@@ -137,7 +140,7 @@ class OutsideWeb:
         if scheme != "https" and not (scheme == "http" and all(ip_address(one).is_loopback for one in found)):
             raise NotFetched("it is not https")
         address = f"[{found[0]}]" if ":" in found[0] else found[0]
-        port = f":{parts.port}" if parts.port else ""
+        port = f":{parts.port}" if parts.port is not None else ""
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return _Target(url=f"{scheme}://{address}{port}{path}", host=parts.netloc, name=name)
 
@@ -156,7 +159,8 @@ class _Target:
 
 
 def _max_age(cache_control: str) -> int | None:
-    if "no-store" in cache_control or "no-cache" in cache_control:
+    directives = cache_control.lower()  # RFC 9111 §5.2: in either case.
+    if "no-store" in directives or "no-cache" in directives:
         return 0
-    found = _MAX_AGE.search(cache_control.lower())
+    found = _MAX_AGE.search(directives)
     return int(found[1]) if found else None
