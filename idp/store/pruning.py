@@ -52,10 +52,10 @@ def _pruning(
 
 _has_tokens = exists().where(refresh_token.c.family_id == family.c.family_id)
 _has_code = exists().where(code.c.family_id == family.c.family_id)
-# Whoever signs out has every application of the session told, long after its last token is dead.
+# Whoever signs out has every application of the session told, long after its last token is dead; and until they are.
 _is_in_session = exists().where(
     session.c.session_id == family.c.session_id,
-    session.c.ended_at.is_(None),
+    session.c.told_at.is_(None),
     session.c.expires_at >= bindparam("before", type_=BigInteger),
 )
 _has_registered = exists().where(client.c.registered_by == initial_access_token.c.token_id)

@@ -5,15 +5,18 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from idp.account.deletion import delete_due
 from idp.account.ending import end_all_sessions, end_other_sessions, end_session
 from idp.account.status import disable_account
+from idp.app.upkeep import Upkeep
 from idp.clients.registration import disable_client
 from idp.records.account import BlockedBy
 from idp.records.event import Occasion
 from idp.records.ports import NotFetched
 from idp.store.deletions import PLAN_DELETION
+from idp.store.statement import Write
 from tests.oauth.wire import success
 from tests.oidc.logout.parties import BACK, HTML, asking, claims_of, deliver, delivery, register, sign_in
 from tests.support.waiting import until
@@ -134,6 +137,25 @@ async def test_an_application_is_told_though_its_tokens_are_long_dead(world: Wor
     await browser.submit(page)
 
     assert len(await deliver(world)) == 1
+
+
+async def test_nobody_forgets_whom_to_tell_before_they_are_told(world: World) -> None:
+    """Sessions of weeks outlive what was issued, which would go if whoever tidies up comes before whoever tells."""
+    await _shop(world)
+    tokens = await sign_in(world.browser(headers=HTML), "shop")
+    house, ends_at = world.house, world.clock.now() + 30 * 86_400
+    assert await house.database.apply([Write(text(f"UPDATE session SET expires_at = {ends_at}")).effect()])
+    world.clock.pass_(4 * 86_400)
+    now = world.clock.now()
+    ((session_id,),) = await world.rows("SELECT session_id FROM session")
+    occasion = Occasion(now=now, actor="system")
+    alice = world.people["alice"].subject_id
+    await end_session(house.database, house.audit, occasion, subject_id=alice, session_id=session_id)
+
+    await Upkeep(house=house, holder="node").once(now)
+
+    sid = claims_of(world, tokens["id_token"])["sid"]
+    assert [one.claims["sid"] for one in await deliver(world)] == [sid]
 
 
 @pytest.mark.parametrize("status", [302, 401, 404, 429, 500, 503])
