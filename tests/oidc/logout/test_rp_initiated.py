@@ -76,6 +76,17 @@ async def test_the_person_may_stay(sqlite_world: World) -> None:
     assert await _is_signed_in(browser)
 
 
+async def test_the_page_that_says_so_can_be_read_in_another_language(sqlite_world: World) -> None:
+    browser, _ = await _signed_in(sqlite_world)
+    page = await browser.submit(await browser.get("/logout"))
+    assert '<a href="?language=fr"' in page.text
+
+    response = await browser.get("/sign-out?language=fr")
+
+    assert (response.status_code, response.headers["location"]) == (303, "/logout?language=fr")
+    assert "Vous êtes déconnecté" in (await browser.get(response.headers["location"])).text
+
+
 @pytest.mark.requirement("S65")
 async def test_nobody_else_can_confirm(sqlite_world: World) -> None:
     browser, _ = await _signed_in(sqlite_world)
