@@ -9,7 +9,7 @@ from idp.spec.prompt import Prompt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What a request asks of the sign-in. `subject` is the `sub` of a valid id_token_hint, or empty.
+    """What a request asks of the sign-in. `subjects` are those that may answer it, by their `sub`: empty for anybody.
 
     `consent_scopes` is None where nobody has to be asked: a first-party client, or one of our own pages.
     `max_age` is in seconds. `acr` is the least rung that will do; `wished_acr` one that is reached where the person
@@ -18,7 +18,7 @@ class Demand:
 
     prompts: frozenset[Prompt] = frozenset()
     max_age: int | None = None
-    subject: str = ""
+    subjects: frozenset[str] = frozenset()
     consent_scopes: frozenset[str] | None = None
     acr: str = ""
     wished_acr: str = ""

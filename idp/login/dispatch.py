@@ -89,9 +89,9 @@ def next_step(
         return who
     assert session is not None
     assert standing is not None
-    if demand.subject and demand.subject != session.person.sub:
+    if demand.subjects and session.person.sub not in demand.subjects:
         # Core §3.1.2.1: a hint for somebody else can't be met by who signed in.
-        return Refuse(error=LoginRequired("the person who signed in is not the one of id_token_hint"))
+        return Refuse(error=LoginRequired("the person who signed in is not one of id_token_hint or claims"))
     if is_raising(interaction, session):
         return Raise()
     if _proved_factor(session, interaction):
@@ -279,7 +279,7 @@ def _wants_login(demand: Demand, session: SignedIn, now: int) -> bool:
         return True
     if demand.max_age is not None and now - session.session.authenticated_at > demand.max_age:
         return True
-    return bool(demand.subject) and demand.subject != session.person.sub
+    return bool(demand.subjects) and session.person.sub not in demand.subjects
 
 
 def _chose(session: SignedIn, interaction: Interaction | None) -> bool:

@@ -12,7 +12,7 @@ from idp.clients.registry import Clients
 from idp.config.settings import Settings
 from idp.login.demand import Demand
 from idp.oauth.resources import choose_resources, scopes_at
-from idp.oidc.subjects import subject_of_hint
+from idp.oidc.subjects import subjects_of_hint
 from idp.records.client import ApplicationType, Client
 from idp.signing.compact import BadToken
 from idp.signing.encryption import is_encrypted
@@ -97,12 +97,12 @@ async def check_asked(
     audience = choose_resources(request.resource, client, settings.every_resource, issuer=settings.issuer)
     scopes = _granted_scopes(request, client, audience, settings)
     claims = _granted_claims(request, client, scopes)
-    hinted = await _hinted_subject(request, client, settings=settings, keyring=keyring, now=now)
-    subject = await subject_of_hint(database, client, hinted)
+    hinted = await _hinted_subjects(request, client, settings=settings, keyring=keyring, now=now)
+    subjects = await subjects_of_hint(database, client, hinted)
     demand = Demand(
         prompts=request.prompts | {Prompt.CONSENT} if _may_be_another(request, client) else request.prompts,
         max_age=request.max_age if request.max_age is not None else client.default_max_age,
-        subject=subject,
+        subjects=subjects,
         consent_scopes=None
         if client.is_first_party
         else frozenset({*scopes, *claim_permissions(claims, scopes)}),
@@ -131,9 +131,8 @@ def _check_response_type(request: AuthorizationRequest, client: Client, settings
     if request.brings_id_token and OPENID not in request.scopes:
         raise InvalidScope("an ID token needs the scope openid")
     if request.brings_id_token and not request.nonce:
-        raise InvalidRequest(
-            "nonce is missing"
-        )  # Core §3.2.2.1: an ID token in a front channel is bound by it.
+        # Core §3.2.2.1: an ID token in a front channel is bound by it.
+        raise InvalidRequest("nonce is missing")
 
 
 def _check_challenge(request: AuthorizationRequest, client: Client, settings: Settings) -> None:
@@ -181,14 +180,14 @@ def _granted_scopes(
     return scopes
 
 
-async def _hinted_subject(
+async def _hinted_subjects(
     request: AuthorizationRequest, client: Client, *, settings: Settings, keyring: Keyring, now: int
-) -> str:
-    """The `sub` of id_token_hint or of `claims`, or empty. An expired hint is as good as any: it is only a hint
+) -> frozenset[str]:
+    """The `sub` of id_token_hint or those of `claims`, or empty. An expired hint is as good as any: it is only a hint
     (§3.1.2.1).
     """
     if not request.id_token_hint:
-        return request.claimed_subject
+        return request.claimed_subjects
     try:
         claims = await _hint_claims(request.id_token_hint, keyring, now)
     except BadToken:
@@ -196,9 +195,9 @@ async def _hinted_subject(
     if claims.get("iss") != settings.issuer or claims.get("aud") != client.client_id:
         raise InvalidRequest("id_token_hint was issued to another client")
     subject = str(claims["sub"])
-    if request.claimed_subject not in ("", subject):
+    if request.claimed_subjects and subject not in request.claimed_subjects:
         raise InvalidRequest("id_token_hint and claims name different people")
-    return subject
+    return frozenset({subject})
 
 
 async def _hint_claims(hint: str, keyring: Keyring, now: int) -> dict[str, Any]:

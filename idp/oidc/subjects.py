@@ -7,6 +7,7 @@ with, which its tokens, userinfo, introspection and logout tokens repeat.
 
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from idp.records.account import Person
@@ -57,13 +58,17 @@ async def sub_for(database: Database, entropy: Entropy, person: Person, client: 
     return kept
 
 
-async def subject_of_hint(database: Database, client: Client, sub: str) -> str:
-    """The person's own `sub`, by what a client calls them in id_token_hint or `claims`. A pairwise client that names
+async def subjects_of_hint(database: Database, client: Client, subs: Collection[str]) -> frozenset[str]:
+    """People's own `sub`, by what a client calls them in id_token_hint or `claims`. A pairwise client that names
     somebody in another way means nobody, or it could find out whose a `sub` of another sector is.
     """
     sector = sector_of(client)
-    if not sub or not sector:
-        return sub
+    if not sector:
+        return frozenset(subs)
+    return frozenset([await _own_sub(database, sector, sub) for sub in subs])
+
+
+async def _own_sub(database: Database, sector: str, sub: str) -> str:
     if not _SUB.fullmatch(sub):  # Also what no database would take: strangers write `claims`.
         return _NOBODY
     return await database.one(PUBLIC_SUB, of_sub=sub, of_sector=sector) or _NOBODY

@@ -10,6 +10,9 @@ from idp.spec.assurance import ACR_VALUES_SUPPORTED, reaches
 from idp.spec.claims_request import NOTHING, ClaimRequest, ClaimsRequest
 from idp.spec.errors import InvalidRequest, UnmetAuthenticationRequirements
 
+# Each of a pairwise client's is looked up.
+_MOST_SUBJECTS = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcrRequest:
@@ -37,13 +40,21 @@ def acr_request(acr_values: Sequence[str], claims: ClaimsRequest) -> AcrRequest:
     return AcrRequest(wished=named[0] if named else "", named=named)
 
 
-def claimed_subject(claims: ClaimsRequest) -> str:
-    """The only `sub` that the answer may be about (Core §3.1.2.2, §5.5.1), or empty. Raises InvalidRequest."""
-    named = {*_subjects(claims.id_token), *_subjects(claims.userinfo)}
-    if len(named) > 1:
+def claimed_subjects(claims: ClaimsRequest) -> frozenset[str]:
+    """Each `sub` that the answer may be about (Core §3.1.2.2, §5.5.1), or empty where that is anybody. Raises
+    InvalidRequest.
+    """
+    named = [names for names in (_subjects(claims.id_token), _subjects(claims.userinfo)) if names]
+    if not named:
+        return frozenset()
+    subjects = frozenset.intersection(*named)
+    if not subjects:
         raise InvalidRequest("claims names different people")
-    return next(iter(named), "")
+    return subjects
 
 
-def _subjects(member: Mapping[str, ClaimRequest]) -> tuple[str, ...]:
-    return member.get("sub", NOTHING).texts("sub")[:1]
+def _subjects(member: Mapping[str, ClaimRequest]) -> frozenset[str]:
+    names = frozenset(member.get("sub", NOTHING).texts("sub"))
+    if len(names) > _MOST_SUBJECTS:
+        raise InvalidRequest("claims names too many people")
+    return names

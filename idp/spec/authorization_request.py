@@ -7,7 +7,7 @@ is checked in `oauth/asked.py`, and what a request object holds is read before, 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from idp.spec.acr_request import AcrRequest, acr_request, claimed_subject
+from idp.spec.acr_request import AcrRequest, acr_request, claimed_subjects
 from idp.spec.claims_request import ClaimsRequest, read_claims_request
 from idp.spec.errors import (
     InvalidRequest,
@@ -58,7 +58,7 @@ class AuthorizationRequest:
     claims: ClaimsRequest
     claims_locales: str
     acr: AcrRequest
-    claimed_subject: str
+    claimed_subjects: frozenset[str]
 
     @property
     def is_openid(self) -> bool:
@@ -109,7 +109,7 @@ def read_authorization_request(parameters: Mapping[str, str]) -> AuthorizationRe
         claims=claims,
         claims_locales=parameters.get("claims_locales", "")[:256],
         acr=acr_request(parameters.get("acr_values", "").split(), claims),
-        claimed_subject=claimed_subject(claims),
+        claimed_subjects=claimed_subjects(claims),
     )
 
 

@@ -20,7 +20,8 @@ LOGIN = Demand(prompts=frozenset({Prompt.LOGIN}))
 SELECT = Demand(prompts=frozenset({Prompt.SELECT_ACCOUNT}))
 THIRD_PARTY = Demand(consent_scopes=frozenset({"openid", "email"}))
 ASK_AGAIN = Demand(prompts=frozenset({Prompt.CONSENT}), consent_scopes=frozenset({"openid"}))
-FOR_ALICE = Demand(subject="sub-alice")
+FOR_EITHER = Demand(subjects=frozenset({"sub-alice", "sub-bob"}))
+FOR_ALICE = Demand(subjects=frozenset({"sub-alice"}))
 PROVEN = proven("pwd")
 HERE = proven("pwd", session_id="s1")
 
@@ -68,6 +69,7 @@ STEPS = {
     "select, nobody to choose": (_step(SELECT), Ask.LOGIN),
     "select, signed in as another": (_step(SELECT, ALICE, HERE), Issue(signed_in=ALICE)),
     "hint": (_step(FOR_ALICE, ALICE), Issue(signed_in=ALICE)),
+    "one of several": (_step(FOR_EITHER, BOB), Issue(signed_in=BOB)),
     "hint of somebody else": (_step(FOR_ALICE, BOB), Ask.LOGIN),
     "no consent": (_step(THIRD_PARTY, ALICE), Ask.CONSENT),
     "consent to less": (_step(THIRD_PARTY, ALICE, None, consent("openid")), Ask.CONSENT),

@@ -36,7 +36,7 @@ _DEMANDS = st.builds(
     Demand,
     prompts=st.frozensets(st.sampled_from([Prompt.LOGIN, Prompt.CONSENT, Prompt.SELECT_ACCOUNT])),
     max_age=st.none() | st.integers(0, 100),
-    subject=st.sampled_from(["", "sub-alice", "sub-bob"]),
+    subjects=st.frozensets(st.sampled_from(["sub-alice", "sub-bob"])),
     consent_scopes=st.none() | _SCOPES.filter(bool).map(frozenset),
     acr=_RUNGS,
     wished_acr=_RUNGS,
@@ -166,7 +166,7 @@ def _check_issued(
 ) -> None:
     session_id = session.session.session_id
     signed_in_here = paused is not None and paused.session_id == session_id
-    assert not demand.subject or demand.subject == session.person.sub
+    assert not demand.subjects or session.person.sub in demand.subjects
     assert signed_in_here or Prompt.LOGIN not in demand.prompts
     assert signed_in_here or demand.max_age is None or 0 <= age <= demand.max_age != 0
     chose = paused is not None and paused.selected_by == session_id

@@ -123,5 +123,5 @@ def test_what_a_session_lacks(case: str) -> None:
 
 
 def test_hint_for_somebody_else_is_refused_before_a_factor_is_asked_for() -> None:
-    step = _step(ALICE, Demand(acr="2", subject="sub-bob"), APP, proven("pwd", session_id="s1"))
+    step = _step(ALICE, Demand(acr="2", subjects=frozenset({"sub-bob"})), APP, proven("pwd", session_id="s1"))
     assert not isinstance(step, Ask)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from idp.oidc.subjects import sector_of, sub_for, subject_of_hint
+from idp.oidc.subjects import sector_of, sub_for, subjects_of_hint
 from idp.records.client import Client, ClientId, RefreshPolicy
 from idp.spec.errors import InvalidClientMetadata
 from idp.store.deletions import OF_SUBJECT
@@ -47,6 +47,8 @@ async def test_a_client_is_told_a_sub_of_its_own_everywhere(world: World) -> Non
         for token in (tokens["access_token"], tokens.get("refresh_token")):
             told = (await browser.call("/introspect", "shop", token=str(token))).json()
             assert not told["active"] or told["sub"] == sub
+            # The customer ID is the same everywhere: a resource server's business, and not the client's.
+            assert "username" not in told
     assert await world.rows("SELECT sub FROM pairwise_subject") == [(sub,)]
     told = (await browser.call("/introspect", "introspector", token=again["access_token"])).json()
     assert (told["sub"], told["username"]) == (sub, alice.customer_id)
@@ -92,18 +94,25 @@ async def test_a_hint_names_a_person_by_the_sub_that_its_client_knows(world: Wor
     id_token = (await shop_tokens(browser))["id_token"]
     sub = unverified(id_token)["sub"]
     by_claims = {"id_token": {"sub": {"value": sub}}}
+    by_several = {"id_token": {"sub": {"values": ["somebody", sub]}}}
     by_userinfo = {"userinfo": {"sub": {"value": sub}}, "id_token": {"sub": {"value": sub}}}
 
     for asked in (
         {"id_token_hint": id_token},
         {"claims": json.dumps(by_claims)},
+        {"claims": json.dumps(by_several)},
+        {"claims": json.dumps(by_several), "id_token_hint": id_token},
         {"claims": json.dumps(by_userinfo), "id_token_hint": id_token},
     ):
         assert "code" in answered(await visit_shop(browser, prompt="none", **asked))
 
     bobs = world.browser()
     await bobs.sign_in("bb22222-ovh", client_id="shop", redirect_uri="https://shop.example/callback")
-    for asked in ({"id_token_hint": id_token}, {"claims": json.dumps(by_claims)}):
+    for asked in (
+        {"id_token_hint": id_token},
+        {"claims": json.dumps(by_claims)},
+        {"claims": json.dumps(by_several)},
+    ):
         assert answered(await visit_shop(bobs, prompt="none", **asked))["error"] == "login_required"
 
 
@@ -196,8 +205,8 @@ async def test_hosts_that_make_no_sector_are_an_error_of_the_client(sqlite_world
 async def test_a_public_client_means_what_it_says(sqlite_world: World) -> None:
     public = Client(client_id=ClientId("app"), client_name="App")
 
-    assert await subject_of_hint(sqlite_world.house.database, public, "anything") == "anything"
-    assert await subject_of_hint(sqlite_world.house.database, _client(), "") == ""
+    assert await subjects_of_hint(sqlite_world.house.database, public, {"anything"}) == {"anything"}
+    assert await subjects_of_hint(sqlite_world.house.database, _client(), set()) == set()
 
 
 async def test_a_deleted_persons_subs_go(world: World) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from idp.spec.acr_request import acr_request, claimed_subject
+from idp.spec.acr_request import acr_request, claimed_subjects
 from idp.spec.claims_request import ClaimRequest, ClaimsRequest, read_claims_request
 from idp.spec.errors import InvalidRequest
 
@@ -96,12 +96,33 @@ def test_language_tags_are_part_of_a_name() -> None:
     "claims",
     [
         '{"id_token": {"sub": {"value": 5}}}',
+        '{"id_token": {"sub": {"values": ["a", 5]}}}',
         '{"id_token": {"sub": {"value": "a"}}, "userinfo": {"sub": {"value": "b"}}}',
+        '{"id_token": {"sub": {"values": ["a", "b"]}}, "userinfo": {"sub": {"values": ["c", "d"]}}}',
+        json.dumps({"id_token": {"sub": {"values": [*map(str, range(21))]}}}),
     ],
 )
-def test_a_subject_is_one_text(claims: str) -> None:
+def test_subjects_are_few_texts_that_can_be_met(claims: str) -> None:
     with pytest.raises(InvalidRequest):
-        claimed_subject(read_claims_request(claims))
+        claimed_subjects(read_claims_request(claims))
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ("", set()),
+        ('{"id_token": {"sub": null}, "userinfo": {"sub": {"essential": true}}}', set()),
+        ('{"id_token": {"sub": {"values": []}}}', set()),
+        ('{"id_token": {"sub": {"value": ""}}}', {""}),
+        ('{"userinfo": {"sub": {"value": "a"}}}', {"a"}),
+        ('{"id_token": {"sub": {"values": ["a", "b"]}}}', {"a", "b"}),
+        ('{"id_token": {"sub": {"value": "a"}}, "userinfo": {"sub": null}}', {"a"}),
+        ('{"id_token": {"sub": {"values": ["a", "b"]}}, "userinfo": {"sub": {"values": ["c", "b"]}}}', {"b"}),
+    ],
+)
+def test_each_subject_that_is_named_will_do(claims: str, expected: set[str]) -> None:
+    """§5.5.1: whoever is one of `values`, in both members where both name some."""
+    assert claimed_subjects(read_claims_request(claims)) == expected
 
 
 def test_acr_values_are_texts() -> None:
