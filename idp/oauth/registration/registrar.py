@@ -19,7 +19,7 @@ from idp.clients.statements import BadStatement, UnapprovedStatement, stated
 from idp.config.settings import Settings
 from idp.events.audit import Audit
 from idp.oauth.outcome import Answer, refusal
-from idp.records.client import Client
+from idp.records.client import Client, RefreshPolicy
 from idp.records.event import Occasion
 from idp.records.ports import Clock, Entropy, Outside
 from idp.signing.secrets import Secrets
@@ -91,11 +91,16 @@ class Registrar:
         return (self.settings.brand.name, *(brand.name for brand in self.settings.brands if brand.name))
 
     def document(self, client: Client) -> dict[str, Any]:
-        """Everything that is registered of a client, but for its secret and its token, of which digests are left."""
+        """Everything that is registered of a client (RFC 7591 §3.2.1), but for its secret and its token, of which
+        digests are left. What only an operator can set is said where one did.
+        """
+        metadata = metadata_of(client)
+        if client.refresh is RefreshPolicy.OFFLINE:
+            del metadata["refresh"]
         return {
             "client_id": client.client_id,
             "client_id_issued_at": client.created_at,
-            **metadata_of(client),
+            **metadata,
             "registration_client_uri": f"{self.settings.issuer}{REGISTER_PATH}/{client.client_id}",
         }
 

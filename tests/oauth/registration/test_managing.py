@@ -236,13 +236,18 @@ async def test_a_client_that_was_turned_off_does_nothing(sqlite_open_world: Worl
 
 async def test_what_an_operator_gave_outlives_a_change(token_world: World) -> None:
     world = token_world
-    token = await initial_token(world, require_pkce=False, is_first_party=True, scope="openid email")
-    held = await registered(world, token.value)
-    wished = own(held, scope="openid profile email", is_first_party=False, may_introspect=True)
+    token = await initial_token(
+        world, require_pkce=False, is_first_party=True, refresh="session", scope="openid email"
+    )
+    held = await registered(world, token.value, grant_types=["authorization_code", "refresh_token"])
+    assert held["refresh"] == "session"
+    wished = own(
+        held, scope="openid profile email", refresh="offline", is_first_party=False, may_introspect=True
+    )
     wished["require_pkce"] = True
     changed = (await manage(world, held, "PUT", wished)).json()
     assert (changed["require_pkce"], changed["is_first_party"]) == (False, True)
-    assert changed["scope"] == "email openid"
+    assert (changed["scope"], changed["refresh"]) == ("email openid", "session")
     assert "may_introspect" not in changed
 
 

@@ -42,7 +42,6 @@ async def test_a_client_gets_what_it_registered(open_house_world: World) -> None
         "redirect_uris": [URI],
         "contacts": ["dev@shop.example"],
         "scope": "address email openid phone profile",
-        "refresh": "offline",
         "subject_type": "public",
         "default_max_age": 3_600,
         "client_secret": held["client_secret"],
@@ -126,9 +125,16 @@ async def test_what_is_unknown_or_an_operators_is_ignored(sqlite_open_world: Wor
         **tagged,
         policy_uri=None,
     )
-    ours = {"is_first_party", "may_introspect", "resources", "require_pkce", "minimum_acr", "is_demo"}
+    ours = {
+        "is_first_party",
+        "may_introspect",
+        "resources",
+        "require_pkce",
+        "minimum_acr",
+        "is_demo",
+        "refresh",
+    }
     assert not ours & held.keys()
-    assert held["refresh"] == "offline"
     assert held["client_id"] != "manager"
     assert "mine" not in held.values()
     assert "policy_uri" not in held
