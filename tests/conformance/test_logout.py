@@ -119,8 +119,8 @@ async def test_front_channel_logout(suite: Suite) -> None:
 
 @runs_of("oidcc-backchannel-rp-initiated-logout")
 async def test_back_channel_logout(suite: Suite) -> None:
-    """A logout token and nothing else, Back-Channel Logout §2.4. That posts leave by TLS 1.3 is a test of the adapter's
-    (tests/adapters).
+    """A logout token and nothing else, Back-Channel Logout §2.4. That posts leave by TLS 1.3 is proven in
+    tests/oidc/logout/test_receivers.py.
     """
     uri = f"{BASE}/backchannel_logout"
     party, flow = await signed_in(suite, backchannel_logout_uri=uri, backchannel_logout_session_required=True)
