@@ -74,11 +74,13 @@ def _is_key_set(value: object) -> str | None:
         return "is not a JWK set"
     try:
         read_key_set(value)
-        json.dumps(value, ensure_ascii=False).encode()
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except BadKeySet as error:
         return str(error)
     except UnicodeEncodeError:
         return "holds half a character"
+    except ValueError:
+        return "holds a number that JSON doesn't have"  # Python reads 1e400 as infinity, and would write it.
     return None
 
 

@@ -118,6 +118,8 @@ def read_claims(content: str | bytes) -> dict[str, Any]:
     """A JSON object as strict as claims of others must be. Raises `BadToken`."""
     try:
         claims = json.loads(content, object_pairs_hook=unrepeated, parse_constant=_no_number)
+        # RFC 8259 §8.2: an escape can write half a character, which no database, address or digest takes.
+        json.dumps(claims, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise BadToken("the claims are not a JSON object") from error
     if not isinstance(claims, dict):

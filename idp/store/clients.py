@@ -100,7 +100,12 @@ ALL_CLIENTS: Query[Client] = Query(_CLIENT.order_by(client.c.client_id), into=_c
 
 DEMO_CLIENTS: Query[str] = Query(
     select(client.c.client_id)
-    .where(client.c.metadata.like('%"is_demo":true%'), client.c.deleted_at.is_(None))
+    .where(
+        client.c.metadata.like('%"is_demo":true%'),
+        # Who registers itself may have the same written somewhere in its keys.
+        client.c.registered_by == "",
+        client.c.deleted_at.is_(None),
+    )
     .limit(1),
     into=lambda *, client_id: str(client_id),
 )

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, Text, bindparam, or_, select, update
+from sqlalchemy import BigInteger, LargeBinary, Text, and_, bindparam, or_, select, update
 
 from idp.records.client import OPEN, InitialToken, SelfRegistered
 from idp.store.clients import client_of
@@ -69,12 +69,23 @@ UPDATE_REGISTRATION = Write(
 END_REGISTRATION = Write(update(client).where(*_is_own).values(_GONE))
 """With `expects=1`."""
 
+# The text of a member can't hold this, since its quotes are escaped; and what its keys say comes after it, the members
+# being in their order (`metadata_text`). A set of keys may hold anything, so one that holds this proves nothing.
+_GRANT_TYPES = '%"grant_types":["'
+_gets_tokens_for_itself = and_(
+    or_(
+        client.c.metadata.like(f'{_GRANT_TYPES}client_credentials"%'),
+        client.c.metadata.like(f'{_GRANT_TYPES}authorization_code","client_credentials"%'),
+    ),
+    ~client.c.metadata.like(f'%"jwks":{{{_GRANT_TYPES}%'),
+)
+
 # Whom nobody ever allowed anything. Who gets tokens for itself needs no allowing, and is nobody's business here.
 _is_unused = (
     client.c.registered_by == OPEN,
     client.c.deleted_at.is_(None),
     ~select(consent.c.client_id).where(consent.c.client_id == client.c.client_id).exists(),
-    ~client.c.metadata.like('%"client_credentials"%'),
+    ~_gets_tokens_for_itself,
 )
 
 UNUSED_CLIENTS: Query[str] = Query(

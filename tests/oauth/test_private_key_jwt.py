@@ -108,6 +108,8 @@ _WRONG_CLAIMS: list[tuple[dict[str, Any], str]] = [
     ({"sub": None}, "sub is not a client_id"),
     ({"sub": ["signer"]}, "sub is not a client_id"),
     ({"sub": "signer\0"}, "sub is not a client_id"),
+    ({"sub": "\ud800"}, "not a JSON object"),  # No database and no digest takes half a character.
+    ({"jti": "\ud800"}, "not a JSON object"),
     ({"exp": None}, "exp is missing"),
     ({"exp": START - 31}, "exp is past"),
     ({"exp": START - 300}, "exp is past"),

@@ -57,6 +57,9 @@ _WRONG: list[dict[str, Any]] = [
     {"resource": [5]},
     {"claims": [1]},
     {"state": "\0"},
+    {"state": "\ud800"},
+    {"nonce": "\ud800"},
+    {"redirect_uri": "\ud800"},
 ]
 
 
