@@ -11,7 +11,7 @@ from idp.oauth.authlib_server import ClientView, Request, Server
 from idp.oauth.client_auth import METHOD_NAMES
 from idp.oauth.held_token import HeldToken, held_token
 from idp.oidc.access_token import AccessToken
-from idp.records.grant import IssuedRefreshToken
+from idp.records.grant import Issued, IssuedRefreshToken
 from idp.spec.errors import InvalidClient
 
 _FROM_TOKEN = ("iss", "sub", "aud", "iat", "exp", "jti", "client_id", "scope", "auth_time", "acr", "amr")
@@ -29,9 +29,10 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
         return held if held is not None and may_introspect(client, held) else None
 
     def introspect_token(self, held: HeldToken) -> dict[str, Any]:
-        if isinstance(held.token, AccessToken):
-            return _access_token(held.token)
-        return _refresh_token(held.token, self.server.settings.issuer)
+        if not isinstance(held.token, AccessToken):
+            return _refresh_token(held.token, self.server.settings.issuer)
+        client = self.server.facts.client
+        return _access_token(held.token, is_own=client is not None and client.client_id == held.client_id)
 
 
 def may_introspect(client: ClientView, held: HeldToken) -> bool:
@@ -45,15 +46,15 @@ def may_introspect(client: ClientView, held: HeldToken) -> bool:
     return not client.client.resources or bool(audiences & client.client.resources)
 
 
-def _access_token(token: AccessToken) -> dict[str, Any]:
+def _access_token(token: AccessToken, *, is_own: bool) -> dict[str, Any]:
     claims = {name: token.claims[name] for name in _FROM_TOKEN if name in token.claims}
-    username = {"username": token.issued.person.customer_id} if token.issued and token.issued.person else {}
+    username = _username(token.issued, is_own=is_own) if token.issued else {}
     return {"active": True, "token_type": "Bearer", **claims, **username}
 
 
 def _refresh_token(found: IssuedRefreshToken, issuer: str) -> dict[str, Any]:
     family = found.issued.family
-    person = found.issued.person
+    sub = {"sub": family.sub} if found.issued.person else {}
     return {
         "active": True,
         "iss": issuer,
@@ -61,5 +62,16 @@ def _refresh_token(found: IssuedRefreshToken, issuer: str) -> dict[str, Any]:
         "scope": family.scope,
         "iat": found.token.created_at,
         "exp": found.token.expires_at,
-        **({"sub": family.sub, "username": person.customer_id} if person else {}),
+        **sub,
+        **_username(found.issued, is_own=True),
     }
+
+
+def _username(issued: Issued, *, is_own: bool) -> dict[str, str]:
+    """The customer ID, which is the same everywhere: a client that knows people by a `sub` of its sector alone is not
+    told it of its own tokens, or that `sub` would be for nothing (OpenID Connect Core §8.1).
+    """
+    person = issued.person
+    if person is None or (is_own and issued.family.sub != person.sub):
+        return {}
+    return {"username": person.customer_id}
