@@ -27,6 +27,7 @@ from idp.oauth.reply import Reply, error_reply, send
 from idp.oauth.responding import Issuing, grant
 from idp.oauth.untrusted import untrusted_page
 from idp.oidc.answer_format import key_for
+from idp.oidc.sessions import sid_for
 from idp.oidc.subjects import sub_for
 from idp.records.event import Event, EventType
 from idp.records.factor import Standing
@@ -250,6 +251,7 @@ class SignInPages:
             audit=self.door.audit,
             circumstances=circumstances_of(request),
             sub=await sub_for(database, self.door.entropy, person, client, now),
+            sid=sid_for(signed_in.session, client),
             encryption_key=await key_for(self.client_keys, client, encryption, now),
             now=now,
         )

@@ -29,8 +29,8 @@ _SALT_BYTES = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuing:
-    """What answers are made with. `sub` is the one that the client knows the person by, `encryption_key` what its ID
-    tokens are encrypted to, if they are and it has one.
+    """What answers are made with. `sub` and `sid` are those that the client knows person and session by,
+    `encryption_key` what its ID tokens are encrypted to, if they are and it has one.
     """
 
     settings: Settings
@@ -38,6 +38,7 @@ class Issuing:
     audit: Audit
     circumstances: Circumstances
     sub: str
+    sid: str
     encryption_key: PublicKey | None
     now: int
 
@@ -134,7 +135,7 @@ def _family(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> Family:
         authenticated_at=session.authenticated_at,
         acr=asked.request.acr.reported(session.acr),
         amr=tuple(session.amr),
-        sid=session.sid,
+        sid=issuing.sid,
         sub=issuing.sub,
         claims=asked.claims.text(),
         created_at=issuing.now,

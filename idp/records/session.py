@@ -92,12 +92,12 @@ class EndedSession:
     """A session that has ended and whose applications have yet to be told."""
 
     session_id: str
-    sid: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionClient:
-    """An application that somebody signed in to with a session, and who they are to it."""
+    """An application that somebody signed in to with a session, and what both are called to it."""
 
     client_id: str
     sub: str
+    sid: str

@@ -15,7 +15,7 @@ from idp.store.tables.login import session
 BATCH = 20
 
 ENDED_SESSIONS: Query[EndedSession] = Query(
-    select(session.c.session_id, session.c.sid)
+    select(session.c.session_id)
     .where(
         session.c.ended_at.is_not(None),
         session.c.told_at.is_(None),
@@ -37,10 +37,11 @@ CLIENTS_OF_SESSION: Query[SessionClient] = Query(
     select(
         family.c.client_id,
         func.max(func.coalesce(func.nullif(family.c.sub, ""), subject.c.sub)).label("sub"),
+        family.c.sid,
     )
     .select_from(family.join(subject, family.c.subject_id == subject.c.subject_id))
     .where(family.c.session_id == bindparam("of_session"))
-    .group_by(family.c.client_id)
+    .group_by(family.c.client_id, family.c.sid)
     .order_by(func.min(family.c.created_at), family.c.client_id),
     into=SessionClient,
 )

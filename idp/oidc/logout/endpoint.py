@@ -25,6 +25,7 @@ from idp.records.session import SignedIn
 from idp.signing.secrets import Purpose, Secrets
 from idp.spec.token_value import digest_of
 from idp.store.database import Database
+from idp.store.logouts import CLIENTS_OF_SESSION
 from idp.store.sessions import SIGNED_IN
 from idp.web.circumstances import circumstances_of
 from idp.web.cookies import Cookie, Cookies
@@ -67,7 +68,7 @@ class Logout:
         session = await self._session(request)
         if session is None or not session.is_alive(now):
             return await self._gone(request, asked, session, now)
-        if asked.sid and asked.sid == session.session.sid:
+        if await self._is_meant(asked, session):
             return await self._sign_out(request, asked, session, now)
         return self._confirmation(request, asked, session)
 
@@ -101,6 +102,13 @@ class Logout:
         """This browser's session, over or not."""
         cookie = self.cookies.read(request, Cookie.SESSION)
         return await self.database.one(SIGNED_IN, of_digest=digest_of(cookie)) if cookie else None
+
+    async def _is_meant(self, asked: LogoutRequest, signed_in: SignedIn) -> bool:
+        """Whether the hint is of this session, by whatever its application calls it."""
+        if not asked.sid or asked.sid == signed_in.session.sid:
+            return bool(asked.sid)
+        parties = await self.database.all(CLIENTS_OF_SESSION, of_session=signed_in.session.session_id)
+        return any(asked.sid == party.sid for party in parties)
 
     async def _sign_out(
         self, request: Request, asked: LogoutRequest, signed_in: SignedIn, now: int

@@ -39,7 +39,7 @@ class Frames:
             client = await self.clients.find(party.client_id, now)
             uri = client.frontchannel_logout_uri if client else ""
             if _origin(uri) and "#" not in uri:
-                found.append(with_query(uri, {"iss": self.issuer, "sid": session.sid}))
+                found.append(with_query(uri, {"iss": self.issuer, "sid": party.sid}))
         return tuple(found[:_MOST])
 
 

@@ -59,7 +59,7 @@ class LogoutTokens:
         for party in await self.database.all(CLIENTS_OF_SESSION, of_session=session.session_id):
             client = await self.clients.find(party.client_id, now)
             if client is not None and client.backchannel_logout_uri:
-                word = self.outbox.logout(client_id=client.client_id, sid=session.sid, sub=party.sub, now=now)
+                word = self.outbox.logout(client_id=client.client_id, sid=party.sid, sub=party.sub, now=now)
                 effects.append(word)
         await self.database.apply(effects)
 
