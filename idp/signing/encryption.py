@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwe import JWERegistry
@@ -30,6 +31,8 @@ _CURVES = frozenset({"P-256", "P-384", "P-521", "X25519"})
 LARGEST_ENCRYPTED = 65_536
 _LARGEST_HEADER = 4_096
 _MEMBERS = frozenset({"alg", "enc", "kid", "cty", "typ", "epk", "apu", "apv"})
+
+_ANY_KEY = b"\1" * 32
 
 _REGISTRY = JWERegistry(algorithms=[*KEY_ALGORITHMS, *CONTENT_ALGORITHMS])
 _REGISTRY.max_protected_header_length = _LARGEST_HEADER
@@ -61,7 +64,19 @@ def _fits(key: PublicKey, algorithm: str) -> bool:
     """Whether a key is of the kind that an algorithm needs, and strong enough: an RSA key that may not sign is not."""
     if isinstance(key.key, RSAKey):
         return algorithm in RSA_ALGORITHMS and bool(key.signs)
-    return algorithm in EC_ALGORITHMS and key.key.curve_name in _CURVES
+    return algorithm in EC_ALGORITHMS and key.key.curve_name in _CURVES and _brings_a_secret(key)
+
+
+def _brings_a_secret(key: PublicKey) -> bool:
+    """Whether something comes of a key: points of X25519 of low order make every shared secret zero (RFC 7748 §6.1)."""
+    public = key.key.public_key
+    if not isinstance(public, X25519PublicKey):
+        return True
+    try:
+        X25519PrivateKey.from_private_bytes(_ANY_KEY).exchange(public)
+    except ValueError:
+        return False
+    return True
 
 
 def encrypt(content: str, key: PublicKey, *, algorithm: str, content_algorithm: str, cty: str = "") -> str:

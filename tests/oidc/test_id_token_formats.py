@@ -239,6 +239,10 @@ UNFIT: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "rsa-for-curve": ("ECDH-ES", lambda: jwks_of(rsa_key())),
     "koblitz": ("ECDH-ES", lambda: jwks_of(ec_key("secp256k1"))),
     "ed25519": ("ECDH-ES", lambda: {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "A" * 43}]}),
+    "no-secret-can-come-of-it": (
+        "ECDH-ES",
+        lambda: {"keys": [{"kty": "OKP", "crv": "X25519", "x": "A" * 43}]},
+    ),
     "off-the-curve": ("ECDH-ES", lambda: {"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]}),
     "none": ("ECDH-ES", lambda: {"keys": []}),
 }
