@@ -5,12 +5,12 @@ win over what was sent beside it, and what the initial access token gives wins o
 not have are left out, as the answer says; everything else that it may not have is refused. Pure.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from idp.clients.lookalikes import drawn
 from idp.clients.metadata import InvalidMetadata, MetadataProblem, Offer, read_metadata
 from idp.clients.shapes import is_known, shape_problems
 from idp.config.registration import Registration
@@ -131,14 +131,8 @@ def _beyond(client: Client, asking: Asking, limits: Registration) -> Iterator[tu
 
 
 def _poses(name: str, taken: Iterable[str]) -> bool:
-    shown = _letters(name)
-    return any(letters in shown for one in taken if (letters := _letters(one)))
-
-
-def _letters(name: str) -> str:
-    """A name as it reads: without accents, spaces, signs and capitals."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(letter for letter in plain if letter.isalnum())
+    shown = drawn(name)
+    return any(letters in shown for one in taken if (letters := drawn(one)))
 
 
 def _invalid(problems: Iterable[tuple[str, str]]) -> InvalidMetadata:

@@ -4,6 +4,7 @@ Registration §2, RP-Initiated, Front-Channel and Back-Channel Logout, and what 
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -21,10 +22,11 @@ Shape = Callable[[object], str | None]
 _LONGEST_TEXT, _LONGEST_ITEM, _MOST_ITEMS = 200, 2_048, 50
 # RFC 5646 §2.1, as far as it takes to be one: well-formed, not necessarily known.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,8}")
-# Controls, line separators, marks that turn or hide what is around them, and halves of characters, which no database
-# takes.
+# Controls, line separators, marks that turn or hide what is around them, letters and signs that draw nothing, and
+# halves of characters, which no database takes.
 _UNPRINTABLE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
@@ -41,7 +43,8 @@ def _is_short_text(value: object) -> str | None:
 
 
 def _is_name(value: object) -> str | None:
-    return _is_short_text(value) or (None if str(value).strip() else "is empty")
+    is_seen = any(unicodedata.category(letter)[0] in "LNPS" for letter in str(value))
+    return _is_short_text(value) or (None if is_seen else "is empty")
 
 
 def _is_long_text(value: object) -> str | None:
