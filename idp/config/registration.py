@@ -49,7 +49,7 @@ class Registration:
         default=True,
     )
     network_per_hour: int = setting(
-        "Clients that one network may register in any hour without a token.",
+        "Clients that one network may register in any hour without a token, and changes to such clients.",
         within=(1, 1_000_000),
         default=20,
     )

@@ -19,6 +19,7 @@ from idp.clients.registry import load_client
 from idp.clients.self_registration import TokenSpent, change_itself, end_itself, find_registration
 from idp.clients.statements import stated_before
 from idp.oauth.outcome import Answer
+from idp.oauth.registration.allowance import spend
 from idp.oauth.registration.document import read_document
 from idp.oauth.registration.registrar import Registrar, bearer_of
 from idp.records.client import SelfRegistered
@@ -77,6 +78,8 @@ class RegistrationEndpoint:
 
     async def _replace(self, request: Request, registered: SelfRegistered, occasion: Occasion) -> Answer:
         registrar, before = self._registrar, registered.client
+        if before.is_unverified:
+            await spend(registrar, request, "change", occasion.now)
         sent = await read_document(request)
         await self._check_own(sent, before.client_id, occasion.now)
         has_new = sent.get("software_statement") not in (None, before.software_statement)

@@ -5,7 +5,6 @@ anybody may register, a network has so many an hour, spent before anything is lo
 are few.
 """
 
-import hmac
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -15,14 +14,12 @@ from idp.clients.asking import Asking
 from idp.clients.initial_tokens import find_initial_token
 from idp.clients.self_registration import TokenSpent, new_client_id, register_itself
 from idp.oauth.outcome import Answer
+from idp.oauth.registration.allowance import spend
 from idp.oauth.registration.document import read_document
 from idp.oauth.registration.registrar import Registrar, bearer_of
 from idp.records.client import InitialToken
-from idp.signing.secrets import Purpose
 from idp.spec.errors import InvalidToken, ProtocolError, TooManyRegistrations
-from idp.store.allowance import HOUR_SECONDS, SPEND_ALLOWANCE
 from idp.store.registrations import UNUSED_BEYOND
-from idp.web.circumstances import circumstances_of
 
 _DAY_SECONDS = 86_400
 
@@ -81,29 +78,12 @@ class RegisterEndpoint:
         return token
 
     async def _spend(self, request: Request, now: int) -> None:
-        limits, database = self._registrar.settings.registration, self._registrar.database
-        hour = now // HOUR_SECONDS
-        network = self._network(request)
-        spent = SPEND_ALLOWANCE.effect(
-            expects=1,
-            key=f"register:{network}:{hour}",
-            key_before=f"register:{network}:{hour - 1}",
-            seconds_left=HOUR_SECONDS - now % HOUR_SECONDS,
-            most=limits.network_per_hour,
-            now=now,
-        )
-        is_counted = not self._registrar.settings.login.is_unthrottled(circumstances_of(request).address)
-        if is_counted and not await database.apply([spent]):
-            message = "too many clients were registered from this network lately"
-            raise TooManyRegistrations(message, wait_seconds=HOUR_SECONDS - now % HOUR_SECONDS)
-        if await database.one(UNUSED_BEYOND, fewer=limits.most_unused - 1) is not None:
+        registrar = self._registrar
+        await spend(registrar, request, "register", now)
+        fewer = registrar.settings.registration.most_unused - 1
+        if await registrar.database.one(UNUSED_BEYOND, fewer=fewer) is not None:
             message = "too many clients were registered that nobody uses"
             raise TooManyRegistrations(message, wait_seconds=_DAY_SECONDS)
-
-    def _network(self, request: Request) -> str:
-        key = self._registrar.secrets.newest(Purpose.IDENTIFIER)
-        network = circumstances_of(request).network
-        return hmac.digest(key.value, network.encode(), "sha256").hex()[:32]
 
 
 def _unknown_token() -> InvalidToken:

@@ -78,6 +78,24 @@ async def test_of_changes_at_once_one_wins(open_house_world: World) -> None:
     assert (await manage(world, winner)).json()["client_name"] == winner["client_name"]
 
 
+async def test_a_network_changes_so_many_in_an_hour(database_url: str, tmp_path: Any) -> None:
+    """Each change writes an event and may fetch a sector: a client of nobody's has no more of them than of clients."""
+    registration = Registration(mode="open", network_per_hour=2)
+    async with registering_world(database_url, tmp_path, registration=registration) as world:
+        held = await registered(world)
+        vouched = await registered(world, (await initial_token(world)).value)
+        for _ in range(2):
+            held = (await manage(world, held, "PUT", own(held))).json()
+        late = await manage(world, held, "PUT", own(held))
+        assert refusal(late, 429)[0] == "temporarily_unavailable"
+        assert 0 < int(late.headers["retry-after"]) <= 3_600
+        # It reads and ends itself all the same, and who was vouched for never waits.
+        assert (await manage(world, held)).status_code == 200
+        for _ in range(3):
+            vouched = (await manage(world, vouched, "PUT", own(vouched))).json()
+        assert (await manage(world, held, "DELETE")).status_code == 204
+
+
 async def test_a_token_opens_its_own_client_alone(open_house_world: World) -> None:
     """CVE-2026-116672. Nobody learns whether there is another client, either."""
     world = open_house_world
