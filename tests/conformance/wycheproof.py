@@ -38,7 +38,7 @@ _HEAD = """\
 [Wycheproof](https://github.com/C2SP/wycheproof)'s vectors for JWS, JWE and JWK, run through every place where we accept
 a JOSE object. Written by `python -m tests.conformance.wycheproof PATH COMMIT`, where `PATH` is its folder
 `testvectors_v1`, at commit {commit}.
-`tests/signing/test_jose_vectors.py` has vectors of the same kinds, which `make test` runs.
+`tests/signing/test_*_vectors.py` have vectors of the same kinds, which `make test` runs.
 
 *As expected* means: what Wycheproof calls valid is accepted if it is of algorithms of ours, and refused if not;
 everything else is refused. Ours are {ours}.

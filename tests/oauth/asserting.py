@@ -12,6 +12,9 @@ from idp.records.event import Occasion
 from tests.support.client_keys import client_key, jwks, public_jwk, signed
 from tests.support.world import ISSUER, START, World
 
+PATHS = ("/token", "/revoke", "/introspect")
+"""Where clients authenticate."""
+
 _numbers = itertools.count()
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.util import urlsafe_b64decode
 
 from idp.signing.compact import REGISTRY
 
@@ -36,6 +37,11 @@ def signed(claims: Mapping[str, Any] | bytes, key: JoseKey, alg: str = "RS256", 
     start = f"{base64url(json.dumps({'alg': alg, **header}).encode())}.{base64url(payload)}"
     signature = REGISTRY.algorithms[alg].sign(start.encode(), key)
     return f"{start}.{base64url(signature)}"
+
+
+def bytes_of(encoded: str) -> bytes:
+    """The bytes that `base64url` wrote."""
+    return urlsafe_b64decode(encoded.encode())
 
 
 def base64url(value: bytes) -> str:

@@ -16,6 +16,7 @@ from tests.support.world import Browser, World, asked
 HTML = {"accept": "text/html"}
 CALLBACK = "https://{}.example.test/callback"
 BACK = "https://{}.example.test/signed-out"
+TOLD = "https://{}.example.test/told?of=us"
 
 
 async def register(world: World, client_id: str, **metadata: Any) -> Client:
@@ -40,6 +41,11 @@ async def register(world: World, client_id: str, **metadata: Any) -> Client:
         secret=f"{client_id}-secret",
     )
     return client
+
+
+async def register_listener(world: World, client_id: str = "shop", **metadata: Any) -> None:
+    """One that is told behind the scenes, at `TOLD`."""
+    await register(world, client_id, backchannel_logout_uri=TOLD.format(client_id), **metadata)
 
 
 def asking(client_id: str, **parameters: str) -> dict[str, str]:
