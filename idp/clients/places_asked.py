@@ -29,8 +29,11 @@ def place_problems(client: Client, *, is_loopback_issuer: bool) -> Iterator[tupl
 
 
 def sector_hosts(client: Client) -> set[str]:
-    """The hosts of its redirect URIs (OpenID Connect Core §8.1)."""
-    return {(urlsplit(uri).hostname or "") for uri in client.redirect_uris}
+    """The hosts of its redirect URIs (OpenID Connect Core §8.1). Empty for a private scheme, whatever host it names:
+    any program may take its address, and nobody has to own that host.
+    """
+    places = (urlsplit(uri) for uri in client.redirect_uris)
+    return {(place.hostname or "") if place.scheme in ("https", "http") else "" for place in places}
 
 
 def _redirect_uris(client: Client, *, is_loopback_issuer: bool) -> Iterator[tuple[str, str]]:

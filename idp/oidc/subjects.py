@@ -10,6 +10,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from idp.clients.places_asked import sector_hosts
 from idp.records.account import Person
 from idp.records.client import Client
 from idp.records.ports import Entropy
@@ -34,8 +35,7 @@ def sector_of(client: Client) -> str:
         return ""
     if client.sector_identifier_uri:
         return urlsplit(client.sector_identifier_uri).hostname or ""
-    hosts = {urlsplit(uri).hostname or "" for uri in client.redirect_uris}
-    owned = {host for host in hosts if host and host not in _ANYBODYS}
+    owned = {host for host in sector_hosts(client) if host and host not in _ANYBODYS}
     if len(owned) > 1:
         raise InvalidClientMetadata("redirect_uris of several hosts need a sector_identifier_uri")
     return owned.pop() if owned else f"client:{client.client_id}"

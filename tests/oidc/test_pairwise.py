@@ -185,6 +185,7 @@ def test_a_sector_is_a_host_that_somebody_owns() -> None:
         ("http://localhost:3000/callback",),
         ("http://127.0.0.1/callback", "http://[::1]/callback"),
         ("com.example.app:/callback",),
+        ("com.example.app://shop.example/callback",),  # Any program may take it, and say any host.
         (),
     ):
         assert sector_of(_client(*uris)) == "client:app"
