@@ -152,7 +152,10 @@ def test_pairwise_identifiers_of_several_hosts_need_a_sector() -> None:
     assert _problems({**several, "sector_identifier_uri": "https://a.example/sector"}) == []
     assert _problems({"subject_type": "pairwise"}) == []
     # A host that a private scheme names is nobody's, so it is not the same one.
-    posing = {"application_type": "native", "redirect_uris": ["https://a.example/cb", "com.b.app://a.example/cb"]}
+    posing = {
+        "application_type": "native",
+        "redirect_uris": ["https://a.example/cb", "com.b.app://a.example/cb"],
+    }
     assert _problems({**several, **posing}) == _problems(several)
 
 
