@@ -21,18 +21,14 @@ import asyncpg
 import httpx2
 import pytest
 
-from idp.account.creation import NewAccount, create_account
 from idp.app import House, create_app, open_house
-from idp.clients.registration import register_client
 from idp.config.exceptions import Exceptions
 from idp.config.settings import Database, Keys, Password, Resource, Risk, Settings
-from idp.records.account import AccountStatus, Person, Role
-from idp.records.event import Occasion
-from idp.signing.secrets import Purpose
-from idp.store.accounts import PUT_PASSWORD
+from idp.records.account import Person
 from tests.support.atlas import Atlas
-from tests.support.clients import API, CLIENTS, LEDGER
+from tests.support.clients import API, LEDGER
 from tests.support.factors import give_factors
+from tests.support.inhabitants import clients_of, people_of
 from tests.support.outside import MemoryOutside
 from tests.support.proofs import MemoryProofs
 from tests.support.relays import MemoryGateway, MemoryRelay
@@ -214,8 +210,8 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
     async with open_house(
         settings, clock=clock, mail=relay, sms=gateway, geography=atlas, domains=proofs, outside=outside
     ) as house:
-        people = await _people(house)
-        await _clients(house)
+        people = await people_of(house, PASSWORD, now=START)
+        await clients_of(house, now=START)
         world = World(
             house=house,
             app=create_app(house),
@@ -230,43 +226,6 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
         yield world
         for http in world.opened:
             await http.aclose()
-
-
-async def _people(house: House) -> dict[str, Person]:
-    occasion = Occasion(now=START, actor="system")
-    pepper = house.secrets.newest(Purpose.PEPPER)
-    encoded = await house.hasher.hash(PASSWORD, pepper=pepper.value)
-    people = {}
-    for name, customer_id, role, status in (
-        ("Alice Martin", "aa11111-ovh", Role.CUSTOMER, AccountStatus.ACTIVE),
-        ("Bob Durand", "bb22222-ovh", Role.CUSTOMER, AccountStatus.ACTIVE),
-        ("Dan Petit", "dd44444-ovh", Role.CUSTOMER, AccountStatus.DISABLED),
-        ("Ada Admin", "ad90000-ovh", Role.ADMINISTRATOR, AccountStatus.ACTIVE),
-    ):
-        first = name.split()[0].lower()
-        new = NewAccount(
-            primary_email=f"{first}@example.test",
-            is_primary_email_verified=True,
-            profile={"name": name, "given_name": name.split()[0], "family_name": name.split()[1]},
-            role=role,
-            status=status,
-            customer_id=customer_id,
-        )
-        person = await create_account(
-            house.database, house.audit, house.entropy, occasion, new, rules=house.settings.customer_id
-        )
-        effect = PUT_PASSWORD.effect(
-            subject_id=person.subject_id, encoded=encoded, pepper_id=pepper.secret_id, changed_at=START
-        )
-        assert await house.database.apply([effect])
-        people[first] = person
-    return people
-
-
-async def _clients(house: House) -> None:
-    occasion = Occasion(now=START, actor="system")
-    for client, secret in CLIENTS:
-        await register_client(house.database, house.audit, house.entropy, occasion, client, secret=secret)
 
 
 @pytest.fixture
