@@ -10,6 +10,7 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -61,13 +62,21 @@ def encryption(authorities: str | None = None) -> ssl.SSLContext:
     return context
 
 
+# Threads of its own: a server of names that never answers must not hold up what else is done in threads.
+_LOOKERS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="names")
+
+
+def _look_up(name: str) -> list[Any]:
+    return socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+
+
 class SystemNames:
     """What the operating system says, its file of hosts included."""
 
     async def addresses(self, name: str) -> list[str]:
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+            found = await loop.run_in_executor(_LOOKERS, _look_up, name)
         except (OSError, UnicodeError):
             return []
         return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))

@@ -3,6 +3,9 @@
 What they answer is in test_outside_answers.py, and what is posted to others in tests/oidc/logout/test_receivers.py.
 """
 
+import asyncio
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -219,3 +222,22 @@ async def test_a_resolver_that_answers_nonsense_ends_it(tmp_path: Path, answers:
         with pytest.raises(NotFetched):
             await site.fetch()
     assert site.website.heads == []
+
+
+async def test_names_that_take_long_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever registers an address may have a server of names that never answers: passwords are chosen meanwhile."""
+    answered = threading.Event()
+
+    def never(*_: object, **__: object) -> list[object]:
+        answered.wait()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", never)
+    asked = [asyncio.create_task(SystemNames().addresses(f"{each}.example")) for each in range(64)]
+    try:
+        await asyncio.wait(asked, timeout=0.1)
+        async with asyncio.timeout(5):
+            assert await asyncio.to_thread(len, "done") == 4
+    finally:
+        answered.set()
+    assert await asyncio.gather(*asked) == [[]] * 64
