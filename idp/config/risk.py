@@ -1,16 +1,17 @@
 """Rules on the risk policy: shares that make a whole, networks that are networks, and data that can be read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 
 from idp.config.finding import Finding
+from idp.config.positions import KeyPath
 from idp.config.settings import Settings
 
 _SHARES = ("naive_percent", "vpn_percent", "targeted_percent", "very_targeted_percent")
 _DATABASES = ("country_database", "asn_database", "city_database")
 # Nobody means to lock out a whole /8.
-_SHORTEST_PREFIX = 9
+_SHORTEST_PREFIX = {4: 9, 6: 9}
 
 
 def attackers(settings: Settings) -> Iterator[Finding]:
@@ -24,16 +25,24 @@ def attackers(settings: Settings) -> Iterator[Finding]:
 
 def denied_networks(settings: Settings) -> Iterator[Finding]:
     for index, text in enumerate(settings.risk.denied_networks):
-        path = ("risk", "denied_networks", index)
-        try:
-            network = ip_network(text)
-        except ValueError:
-            fix = 'Write it as "192.0.2.0/24"; the bits behind the prefix are zero.'
-            yield Finding(path=path, message="is not a network.", fix=fix)
-            continue
-        if network.prefixlen < _SHORTEST_PREFIX:
-            message = "is so large that customers are in it: nobody there could sign in."
-            yield Finding(path=path, message=message, fix="Name smaller networks.")
+        message = "is so large that customers are in it: nobody there could sign in."
+        yield from small_network(
+            ("risk", "denied_networks", index), text, shortest=_SHORTEST_PREFIX, message=message
+        )
+
+
+def small_network(
+    path: KeyPath, text: str, *, shortest: Mapping[int, int], message: str
+) -> Iterator[Finding]:
+    """What is wrong with a network: it is none, or its prefix is shorter than that of its version may be."""
+    try:
+        network = ip_network(text)
+    except ValueError:
+        fix = 'Write it as "192.0.2.0/24"; the bits behind the prefix are zero.'
+        yield Finding(path=path, message="is not a network.", fix=fix)
+        return
+    if network.prefixlen < shortest[network.version]:
+        yield Finding(path=path, message=message, fix="Name smaller networks.")
 
 
 def databases(settings: Settings) -> Iterator[Finding]:

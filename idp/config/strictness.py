@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_network
 
 from idp.config.exceptions import relaxed
 from idp.config.finding import Finding
 from idp.config.positions import KeyPath
+from idp.config.risk import small_network
 from idp.config.settings import Settings
 
 _PROFILE = ("profile",)
@@ -50,16 +50,12 @@ def audiences(settings: Settings) -> Iterator[Finding]:
 def networks(settings: Settings) -> Iterator[Finding]:
     for section, key in _NETWORKS:
         for index, text in enumerate(getattr(getattr(settings, str(section)), str(key))):
-            path = (section, key, index)
-            try:
-                network = ip_network(text)
-            except ValueError:
-                fix = 'Write it as "192.0.2.0/24"; the bits behind the prefix are zero.'
-                yield Finding(path=path, message="is not a network.", fix=fix)
-                continue
-            if network.prefixlen < _SHORTEST_PREFIX[network.version]:
-                message = "is so large that strangers are in it."
-                yield Finding(path=path, message=message, fix="Name smaller networks.")
+            yield from small_network(
+                (section, key, index),
+                text,
+                shortest=_SHORTEST_PREFIX,
+                message="is so large that strangers are in it.",
+            )
 
 
 def test_accounts(settings: Settings) -> Iterator[Finding]:

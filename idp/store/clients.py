@@ -83,14 +83,16 @@ def _client_of(*, client_id: str, metadata: str, **row: Any) -> Client:
     return client_of(client_id, json.loads(metadata), **row)
 
 
-_CLIENT = select(
+CLIENT_COLUMNS = (
     client.c.client_id,
     client.c.metadata,
     client.c.created_at,
     client.c.updated_at,
     client.c.disabled_at,
     client.c.registered_by,
-).where(client.c.deleted_at.is_(None))
+)
+
+_CLIENT = select(*CLIENT_COLUMNS).where(client.c.deleted_at.is_(None))
 
 CLIENT: Query[Client] = Query(_CLIENT.where(client.c.client_id == bindparam("client_id")), into=_client_of)
 """Without its secrets."""

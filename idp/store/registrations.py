@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, LargeBinary, Text, and_, bindparam, or_, select, update
 
 from idp.records.client import OPEN, InitialToken, SelfRegistered
-from idp.store.clients import client_of
+from idp.store.clients import CLIENT_COLUMNS, client_of
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.client import client, initial_access_token
 from idp.store.tables.login import consent
@@ -22,15 +22,7 @@ def _registered_of(
 
 
 SELF_REGISTERED: Query[SelfRegistered] = Query(
-    select(
-        client.c.client_id,
-        client.c.metadata,
-        client.c.created_at,
-        client.c.updated_at,
-        client.c.disabled_at,
-        client.c.registered_by,
-        client.c.registration_digest,
-    ).where(
+    select(*CLIENT_COLUMNS, client.c.registration_digest).where(
         client.c.client_id == bindparam("client_id"),
         client.c.registration_digest.is_not(None),
         client.c.deleted_at.is_(None),
