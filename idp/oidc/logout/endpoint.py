@@ -135,7 +135,7 @@ class Logout:
         signed in to are told on the way, also where the session had run out or ended elsewhere.
         """
         frames = await self.frames.of(former.session, now) if former else ()
-        if asked.continue_url and not frames:
+        if asked.continue_url and asked.is_trusted and not frames:
             response: Response = Response(status_code=303, headers={"location": asked.continue_url})
         else:
             response = self._page(request, asked, frames)
@@ -147,10 +147,10 @@ class Logout:
         return response
 
     def _page(self, request: Request, asked: LogoutRequest, frames: Sequence[str]) -> Response:
-        client = asked.client
+        client, goes_on = asked.client, bool(asked.continue_url) and asked.is_trusted
         response = self.pages.render(
             request,
-            "signing-out.html" if asked.continue_url else "signed-out.html",
+            "signing-out.html" if goes_on else "signed-out.html",
             posture=Posture.PLAIN,
             locale=asked.parameters.get("ui_locales", ""),
             application=client.name_in(self.pages.locale(request)) if client else "",
@@ -158,7 +158,7 @@ class Logout:
             frames=frames,
         )
         if frames:
-            allow(response, frames, asked.continue_url)
+            allow(response, frames, asked.continue_url if goes_on else "")
         return response
 
     def _confirmation(self, request: Request, asked: LogoutRequest, signed_in: SignedIn) -> Response:

@@ -43,6 +43,13 @@ class LogoutRequest:
     continue_url: str
     parameters: Mapping[str, str]
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether to go on without asking. Anybody can register an address where anybody may register, so only an ID
+        token of the application's own takes a browser there; without one the page shows a link (§3, S32).
+        """
+        return bool(self.sid) or self.client is None or not self.client.is_unverified
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutRequests:
