@@ -103,5 +103,5 @@ def _claim(name: str, asked: object) -> ClaimRequest:
     several = asked.get("values", [])
     if not isinstance(several, list):
         raise InvalidRequest(f"claims asks for values of {name[:64]} that are no list")
-    one = [asked["value"]] if asked.get("value") is not None else []
+    one = [asked["value"]] if "value" in asked else []
     return ClaimRequest(is_essential=asked.get("essential") is True, values=(*one, *several))

@@ -46,7 +46,10 @@ async def test_sign_in_and_tokens_are_recorded(world: World) -> None:
     assert {event["session_id"] for event in events} <= {session_id, None}
     assert events[0]["session_id"] == events[1]["session_id"] == events[4]["session_id"] == session_id
     assert events[0]["factor"] == "pwd"
-    assert json.loads(events[1]["details"]) == {"scopes": ["openid", "profile", "email"]}
+    assert json.loads(events[1]["details"]) == {
+        "response_type": "code",
+        "scopes": ["openid", "profile", "email"],
+    }
 
 
 @pytest.mark.requirement("S86")

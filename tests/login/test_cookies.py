@@ -42,7 +42,10 @@ async def test_cookies_of_a_plain_loopback_issuer(sqlite_world: World) -> None:
     browser = sqlite_world.browser()
     first = await browser.get("/authorize", params=asked())
     cookies = cookies_of(first) | await sign_in(browser)
+    # The one that applications' pages watch through a script of ours (Session Management 1.0 §4.2).
+    shown = cookies.pop("idp-state")
     assert set(cookies) == {"idp-browser", "idp-proof", "idp-session", "idp-device"}
+    assert (shown["httponly"], shown["path"], shown["domain"], shown["secure"]) == ("", "/", "", "")
     for morsel in cookies.values():
         assert morsel["httponly"]
         assert morsel["samesite"] == "Lax"
@@ -70,6 +73,9 @@ async def test_cookies_of_an_issuer_with_tls(https_browser: httpx2.AsyncClient) 
         responses.append(await https_browser.get(responses[-1].headers["location"]))
     assert answer(responses[-1])["iss"] == HTTPS
     cookies = cookies_of(*responses)
+    shown = cookies.pop("__Host-idp-state")
+    assert (shown["httponly"], shown["samesite"], shown["path"]) == ("", "None", "/")
+    assert shown["secure"]
     assert set(cookies) == {f"__Host-idp-{name}" for name in ("browser", "proof", "session", "device")}
     for morsel in cookies.values():
         assert morsel["secure"]
@@ -108,8 +114,8 @@ async def test_signing_out_keeps_the_browser_known(world: World) -> None:
     response = await browser.submit(await browser.get("/logout"))
     assert response.headers["clear-site-data"] == '"cache"'
     expired = cookies_of(response)
-    assert set(expired) == {"idp-session"}
-    assert expired["idp-session"]["max-age"] == "0"
+    assert set(expired) == {"idp-session", "idp-state"}
+    assert {morsel["max-age"] for morsel in expired.values()} == {"0"}
     # It is the same device, under a new token.
     assert (await sign_in(browser))["idp-device"].value != device
     assert len(await world.rows("SELECT device_id FROM device")) == 1
