@@ -103,5 +103,7 @@ def _claim(name: str, asked: object) -> ClaimRequest:
     several = asked.get("values", [])
     if not isinstance(several, list):
         raise InvalidRequest(f"claims asks for values of {name[:64]} that are no list")
-    one = [asked["value"]] if "value" in asked else []
+    # Null is no wish, but no person either: who names one has to name somebody (§5.5.1).
+    has_value = asked.get("value") is not None or (name == "sub" and "value" in asked)
+    one = [asked["value"]] if has_value else []
     return ClaimRequest(is_essential=asked.get("essential") is True, values=(*one, *several))
