@@ -55,6 +55,8 @@ async def sign_out_elsewhere(page: Page, demo: Demo) -> None:
     await page.goto(f"{demo.addresses.second}/login")
     await page.click("details.menu summary")
     await press(page, "#sign-out [name=action]")
+    # On the way a page of ours tells the others in frames, and goes on by itself.
+    await page.wait_for_url(lambda address: address.startswith(demo.addresses.second))
 
 
 async def press(page: Page, button: str) -> None:
