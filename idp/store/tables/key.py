@@ -5,6 +5,13 @@ from sqlalchemy import text as sql
 
 from idp.store.tables.metadata import blob, integer, metadata, text
 
+
+def _one_for_each_algorithm(table: str, state: str) -> Index:
+    """Of two nodes that rotate at once, one wins."""
+    where = sql(f"state = '{state}'")
+    return Index(f"uq_{table}_{state}", "algorithm", unique=True, sqlite_where=where, postgresql_where=where)
+
+
 signing_key = Table(
     "signing_key",
     metadata,
@@ -18,20 +25,8 @@ signing_key = Table(
     integer("activated_at", "When it began to sign.", nullable=True),
     integer("retired_at", "When it stopped.", nullable=True),
     integer("unpublished_at", "When it may leave the JWKS.", nullable=True),
-    Index(
-        "uq_signing_key_active",
-        "algorithm",
-        unique=True,
-        sqlite_where=sql("state = 'active'"),
-        postgresql_where=sql("state = 'active'"),
-    ),
-    Index(
-        "uq_signing_key_next",
-        "algorithm",
-        unique=True,
-        sqlite_where=sql("state = 'next'"),
-        postgresql_where=sql("state = 'next'"),
-    ),
+    _one_for_each_algorithm("signing_key", "active"),
+    _one_for_each_algorithm("signing_key", "next"),
     comment="At most one active and one next key for each algorithm.",
 )
 
@@ -48,20 +43,8 @@ encryption_key = Table(
     integer("activated_at", "When it was published.", nullable=True),
     integer("retired_at", "When it left the JWKS.", nullable=True),
     integer("unpublished_at", "When it may stop decrypting.", nullable=True),
-    Index(
-        "uq_encryption_key_active",
-        "algorithm",
-        unique=True,
-        sqlite_where=sql("state = 'active'"),
-        postgresql_where=sql("state = 'active'"),
-    ),
-    Index(
-        "uq_encryption_key_next",
-        "algorithm",
-        unique=True,
-        sqlite_where=sql("state = 'next'"),
-        postgresql_where=sql("state = 'next'"),
-    ),
+    _one_for_each_algorithm("encryption_key", "active"),
+    _one_for_each_algorithm("encryption_key", "next"),
     comment="What clients encrypt request objects to. At most one active and one next key for each algorithm.",
 )
 
