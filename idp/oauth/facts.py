@@ -10,13 +10,15 @@ from idp.records.client import Client
 from idp.records.event import Circumstances
 from idp.records.grant import IssuedCode, IssuedRefreshToken
 from idp.signing.public_keys import PublicKey
+from idp.spec.confirmation import UNBOUND, Confirmation
 from idp.spec.token_value import TokenValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFacts:
     """`value` is the code or refresh token that was sent, if it has the shape of one; `resources` are RFC 8707's.
-    `encryption_key` is what the client's ID tokens are encrypted to, if they are and it has one.
+    `encryption_key` is what the client's ID tokens are encrypted to, if they are and it has one. `confirmation` is the
+    key that the request proved to hold, by a DPoP proof or a certificate; what is issued is bound to it.
     """
 
     form: Mapping[str, str]
@@ -31,3 +33,4 @@ class TokenFacts:
     refresh_token: IssuedRefreshToken | None = None
     access_token: AccessToken | None = None
     encryption_key: PublicKey | None = None
+    confirmation: Confirmation = UNBOUND

@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from idp.config.settings import Settings
 from idp.oidc.answer_format import id_token_format, write_answer
@@ -16,13 +16,19 @@ from idp.records.ports import Entropy
 from idp.signing.keyring import Keyring
 from idp.signing.public_keys import PublicKey
 from idp.signing.sealing import RootKeys, Sealed
+from idp.spec.actor import Actor
 from idp.spec.claims_request import read_claims_request
+from idp.spec.confirmation import UNBOUND, Confirmation
 from idp.spec.token_value import SECRET_BYTES, TokenValue, make_token
+from idp.store.statement import Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grantee:
-    """For whom an access token is: `sub` is a person's, or the client's own id where it acts for itself (§2.2)."""
+    """For whom an access token is: `sub` is a person's, or the client's own id where it acts for itself (§2.2).
+
+    `actor` is who acts for them, `confirmation` the key that the token is bound to.
+    """
 
     sub: str
     client_id: str
@@ -30,6 +36,8 @@ class Grantee:
     authenticated_at: int | None = None
     acr: str = ""
     amr: tuple[str, ...] = ()
+    actor: Actor | None = None
+    confirmation: Confirmation = UNBOUND
 
     @classmethod
     def of(cls, family: Family) -> Self:
@@ -41,7 +49,27 @@ class Grantee:
             authenticated_at=family.authenticated_at,
             acr=family.acr,
             amr=family.amr,
+            actor=family.actor,
+            confirmation=family.confirmation,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minted:
+    """An access token, and what has to be stored before it leaves."""
+
+    value: str
+    token_type: str
+    expires_in: int
+    effects: tuple[Effect, ...] = ()
+
+    def members(self) -> dict[str, Any]:
+        """What a response says of it (RFC 6749 §5.1), but for its scope."""
+        return {
+            "access_token": self.value,
+            "token_type": self.token_type,
+            "expires_in": self.expires_in,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +80,26 @@ class Mint:
     entropy: Entropy
 
     def access_token(
-        self, grantee: Grantee, *, scopes: Sequence[str], audience: Sequence[str], now: int, expires_at: int
-    ) -> str:
-        """RFC 9068 §2.2. The private claim `fid` names the family, so that revoking it is one column."""
+        self,
+        grantee: Grantee,
+        *,
+        scopes: Sequence[str],
+        audience: Sequence[str],
+        now: int,
+        most_seconds: int | None = None,
+    ) -> Minted:
+        """RFC 9068 §2.2, for no longer than `most_seconds`. The private claim `fid` names the family, so that revoking
+        it is one column.
+        """
+        lifetime_seconds = self.settings.tokens.access_token_lifetime_seconds
+        if most_seconds is not None:
+            lifetime_seconds = min(lifetime_seconds, most_seconds)
         claims: dict[str, object] = {
             "iss": self.settings.issuer,
             "sub": grantee.sub,
             "aud": audience[0] if len(audience) == 1 else list(audience),
             "iat": now,
-            "exp": expires_at,
+            "exp": now + lifetime_seconds,
             "jti": b64encode(self.entropy.token_bytes(12), b"-_").decode(),
             "client_id": grantee.client_id,
             "fid": grantee.family_id,
@@ -69,7 +108,17 @@ class Mint:
             claims["scope"] = " ".join(scopes)
         if grantee.authenticated_at is not None:
             claims |= {"auth_time": grantee.authenticated_at, "acr": grantee.acr, "amr": list(grantee.amr)}
-        return self.keyring.sign(claims, algorithm=self.settings.keys.access_token_algorithm, typ="at+jwt")
+        if grantee.actor is not None:
+            claims["act"] = grantee.actor.claim()
+        if grantee.confirmation:
+            claims["cnf"] = grantee.confirmation.claim()
+        return Minted(
+            value=self.keyring.sign(
+                claims, algorithm=self.settings.keys.access_token_algorithm, typ="at+jwt"
+            ),
+            token_type=grantee.confirmation.token_type,
+            expires_in=lifetime_seconds,
+        )
 
     def id_token(
         self,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from idp.config.settings import Settings
 from idp.events.audit import Audit
 from idp.oauth.asked import Asked
-from idp.oauth.mint import Grantee, Mint
+from idp.oauth.mint import Grantee, Mint, Minted
 from idp.oauth.reply import Reply
 from idp.oidc.id_token import Bound
 from idp.records.client import RefreshPolicy
@@ -54,12 +54,15 @@ def grant(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> tuple[Reply, l
         issuing.audit.effect(_granted(asked, family), issuing.circumstances, now=issuing.now),
     ]
     request = asked.request
+    access_token = _access_token(issuing, asked, family) if request.brings_token else None
+    if access_token is not None:
+        effects.extend(access_token.effects)
     reply = Reply(
         redirect_uri=request.redirect_uri,
         mode=request.response_mode,
         parameters={
             **({"code": code.value} if code else {}),
-            **_tokens(issuing, asked, signed_in, family, code),
+            **_tokens(issuing, asked, signed_in, family, code=code, access_token=access_token),
             **({"state": request.state} if request.state else {}),
             **_session_state(issuing, asked, signed_in),
             "iss": issuing.settings.issuer,
@@ -69,22 +72,25 @@ def grant(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> tuple[Reply, l
 
 
 def _tokens(
-    issuing: Issuing, asked: Asked, signed_in: SignedIn, family: Family, code: TokenValue | None
+    issuing: Issuing,
+    asked: Asked,
+    signed_in: SignedIn,
+    family: Family,
+    *,
+    code: TokenValue | None,
+    access_token: Minted | None,
 ) -> dict[str, str]:
     """What the front channel brings beside a code."""
     request, parameters = asked.request, {}
-    access_token = _access_token(issuing, asked, family) if request.brings_token else None
     if access_token is not None:
         parameters = {
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": str(issuing.settings.tokens.access_token_lifetime_seconds),
+            **{name: str(value) for name, value in access_token.members().items()},
             "scope": " ".join(asked.scopes),
         }
     if request.brings_id_token:
         bound = Bound(
             nonce=request.nonce,
-            access_token=access_token or "",
+            access_token=access_token.value if access_token else "",
             code=code.value if code else "",
             state=request.state,
         )
@@ -111,13 +117,9 @@ def _session_state(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> dict[
     return {"session_state": value} if value and OPENID in asked.scopes else {}
 
 
-def _access_token(issuing: Issuing, asked: Asked, family: Family) -> str:
+def _access_token(issuing: Issuing, asked: Asked, family: Family) -> Minted:
     return issuing.mint.access_token(
-        Grantee.of(family),
-        scopes=asked.scopes,
-        audience=asked.audience,
-        now=issuing.now,
-        expires_at=issuing.now + issuing.settings.tokens.access_token_lifetime_seconds,
+        Grantee.of(family), scopes=asked.scopes, audience=asked.audience, now=issuing.now
     )
 
 

@@ -55,7 +55,7 @@ class TokenEndpoint:
         facts = replace(facts, value=value, encryption_key=await self._encryption_key(facts, value))
         for _ in range(TRIES):
             facts = await look_again(self._authority, facts)
-            rows = await grant.load(self._authority.database, value)
+            rows = await grant.load(self._authority, facts)
             outcome = self._decide(request, replace(facts, **rows), grant)
             if await self._authority.database.apply(outcome.effects):
                 return outcome

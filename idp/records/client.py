@@ -31,6 +31,8 @@ class ClientSecret:
     digest: bytes
     created_at: int
     expires_at: int | None
+    sealed: bytes | None = field(default=None, repr=False)
+    root_key_id: str | None = None
 
     def is_alive(self, now: int) -> bool:
         return self.expires_at is None or now < self.expires_at
@@ -46,7 +48,9 @@ class Client:
     speak for a browser that is not known. `localized` are members in other languages by their whole name, such as
     `client_name#fr` (BCP 47). `require_pkce` is False for who may go without, where the configuration lets a
     confidential client do so. `registered_by` says who registered it: an operator where it is empty, the holder of the
-    initial access token of this identifier, or anybody (`OPEN`).
+    initial access token of this identifier, or anybody (`OPEN`). `owner_id` is the customer account whose service
+    account it is, None for everybody else's clients; `used_at` is when such a one last got a token.
+    `assertion_audiences`, `require_*` and `*_bound_*` only ever ask for more than the configuration does.
     """
 
     client_id: ClientId
@@ -97,12 +101,28 @@ class Client:
     default_acr_values: tuple[str, ...] = ()
     minimum_acr: str = ""
     asks_new_browsers: bool = False
+    require_pushed_authorization_requests: bool = False
+    require_signed_request_object: bool = False
+    dpop_bound_access_tokens: bool = False
+    tls_client_certificate_bound_access_tokens: bool = False
+    tls_client_auth_subject_dn: str = ""
+    tls_client_auth_san_dns: str = ""
+    tls_client_auth_san_uri: str = ""
+    tls_client_auth_san_ip: str = ""
+    tls_client_auth_san_email: str = ""
+    introspection_signed_response_alg: str = ""
+    introspection_encrypted_response_alg: str = ""
+    introspection_encrypted_response_enc: str = ""
+    assertion_audiences: str = ""
+    requests_per_minute: int | None = None
     is_demo: bool = False
     secrets: tuple[ClientSecret, ...] = ()
     created_at: int = 0
     updated_at: int = 0
     disabled_at: int | None = None
     registered_by: str = ""
+    owner_id: str | None = None
+    used_at: int | None = None
 
     @property
     def is_public(self) -> bool:

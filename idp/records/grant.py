@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from idp.records.account import AccountStatus, Person, SubjectId
+from idp.spec.actor import Actor
+from idp.spec.confirmation import UNBOUND, Confirmation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +12,8 @@ class Family:
     """One issued authorization. `authenticated_at`, `acr`, `amr` and `sid` are those of the sign-in behind it.
 
     `sub` is the one that its client knows the person by; `claims` are those granted one by one, as the parameter of
-    that name has it, or empty.
+    that name has it, or empty. `actor` is who acts for the subject, `confirmation` the key that its tokens are bound
+    to; `parent_id` names the family that it was exchanged from, and `delegation_id` what lets the actor act, if any.
     """
 
     family_id: str
@@ -30,6 +33,9 @@ class Family:
     created_at: int
     expires_at: int
     revoked_at: int | None
+    actor: Actor | None = None
+    confirmation: Confirmation = UNBOUND
+    delegation_id: str | None = None
 
     def is_alive(self, now: int) -> bool:
         return self.revoked_at is None and now < self.expires_at
@@ -45,6 +51,7 @@ class Code:
     created_at: int
     expires_at: int
     redeemed_at: int | None
+    dpop_jkt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

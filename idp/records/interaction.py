@@ -61,6 +61,7 @@ class Interaction:
     address_skipped: bool
     backup_skipped: bool
     recommendation_skipped: bool
+    pushed_id: str | None = None
 
     @property
     def proven(self) -> frozenset[str]:

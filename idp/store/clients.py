@@ -16,7 +16,18 @@ from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.client import client, client_secret
 
 # What a row holds beside its metadata.
-_OF_THE_ROW = frozenset({"client_id", "secrets", "created_at", "updated_at", "disabled_at", "registered_by"})
+_OF_THE_ROW = frozenset(
+    {
+        "client_id",
+        "secrets",
+        "created_at",
+        "updated_at",
+        "disabled_at",
+        "registered_by",
+        "owner_id",
+        "used_at",
+    }
+)
 # What is said even if it is empty: without them a client would be one for authorization codes.
 _ALWAYS = frozenset({"grant_types", "response_types"})
 _FLAGS = {field.name: field.default for field in fields(Client) if isinstance(field.default, bool)}
@@ -90,6 +101,8 @@ CLIENT_COLUMNS = (
     client.c.updated_at,
     client.c.disabled_at,
     client.c.registered_by,
+    client.c.owner_id,
+    client.c.used_at,
 )
 
 _CLIENT = select(*CLIENT_COLUMNS).where(client.c.deleted_at.is_(None))
@@ -118,6 +131,8 @@ SECRETS_OF_CLIENT: Query[ClientSecret] = Query(
         client_secret.c.digest,
         client_secret.c.created_at,
         client_secret.c.expires_at,
+        client_secret.c.sealed,
+        client_secret.c.root_key_id,
     )
     .where(client_secret.c.client_id == bindparam("client_id"))
     .order_by(client_secret.c.created_at.desc(), client_secret.c.secret_id.desc()),

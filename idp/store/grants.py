@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, case, literal, null, or_, select, update
 
 from idp.records.grant import Code, Family, Issued, IssuedCode, IssuedRefreshToken, RefreshToken
+from idp.spec.actor import read_actor
+from idp.spec.confirmation import read_confirmation
 from idp.store.people import PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, subject
@@ -34,6 +36,8 @@ def _family_of(row: dict[str, Any]) -> Family:
     take = {field: row.pop(label) for label, field in _FAMILY_FIELDS}
     take["amr"] = _amr_of(take["amr"])
     take["is_offline"] = bool(take["is_offline"])
+    take["actor"] = read_actor(take["actor"])
+    take["confirmation"] = read_confirmation(take["confirmation"])
     return Family(**take)
 
 
@@ -84,6 +88,7 @@ CODE: Query[IssuedCode] = Query(
         code.c.redirect_uri,
         code.c.code_challenge,
         code.c.nonce,
+        code.c.dpop_jkt,
         code.c.created_at,
         code.c.expires_at,
         code.c.redeemed_at,
@@ -122,7 +127,12 @@ INSERT_FAMILY = insert_into(family)
 def family_columns(record: Family) -> dict[str, Any]:
     """A new family as `INSERT_FAMILY` takes it."""
     columns = {field.name: getattr(record, field.name) for field in fields(record)}
-    return columns | {"is_offline": int(record.is_offline), "amr": json.dumps(record.amr)}
+    return columns | {
+        "is_offline": int(record.is_offline),
+        "amr": json.dumps(record.amr),
+        "actor": record.actor.text() if record.actor else "",
+        "confirmation": record.confirmation.text(),
+    }
 
 
 INSERT_CODE = insert_into(code)

@@ -2,9 +2,9 @@
 
 from typing import Any, Protocol
 
+from idp.oauth.endpoint import Authority
+from idp.oauth.facts import TokenFacts
 from idp.oauth.grants import authorization_code, client_credentials, refresh_token
-from idp.spec.token_value import TokenValue
-from idp.store.database import Database
 
 
 class GrantModule(Protocol):
@@ -14,8 +14,8 @@ class GrantModule(Protocol):
     VALUE: str
     Grant: type[Any]
 
-    async def load(self, database: Database, value: TokenValue | None) -> dict[str, Any]:
-        """Facts beyond the client, as fields of TokenFacts."""
+    async def load(self, authority: Authority, facts: TokenFacts) -> dict[str, Any]:
+        """Facts beyond the client, as fields of TokenFacts. Raises a ProtocolError."""
 
 
 GRANTS: tuple[GrantModule, ...] = (authorization_code, refresh_token, client_credentials)

@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibGrant
 
 from idp.oauth.authlib_server import ClientView, Request, Server
 from idp.oauth.client_auth import METHOD_NAMES
+from idp.oauth.endpoint import Authority
 from idp.oauth.facts import TokenFacts
 from idp.oauth.grants.issuing import (
     check_alive,
@@ -27,17 +28,17 @@ from idp.records.grant import Family, IssuedCode
 from idp.spec.errors import InvalidGrant
 from idp.spec.pkce import check_verifier
 from idp.spec.scope import OFFLINE_ACCESS, scopes_of
-from idp.spec.token_value import TokenValue, is_same
-from idp.store.database import Database
+from idp.spec.token_value import is_same
 from idp.store.grants import CODE, REDEEM_CODE
 
 GRANT_TYPE = "authorization_code"
 VALUE = "code"
 
 
-async def load(database: Database, value: TokenValue | None) -> dict[str, Any]:
+async def load(authority: Authority, facts: TokenFacts) -> dict[str, Any]:
     """The rows that this grant decides over."""
-    return {"code": await database.one(CODE, code_id=value.identifier) if value else None}
+    value = facts.value
+    return {"code": await authority.database.one(CODE, code_id=value.identifier) if value else None}
 
 
 class CodeView:

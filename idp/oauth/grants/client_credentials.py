@@ -9,20 +9,20 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibGrant
 
 from idp.oauth.authlib_server import ClientView, Request, Server
 from idp.oauth.client_auth import METHOD_NAMES
+from idp.oauth.endpoint import Authority
+from idp.oauth.facts import TokenFacts
 from idp.oauth.mint import Grantee
 from idp.oauth.resources import choose_resources, scopes_at
 from idp.records.client import Client
 from idp.records.event import Event, EventType
 from idp.spec.errors import InvalidScope, UnauthorizedClient
 from idp.spec.scope import STANDARD_SCOPES, is_well_formed, scopes_of
-from idp.spec.token_value import TokenValue
-from idp.store.database import Database
 
 GRANT_TYPE = "client_credentials"
 VALUE = ""
 
 
-async def load(database: Database, value: TokenValue | None) -> dict[str, Any]:
+async def load(authority: Authority, facts: TokenFacts) -> dict[str, Any]:
     """Nothing beyond the client."""
     return {}
 
@@ -50,9 +50,13 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
         scopes = scopes_at(asked, audience, settings.every_resource, issuer=settings.issuer)
         if scope and scopes != asked:
             raise InvalidScope("scope means nothing to that resource")
-        lifetime_seconds = settings.tokens.access_token_lifetime_seconds
         family_id = server.mint.entropy.uuid7(facts.now)
-        grantee = Grantee(sub=client.client_id, client_id=client.client_id, family_id=family_id)
+        grantee = Grantee(
+            sub=client.client_id,
+            client_id=client.client_id,
+            family_id=family_id,
+            confirmation=facts.confirmation,
+        )
         server.effects.append(
             server.recorded(
                 Event(
@@ -64,18 +68,9 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
                 )
             )
         )
-        return {
-            "access_token": server.mint.access_token(
-                grantee,
-                scopes=scopes,
-                audience=audience,
-                now=facts.now,
-                expires_at=facts.now + lifetime_seconds,
-            ),
-            "token_type": "Bearer",
-            "expires_in": lifetime_seconds,
-            "scope": " ".join(scopes),
-        }
+        token = server.mint.access_token(grantee, scopes=scopes, audience=audience, now=facts.now)
+        server.effects.extend(token.effects)
+        return {**token.members(), "scope": " ".join(scopes)}
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Nothing is stored of it."""

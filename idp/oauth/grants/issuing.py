@@ -1,5 +1,6 @@
 """What every grant of a person's tokens does alike: check that they may still be issued, and issue them."""
 
+from dataclasses import replace
 from typing import Any
 
 from idp.oauth.authlib_server import Server
@@ -46,26 +47,19 @@ def issue(
     audience = narrow_resources(facts.resources, tuple(family.resource.split()))
     effective = scopes_at(scopes, audience, server.settings.every_resource, issuer=server.settings.issuer)
     # An access token never outlives its family either: what is left of it may be less than a whole lifetime.
-    lifetime_seconds = min(
-        server.settings.tokens.access_token_lifetime_seconds, family.expires_at - facts.now
-    )
     access_token = mint.access_token(
-        Grantee.of(family),
+        replace(Grantee.of(family), confirmation=facts.confirmation),
         scopes=effective,
         audience=audience,
         now=facts.now,
-        expires_at=facts.now + lifetime_seconds,
+        most_seconds=family.expires_at - facts.now,
     )
-    response: dict[str, Any] = {
-        "access_token": access_token,
-        "token_type": "Bearer",
-        "expires_in": lifetime_seconds,
-        "scope": " ".join(effective),
-    }
+    server.effects.extend(access_token.effects)
+    response: dict[str, Any] = {**access_token.members(), "scope": " ".join(effective)}
     if refresh_token is not None:
         response["refresh_token"] = refresh_token
     if OPENID in scopes:
-        bound = Bound(nonce=nonce, access_token=access_token)
+        bound = Bound(nonce=nonce, access_token=access_token.value)
         response["id_token"] = mint.id_token(
             family, person, client, bound=bound, encryption_key=facts.encryption_key, now=facts.now
         )

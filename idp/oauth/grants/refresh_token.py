@@ -11,6 +11,7 @@ from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibGrant
 
 from idp.oauth.authlib_server import ClientView, Request, Server
 from idp.oauth.client_auth import METHOD_NAMES
+from idp.oauth.endpoint import Authority
 from idp.oauth.facts import TokenFacts
 from idp.oauth.grants.issuing import (
     check_alive,
@@ -26,17 +27,18 @@ from idp.records.account import Person
 from idp.records.event import EventType
 from idp.records.grant import IssuedRefreshToken, RefreshToken
 from idp.spec.errors import InvalidGrant
-from idp.spec.token_value import TokenValue, is_same
-from idp.store.database import Database
+from idp.spec.token_value import is_same
 from idp.store.grants import REDEEM_REFRESH_TOKEN, REFRESH_TOKEN
 
 GRANT_TYPE = "refresh_token"
 VALUE = "refresh_token"
 
 
-async def load(database: Database, value: TokenValue | None) -> dict[str, Any]:
+async def load(authority: Authority, facts: TokenFacts) -> dict[str, Any]:
     """The rows that this grant decides over."""
-    return {"refresh_token": await database.one(REFRESH_TOKEN, token_id=value.identifier) if value else None}
+    value = facts.value
+    found = await authority.database.one(REFRESH_TOKEN, token_id=value.identifier) if value else None
+    return {"refresh_token": found}
 
 
 class TokenView:

@@ -1,6 +1,7 @@
 """OAuth clients and their secrets."""
 
 from sqlalchemy import Index, Table
+from sqlalchemy import text as sql
 
 from idp.store.tables.metadata import blob, integer, metadata, text
 
@@ -27,7 +28,19 @@ client = Table(
         "The initial access token that it was registered with, `open` for none, or empty: an operator did it.",
         default="",
     ),
+    text(
+        "owner_id",
+        "The customer whose service account it is, null for everybody else's clients.",
+        nullable=True,
+    ),
+    integer("used_at", "When it last got a token, to the minute; of service accounts alone.", nullable=True),
     Index("ix_client_registered_by", "registered_by", "created_at"),
+    Index(
+        "ix_client_owner_id",
+        "owner_id",
+        sqlite_where=sql("owner_id IS NOT NULL"),
+        postgresql_where=sql("owner_id IS NOT NULL"),
+    ),
     comment="An application, a service, or a resource server.",
 )
 
@@ -37,6 +50,12 @@ client_secret = Table(
     text("secret_id", "Identifier.", primary_key=True),
     text("client_id", "Whose.", references="client.client_id"),
     blob("digest", "SHA-256: client secrets are random, so a fast digest is enough."),
+    blob(
+        "sealed",
+        "The secret itself, sealed: only of clients that sign with it (client_secret_jwt).",
+        nullable=True,
+    ),
+    text("root_key_id", "Which root key sealed it.", nullable=True),
     integer("created_at", "When it was made."),
     integer("expires_at", "When it ends; two may live while a client changes over.", nullable=True),
     Index("ix_client_secret_client_id", "client_id"),

@@ -35,6 +35,7 @@ interaction = Table(
     integer("is_remembering", "Whether to ask this browser for no second factor for a while.", default=0),
     integer("address_skipped", "Whether the person has put off giving an address that works.", default=0),
     integer("backup_skipped", "Whether the person has put off giving a backup address.", default=0),
+    text("pushed_id", "The pushed request that it answers.", nullable=True),
     integer("recommendation_skipped", "Whether the person has put off setting a factor up.", default=0),
     Index("ix_interaction_expires_at", "expires_at"),
     comment="A paused request while a person proves who they are.",

@@ -1,0 +1,34 @@
+"""Delegations: whom a customer lets act for them."""
+
+from sqlalchemy import Index, Table
+from sqlalchemy import text as sql
+
+from idp.store.tables.metadata import integer, metadata, text
+
+delegation = Table(
+    "delegation",
+    metadata,
+    text("delegation_id", "Time-ordered identifier.", primary_key=True),
+    text("subject_id", "For whom somebody may act.", references="subject.subject_id"),
+    text("delegate_id", "Who may.", references="subject.subject_id"),
+    text("scope", "With which scopes, space separated."),
+    text("note", "What the customer wrote beside it.", default=""),
+    integer("created_at", "When it was offered."),
+    integer("expires_at", "When it ends by itself."),
+    integer("accepted_at", "When the other one took it up.", nullable=True),
+    integer("used_at", "When it was last acted under, to the minute.", nullable=True),
+    integer("ended_at", "When either of them ended or declined it.", nullable=True),
+    text("ended_by", "customer, delegate or system; empty before.", default=""),
+    Index(
+        "uq_delegation_subject_id_delegate_id",
+        "subject_id",
+        "delegate_id",
+        unique=True,
+        sqlite_where=sql("ended_at IS NULL"),
+        postgresql_where=sql("ended_at IS NULL"),
+    ),
+    Index("ix_delegation_delegate_id", "delegate_id"),
+    Index("ix_delegation_subject_id", "subject_id"),
+    Index("ix_delegation_expires_at", "expires_at"),
+    comment="Who may act for whom, and with which scopes; at most one living from one to another.",
+)
