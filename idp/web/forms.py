@@ -35,10 +35,13 @@ class Parameters(dict[str, str]):
         return [value for other, value in self.pairs if other == name and value]
 
     def repeated(self, *, allowed: frozenset[str] = frozenset()) -> str | None:
-        """The first name that was sent twice, blank or not, and may not be. None if there is none."""
+        """The first name that was sent twice, blank or not, and may not be. None if there is none.
+
+        What has no name is no parameter, and hides no other that is repeated.
+        """
         seen: set[str] = set()
         for name, _ in self.pairs:
-            if name in seen and name not in allowed:
+            if name and name in seen and name not in allowed:
                 return name
             seen.add(name)
         return None

@@ -41,6 +41,8 @@ async def test_repeats_are_seen_even_when_blank() -> None:
     assert (await read(b"a=1&b=&a=2")).repeated() == "a"
     assert (await read(b"a=1&a=")).repeated() == "a"
     assert (await read(b"a=&b=2")).repeated() is None
+    assert (await read(b"=1&=2")).repeated() is None  # What has no name is no parameter.
+    assert (await read(b"=1&=2&a=1&a=2")).repeated() == "a"
 
 
 @pytest.mark.requirement("S27")
