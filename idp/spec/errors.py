@@ -158,3 +158,15 @@ class InsufficientScope(ProtocolError):
 
     code = "insufficient_scope"
     status = 403
+
+
+class InvalidDpopProof(ProtocolError):
+    """RFC 9449 §5. A resource answers with 401 (§7.1)."""
+
+    code = "invalid_dpop_proof"
+
+
+class UseDpopNonce(ProtocolError):
+    """RFC 9449 §8 and §9: the same request again, with a proof that has the nonce of the answer."""
+
+    code = "use_dpop_nonce"
