@@ -41,7 +41,8 @@ def upgrade() -> None:
         "delegation",
         sa.Column("delegation_id", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Text(), nullable=False),
-        sa.Column("delegate_id", sa.Text(), nullable=False),
+        sa.Column("delegate_id", sa.Text(), nullable=True),
+        sa.Column("delegate_customer_id", sa.Text(), nullable=False),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -63,8 +64,8 @@ def upgrade() -> None:
         batch_op.create_index("ix_delegation_expires_at", ["expires_at"], unique=False)
         batch_op.create_index("ix_delegation_subject_id", ["subject_id"], unique=False)
         batch_op.create_index(
-            "uq_delegation_subject_id_delegate_id",
-            ["subject_id", "delegate_id"],
+            "uq_delegation_subject_id_delegate_customer_id",
+            ["subject_id", "delegate_customer_id"],
             unique=True,
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
