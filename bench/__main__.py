@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import endpoints, limits, passwords, report, risk, seam, starting
+from bench import endpoints, limits, passwords, peer, report, risk, seam, starting
 from bench.endpoints import Meter, Servers
 from bench.installation import CHEAP, PRODUCTION, folder, furnish, served, settings_in
 from bench.machine import CLIENT_CORE, busy, described, everywhere, pin
@@ -28,7 +28,7 @@ _PACKAGES = (
     "argon2-cffi",
 )
 _SEAM_PACKAGES = ("sqlalchemy", "greenlet", "aiosqlite", "asyncpg")
-PARTS = ("endpoints", "limits", "passwords", "starting", "seam", "risk")
+PARTS = ("endpoints", "limits", "passwords", "starting", "seam", "risk", "peer")
 
 
 async def measure(parts: Sequence[str], *, rounds: int) -> dict[str, list[Table]]:
@@ -53,6 +53,9 @@ async def measure(parts: Sequence[str], *, rounds: int) -> dict[str, list[Table]
             everywhere()
             costs, size = await risk.measured_decisions(path, rounds=rounds)
             found["risk"] = [report.decisions_table(costs), report.profile_size_table(size)]
+        if "peer" in parts:
+            pin(CLIENT_CORE)
+            found["peer"] = [report.peer_table(await peer.measured_beside(path, rounds=rounds))]
     return found
 
 
@@ -123,6 +126,13 @@ def _write(found: dict[str, list[Table]], rounds: int) -> None:
     if decisions:
         heading = f"{day}, {rounds} rounds, {described(_SEAM_PACKAGES)}; {busy()}."
         report.write(report.PAGE, _text(decisions, heading), part="risk")
+    beside = found.pop("peer", None)
+    if beside:
+        report.write(
+            report.PAGE,
+            _text(beside, f"{day}, {rounds} rounds, {described(_PACKAGES)}; {busy()}."),
+            part="peer",
+        )
     if found:
         tables = [table for part in found.values() for table in part]
         report.write(report.PAGE, _text(tables, f"{day}, {rounds} rounds, medians: {described(_PACKAGES)}."))

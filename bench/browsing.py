@@ -105,4 +105,6 @@ def _target(browser: Browser) -> str:
 
 
 def _hidden(page: Answer) -> dict[str, str]:
-    return {unescape(name): unescape(value) for name, value in _HIDDEN.findall(page.body.decode())}
+    """Those of the sign-in form: there are others on its page."""
+    form = page.body.decode().partition('<form id="login"')[2].partition("</form>")[0]
+    return {unescape(name): unescape(value) for name, value in _HIDDEN.findall(form)}

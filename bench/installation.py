@@ -17,7 +17,7 @@ from bench.load import Site
 from idp.account.creation import NewAccount, create_account
 from idp.app import House, open_house
 from idp.clients.registration import register_client
-from idp.config.settings import Database, Keys, Log, Login, Password, Resource, Settings
+from idp.config.settings import Database, Keys, Log, Login, Password, Resource, Risk, Settings
 from idp.records.account import AccountStatus
 from idp.records.client import Client, ClientId, RefreshPolicy
 from idp.records.event import Occasion
@@ -26,7 +26,7 @@ from idp.store.accounts import PUT_PASSWORD
 from idp.store.migrations.upgrade import upgrade
 from tests.support.processes import ROOT, free_port, running
 
-Role = Literal["provider", "hello", "bare"]
+Role = Literal["provider", "unaudited", "hello", "bare"]
 
 PASSWORD = "correct horse battery"
 SECRET = "a secret of the benchmark"
@@ -35,7 +35,7 @@ VERIFIER = "v" * 43
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 PEOPLE = tuple(f"bb{number:05}-ovh" for number in range(1, 65))
 API = "https://api.example.test"
-_HOST = "localhost:8000"
+HOST = "localhost:8000"
 _SCOPES = frozenset({"openid", "profile", "email", "invoices:read"})
 
 PRODUCTION = Password()
@@ -66,14 +66,19 @@ class Server:
         return json.loads(answer)
 
 
-def settings_in(folder: Path, *, level: str = "warning", password: Password = PRODUCTION) -> Settings:
-    """Production's settings, with limits of tries that a load from one address doesn't reach."""
+def settings_in(
+    folder: Path, *, level: str = "warning", password: Password = PRODUCTION, database: str = ""
+) -> Settings:
+    """Production's settings, with limits of tries that a load from one address doesn't reach. Risk is decided and
+    recorded, but nobody is asked for a code. `database` is the URL of one, or empty for SQLite in the folder.
+    """
     many = 10_000
     return Settings(
-        issuer=f"http://{_HOST}",
-        database=Database(url=f"sqlite:///{folder}/idp.db"),
+        issuer=f"http://{HOST}",
+        database=Database(url=database or f"sqlite:///{folder}/idp.db"),
         keys=Keys(directory=str(folder / "keys")),
         login=Login(free_tries=1_000, address_free_tries=many, network_free_tries=many),
+        risk=Risk(mode="observe"),
         password=password,
         log=Log(level=level),  # type: ignore[arg-type]
         resources=(Resource(identifier=API, scopes=("invoices:read",), default=True),),
@@ -166,7 +171,13 @@ def basic(client_id: str) -> dict[str, str]:
 
 @contextmanager
 def served(
-    role: Role, path: Path, *, is_pinned: bool = True, level: str = "warning", password: Password = PRODUCTION
+    role: Role,
+    path: Path,
+    *,
+    is_pinned: bool = True,
+    level: str = "warning",
+    password: Password = PRODUCTION,
+    database: str = "",
 ) -> Iterator[Server]:
     """A server of one worker, listening."""
     port, control = free_port(), free_port()
@@ -176,6 +187,7 @@ def served(
         level,
         str(password.time_cost),
         str(password.memory_cost_kib),
+        database,
     ]
     with running(command, ready=f"ready {port}", within_seconds=60) as server:
-        yield Server(site=Site(port=port, host=_HOST), control=control, pid=server.process.pid)
+        yield Server(site=Site(port=port, host=HOST), control=control, pid=server.process.pid)

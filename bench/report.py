@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench.endpoints import Row
 from bench.passwords import SignIns
+from bench.peer import Compared
 from bench.risk import Cost, Size
 from bench.seam import Seam
 
@@ -140,6 +141,21 @@ def decisions_table(costs: Sequence[Cost]) -> Table:
         "queries",
     )
     return [["database", "history rows", *head, "learning p50 ms", "p99 ms"], *body]
+
+
+def peer_table(compared: Sequence[Compared]) -> Table:
+    body = [
+        [
+            one.operation,
+            one.side,
+            f"{one.microseconds:.0f}",
+            f"{one.ratio:.2f}",
+            f"{one.target:.2f}" if one.target else "",
+            _verdict(one.ratio >= one.target) if one.target else "",
+        ]
+        for one in compared
+    ]
+    return [["operation", "side", "CPU µs", "ratio to the peer", "target", ""], *body]
 
 
 def profile_size_table(size: Size) -> Table:

@@ -16,8 +16,12 @@ _ENVIRONMENTS = ROOT / "build" / "interop"
 
 
 def install_npm(name: str) -> Path:
+    """Install what the `package-lock.json` of a folder here names; answers the folder."""
+    return install_npm_in(HERE / name)
+
+
+def install_npm_in(folder: Path) -> Path:
     """Install what a folder's `package-lock.json` names; answers the folder."""
-    folder = HERE / name
     _run([NPM.get(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
     return folder
 
