@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.clients.lookalikes import drawn
-from idp.clients.metadata import InvalidMetadata, MetadataProblem, Offer, read_metadata
+from idp.clients.metadata import GRANTS_OF_PEOPLE, InvalidMetadata, MetadataProblem, Offer, read_metadata
 from idp.clients.shapes import is_known, shape_problems
 from idp.config.registration import Registration
 from idp.records.client import LOCALIZED, Client
@@ -26,6 +26,7 @@ OPERATORS = frozenset(
         "minimum_acr",
         "asks_new_browsers",
         "require_pkce",
+        "requests_per_minute",
     }
 )
 """Members that only an operator may set, by hand or through an initial access token."""
@@ -82,7 +83,7 @@ def _read(
     grant_types = metadata.get("grant_types", ["authorization_code"])
     allowed = scopes_of(given["scope"]) if "scope" in given else limits.scopes
     impossible = set() if "refresh_token" in grant_types else {OFFLINE_ACCESS}
-    impossible |= set() if {"authorization_code", "implicit"} & set(grant_types) else {OPENID}
+    impossible |= set() if GRANTS_OF_PEOPLE & set(grant_types) else {OPENID}
     wished = scopes_of(asked) if asked else allowed
     scopes = [scope for scope in wished if scope in allowed and scope not in impossible]
     if asked and not scopes:

@@ -9,7 +9,12 @@ from idp.records.client import Client
 from idp.signing.encryption import NoEncryptionKey, encryption_key
 from idp.signing.public_keys import read_key_set
 
-_TO_CLIENTS = ("id_token_encrypted_response", "userinfo_encrypted_response")
+_TO_CLIENTS = (
+    "id_token_encrypted_response",
+    "userinfo_encrypted_response",
+    "introspection_encrypted_response",
+)
+_WITH_KEYS = ("private_key_jwt", "self_signed_tls_client_auth")
 _ENCRYPTED = (*_TO_CLIENTS, "request_object_encryption")
 
 
@@ -23,11 +28,15 @@ def key_problems(client: Client) -> Iterator[tuple[str, str]]:
 
 def _signing(client: Client) -> Iterator[tuple[str, str]]:
     has_keys = client.jwks is not None or bool(client.jwks_uri)
-    is_own = client.token_endpoint_auth_method == "private_key_jwt"
-    if is_own and not has_keys:
-        yield "token_endpoint_auth_method", "is private_key_jwt, which needs jwks_uri or jwks"
-    elif is_own and not _can_sign(client, client.token_endpoint_auth_signing_alg):
+    if client.token_endpoint_auth_method in _WITH_KEYS and not has_keys:
+        message = f"is {client.token_endpoint_auth_method}, which needs jwks_uri or jwks"
+        yield "token_endpoint_auth_method", message
+    elif client.token_endpoint_auth_method == "private_key_jwt" and not _can_sign(
+        client, client.token_endpoint_auth_signing_alg
+    ):
         yield "jwks", "has no key that token_endpoint_auth_method private_key_jwt could be used with"
+    if client.require_signed_request_object and not has_keys:
+        yield "require_signed_request_object", "is true, which needs jwks_uri or jwks"
     algorithm = client.request_object_signing_alg
     if algorithm not in ("", "none"):
         if not has_keys:

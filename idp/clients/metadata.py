@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Literal
 
+from idp.clients.authentication_asked import authentication_problems
 from idp.clients.keys_asked import key_problems
 from idp.clients.places_asked import place_problems
 from idp.clients.shapes import shape_problems
@@ -22,10 +23,28 @@ from idp.spec.response import CODE, offered_response_types
 from idp.spec.scope import STANDARD_SCOPES, scopes_of
 from idp.store.clients import client_of
 
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", "implicit")
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES = (
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "implicit",
+    TOKEN_EXCHANGE,
+    JWT_BEARER,
+    DEVICE_CODE,
+)
+GRANTS_OF_PEOPLE = frozenset({"authorization_code", "implicit", DEVICE_CODE})
+"""With these, somebody is asked to sign in."""
 _GRANT_OF_PART = {"code": "authorization_code", "token": "implicit", "id_token": "implicit"}
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_ENCRYPTED = ("id_token_encrypted_response", "userinfo_encrypted_response", "request_object_encryption")
+_ENCRYPTED = (
+    "id_token_encrypted_response",
+    "userinfo_encrypted_response",
+    "introspection_encrypted_response",
+    "request_object_encryption",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +133,7 @@ def _problems(client: Client, offer: Offer) -> Iterator[MetadataProblem]:
         _exceptions(client, offer),
         place_problems(client, is_loopback_issuer=offer.is_loopback_issuer),
         key_problems(client),
+        authentication_problems(client),
         _contacts(client),
         _permissions(client, offer),
     )
@@ -127,9 +147,9 @@ def _grants(client: Client, offer: Offer) -> Iterator[tuple[str, str]]:
     for response_type in sorted(client.response_types - set(offer.response_types)):
         yield "response_types", f"{response_type!r} is none of {', '.join(offer.response_types)}"
     yield from _grants_of_responses(client)
-    has_code = "authorization_code" in client.grant_types
-    if "refresh_token" in client.grant_types and not has_code:
-        yield "grant_types", "refresh_token needs authorization_code, which alone yields refresh tokens"
+    if "refresh_token" in client.grant_types and not {"authorization_code", DEVICE_CODE} & client.grant_types:
+        message = f"refresh_token needs authorization_code or {DEVICE_CODE}, which alone yield refresh tokens"
+        yield "grant_types", message
     if client.refresh is RefreshPolicy.SESSION and "refresh_token" not in client.grant_types:
         yield "refresh", "session needs the grant type refresh_token"
 
@@ -152,6 +172,9 @@ def _public_clients(client: Client) -> Iterator[tuple[str, str]]:
         return
     if "client_credentials" in client.grant_types:
         yield "grant_types", "client_credentials needs a client that can keep a secret (RFC 6749 §4.4)"
+    for grant_type in sorted({TOKEN_EXCHANGE, JWT_BEARER} & client.grant_types):
+        # RFC 8693 §5: what anybody could exchange in its name would be worth stealing again.
+        yield "grant_types", f"{grant_type} needs a client that can keep a secret"
     if client.may_introspect:
         yield "may_introspect", "needs a client that can keep a secret (RFC 7662 §2.1)"
     if client.is_first_party and client.application_type is ApplicationType.NATIVE:
@@ -190,8 +213,9 @@ def _contacts(client: Client) -> Iterator[tuple[str, str]]:
 def _permissions(client: Client, offer: Offer) -> Iterator[tuple[str, str]]:
     for scope in scopes_of(" ".join(sorted(client.scopes - offer.scopes))):
         yield "scope", f"{scope!r} is no scope of OpenID Connect, nor of a resource in the configuration"
-    if "openid" in client.scopes and not client.response_types:
-        yield "scope", "openid is about people, and only authorization_code has them sign in"
+    if "openid" in client.scopes and not client.response_types and DEVICE_CODE not in client.grant_types:
+        message = f"openid is about people, and only authorization_code and {DEVICE_CODE} have them sign in"
+        yield "scope", message
     if "offline_access" in client.scopes and "refresh_token" not in client.grant_types:
         yield "scope", "offline_access needs the grant type refresh_token"
     for resource in sorted(client.resources - offer.resources):

@@ -1,7 +1,8 @@
 """Finding clients: every endpoint needs one, so each node keeps copies.
 
-A copy is at most `cache_seconds` old: what a disabled client or a rotated secret lives on at other nodes. Strangers
-choose the identifiers that they ask for, so the number of copies, absences included, is bounded.
+A copy is at most `cache_seconds` old: what a disabled client or a rotated secret lives on at other nodes. Of customers'
+service accounts none is kept. Strangers choose the identifiers that they ask for, so the number of copies, absences
+included, is bounded.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ class Clients:
         self._reading: dict[str, asyncio.Task[Client | None]] = {}
 
     async def find(self, client_id: str, now: int) -> Client | None:
-        """The client with its secrets, or None if there is none or it is disabled."""
+        """The client with its secrets, or None if there is none, or it or its owner is disabled."""
         if len(client_id) > _LONGEST_ID:
             return None
         copy = self._copies.get(client_id)
@@ -61,9 +62,10 @@ class Clients:
         generation = self._db.generation()
         try:
             client = await load_client(self._db, client_id)
-            found = client if client is not None and client.disabled_at is None else None
-            # `forget` came while we read: what we read may be what it meant.
-            if self._reading.get(client_id) is this:
+            found = client if client is not None and client.is_usable else None
+            # `forget` came while we read: what we read may be what it meant. And a customer's service account ends with
+            # the account, in the same moment and at every node.
+            if self._reading.get(client_id) is this and (client is None or client.owner_id is None):
                 self._keep(client_id, _Copy(client=found, read_at=now, generation=generation))
             return found
         finally:

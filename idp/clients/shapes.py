@@ -9,17 +9,26 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from idp.records.client import LOCALIZED, ApplicationType, RefreshPolicy
-from idp.records.key import ALGORITHMS, ENCRYPTION_ALGORITHMS
+from idp.records.key import ALGORITHMS, ENCRYPTION_ALGORITHMS, SECRET_ALGORITHMS
 from idp.signing.encryption import CONTENT_ALGORITHMS, KEY_ALGORITHMS
 from idp.signing.public_keys import BadKeySet, read_key_set
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
 
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+AUTH_METHODS = (
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+    "none",
+)
 
 Shape = Callable[[object], str | None]
 """What is wrong with a value, or None."""
 
 _LONGEST_TEXT, _LONGEST_ITEM, _MOST_ITEMS = 200, 2_048, 50
+_MOST_REQUESTS = 1_000_000
 # RFC 5646 §2.1, as far as it takes to be one: well-formed, not necessarily known.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,8}")
 # Controls, line separators, marks that turn or hide what is around them, letters and signs that draw nothing, and
@@ -72,6 +81,11 @@ def _is_seconds(value: object) -> str | None:
     return None if is_count else "is not a number of seconds"
 
 
+def _is_allowance(value: object) -> str | None:
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MOST_REQUESTS
+    return None if is_count else f"is not a number of 1 to {_MOST_REQUESTS}"
+
+
 def _is_key_set(value: object) -> str | None:
     if not isinstance(value, dict):
         return "is not a JWK set"
@@ -122,7 +136,21 @@ SHAPES: Mapping[str, Shape] = {
     "request_object_signing_alg": _one_of(*ALGORITHMS, "none"),
     "request_object_encryption_alg": _one_of(*ENCRYPTION_ALGORITHMS),
     "request_object_encryption_enc": _one_of(*CONTENT_ALGORITHMS),
-    "token_endpoint_auth_signing_alg": _one_of(*ALGORITHMS),
+    "token_endpoint_auth_signing_alg": _one_of(*ALGORITHMS, *SECRET_ALGORITHMS),
+    "introspection_signed_response_alg": _one_of(*ALGORITHMS),
+    "introspection_encrypted_response_alg": _one_of(*KEY_ALGORITHMS),
+    "introspection_encrypted_response_enc": _one_of(*CONTENT_ALGORITHMS),
+    "require_pushed_authorization_requests": _is_flag,
+    "require_signed_request_object": _is_flag,
+    "dpop_bound_access_tokens": _is_flag,
+    "tls_client_certificate_bound_access_tokens": _is_flag,
+    "tls_client_auth_subject_dn": _is_long_text,
+    "tls_client_auth_san_dns": _is_long_text,
+    "tls_client_auth_san_uri": _is_long_text,
+    "tls_client_auth_san_ip": _is_short_text,
+    "tls_client_auth_san_email": _is_long_text,
+    "assertion_audiences": _one_of("issuer"),
+    "requests_per_minute": _is_allowance,
     "request_uris": _is_texts,
     "jwks": _is_key_set,
     "jwks_uri": is_text,

@@ -31,13 +31,29 @@ class Registration:
         default=("openid", "profile", "email", "address", "phone", "offline_access"),
     )
     grant_types: tuple[
-        Literal["authorization_code", "refresh_token", "client_credentials", "implicit"], ...
+        Literal[
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "implicit",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ],
+        ...,
     ] = setting("Grant types that it may have.", default=("authorization_code", "refresh_token", "implicit"))
     response_types: tuple[str, ...] = setting(
         "Response types that it may have; empty for all that [exceptions] allows.", default=()
     )
     auth_methods: tuple[
-        Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"], ...
+        Literal[
+            "client_secret_basic",
+            "client_secret_post",
+            "client_secret_jwt",
+            "private_key_jwt",
+            "tls_client_auth",
+            "self_signed_tls_client_auth",
+            "none",
+        ],
+        ...,
     ] = setting(
         "Ways in which it may authenticate.",
         default=("client_secret_basic", "client_secret_post", "private_key_jwt", "none"),

@@ -6,6 +6,8 @@ from typing import Literal, get_args
 Algorithm = Literal["RS256", "PS256", "ES256", "EdDSA"]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 """That tokens are signed with."""
+SECRET_ALGORITHMS = ("HS256", "HS384", "HS512")
+"""That clients sign who they are with, if what they share with us is a secret."""
 EncryptionAlgorithm = Literal["RSA-OAEP-256", "ECDH-ES"]
 ENCRYPTION_ALGORITHMS: tuple[EncryptionAlgorithm, ...] = get_args(EncryptionAlgorithm)
 """That clients encrypt to us with."""

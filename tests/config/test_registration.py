@@ -22,7 +22,7 @@ def _problems(text: str) -> list[str]:
         ('[registration]\nscopes = ["openid", "admin"]', "registration.scopes[1] is no scope here."),
         ('[registration]\nresponse_types = ["id_token"]', "registration.response_types[0] is none of code."),
         ('[registration]\ngrant_types = ["password"]', "registration.grant_types[0] must be one of"),
-        ('[registration]\nauth_methods = ["tls_client_auth"]', "registration.auth_methods[0] must be one of"),
+        ('[registration]\nauth_methods = ["magic"]', "registration.auth_methods[0] must be one of"),
         ("[registration]\nredirect_uris = 0", "registration.redirect_uris must be at least 1."),
         ("[registration]\nrequire_pkce = false", "registration.require_pkce is false, but exceptions"),
         (
