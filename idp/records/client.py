@@ -9,6 +9,8 @@ ClientId = NewType("ClientId", str)
 
 OPEN = "open"
 """Who registered a client that registered itself without any token."""
+OWNER = "owner"
+"""Who turned a service account off that its owner may turn on again."""
 LOCALIZED = ("client_name", "client_uri", "logo_uri", "policy_uri", "tos_uri")
 """What people read or follow, and may be told in their language: OpenID Connect Registration §2.1."""
 
@@ -39,6 +41,15 @@ class ClientSecret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The customer whose service account a client is. `sub` and `customer_id` are what APIs know the customer by."""
+
+    sub: str
+    customer_id: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """Registered metadata, in the names of RFC 7591 and OpenID Connect Registration where they have one.
 
@@ -49,7 +60,8 @@ class Client:
     `client_name#fr` (BCP 47). `require_pkce` is False for who may go without, where the configuration lets a
     confidential client do so. `registered_by` says who registered it: an operator where it is empty, the holder of the
     initial access token of this identifier, or anybody (`OPEN`). `owner_id` is the customer account whose service
-    account it is, None for everybody else's clients; `used_at` is when such a one last got a token.
+    account it is, None for everybody else's clients; `used_at` is when such a one last got a token, and `disabled_by`
+    says whether its owner turned it off (`OWNER`). `owner` is known where a client was looked for by its identifier.
     `assertion_audiences`, `require_*` and `*_bound_*` only ever ask for more than the configuration does.
     """
 
@@ -123,6 +135,8 @@ class Client:
     registered_by: str = ""
     owner_id: str | None = None
     used_at: int | None = None
+    disabled_by: str = ""
+    owner: Owner | None = None
 
     @property
     def is_public(self) -> bool:
@@ -132,6 +146,13 @@ class Client:
     def has_secret(self) -> bool:
         """Whether it authenticates with a secret of ours, rather than with a key of its own or not at all."""
         return self.token_endpoint_auth_method.startswith("client_secret_")
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it may do anything: nobody turned it off, nor closed the account that it belongs to."""
+        return self.disabled_at is None and (
+            self.owner_id is None or (self.owner is not None and self.owner.is_active)
+        )
 
     @property
     def is_unverified(self) -> bool:

@@ -11,8 +11,18 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, bindparam, delete, select, update
 
-from idp.records.client import LOCALIZED, ApplicationType, Client, ClientId, ClientSecret, RefreshPolicy
+from idp.records.account import AccountStatus
+from idp.records.client import (
+    LOCALIZED,
+    ApplicationType,
+    Client,
+    ClientId,
+    ClientSecret,
+    Owner,
+    RefreshPolicy,
+)
 from idp.store.statement import Query, Write, insert_into
+from idp.store.tables.account import account, subject
 from idp.store.tables.client import client, client_secret
 
 # What a row holds beside its metadata.
@@ -26,6 +36,8 @@ _OF_THE_ROW = frozenset(
         "registered_by",
         "owner_id",
         "used_at",
+        "disabled_by",
+        "owner",
     }
 )
 # What is said even if it is empty: without them a client would be one for authorization codes.
@@ -90,7 +102,8 @@ def metadata_text(record: Client) -> str:
     return json.dumps(metadata_of(record), separators=(",", ":"), sort_keys=True, ensure_ascii=False)
 
 
-def _client_of(*, client_id: str, metadata: str, **row: Any) -> Client:
+def read_client(*, client_id: str, metadata: str, **row: Any) -> Client:
+    """A row of `CLIENT_COLUMNS`."""
     return client_of(client_id, json.loads(metadata), **row)
 
 
@@ -103,14 +116,39 @@ CLIENT_COLUMNS = (
     client.c.registered_by,
     client.c.owner_id,
     client.c.used_at,
+    client.c.disabled_by,
 )
 
 _CLIENT = select(*CLIENT_COLUMNS).where(client.c.deleted_at.is_(None))
 
-CLIENT: Query[Client] = Query(_CLIENT.where(client.c.client_id == bindparam("client_id")), into=_client_of)
-"""Without its secrets."""
 
-ALL_CLIENTS: Query[Client] = Query(_CLIENT.order_by(client.c.client_id), into=_client_of)
+def _owned_client_of(
+    *, owner_sub: str | None, owner_customer_id: str, owner_status: str, **row: Any
+) -> Client:
+    if owner_sub is None:
+        return read_client(**row)
+    is_active = owner_status == AccountStatus.ACTIVE.value
+    return read_client(owner=Owner(sub=owner_sub, customer_id=owner_customer_id, is_active=is_active), **row)
+
+
+CLIENT: Query[Client] = Query(
+    select(
+        *CLIENT_COLUMNS,
+        subject.c.sub.label("owner_sub"),
+        account.c.customer_id.label("owner_customer_id"),
+        account.c.status.label("owner_status"),
+    )
+    .select_from(
+        client.outerjoin(account, client.c.owner_id == account.c.account_id).outerjoin(
+            subject, subject.c.account_id == account.c.account_id
+        )
+    )
+    .where(client.c.client_id == bindparam("client_id"), client.c.deleted_at.is_(None)),
+    into=_owned_client_of,
+)
+"""Without its secrets, but with its owner, if it has one."""
+
+ALL_CLIENTS: Query[Client] = Query(_CLIENT.order_by(client.c.client_id), into=read_client)
 """Without their secrets."""
 
 DEMO_CLIENTS: Query[str] = Query(
@@ -153,9 +191,12 @@ UPDATE_DISABLED = Write(
     update(client)
     .where(client.c.client_id == bindparam("of_client"), client.c.deleted_at.is_(None))
     .values(
-        disabled_at=bindparam("disabled_at", type_=BigInteger), updated_at=bindparam("now", type_=BigInteger)
+        disabled_at=bindparam("disabled_at", type_=BigInteger),
+        disabled_by="",
+        updated_at=bindparam("now", type_=BigInteger),
     )
 )
+"""By an operator, whose word counts more than an owner's."""
 
 DELETE_CLIENT = Write(
     update(client)

@@ -33,6 +33,11 @@ client = Table(
         "The customer whose service account it is, null for everybody else's clients.",
         nullable=True,
     ),
+    text(
+        "disabled_by",
+        "Who turned a service account off: `owner`, who may turn it on again, or empty for an operator.",
+        default="",
+    ),
     integer("used_at", "When it last got a token, to the minute; of service accounts alone.", nullable=True),
     Index("ix_client_registered_by", "registered_by", "created_at"),
     Index(

@@ -105,6 +105,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("client", schema=None) as batch_op:
         batch_op.add_column(sa.Column("owner_id", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("disabled_by", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("used_at", sa.BigInteger(), nullable=True))
         batch_op.create_index(
             "ix_client_owner_id",
