@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp.clients.lookalikes import drawn
+from idp.clients.lookalikes import poses
 from idp.clients.metadata import GRANTS_OF_PEOPLE, InvalidMetadata, MetadataProblem, Offer, read_metadata
 from idp.clients.shapes import is_known, shape_problems
 from idp.config.registration import Registration
@@ -127,13 +127,8 @@ def _beyond(client: Client, asking: Asking, limits: Registration) -> Iterator[tu
         yield "redirect_uris", f"has more than {limits.redirect_uris} items"
     said = {"client_name": client.client_name, **client.localized}
     for member, name in said.items():
-        if member.partition("#")[0] == LOCALIZED[0] and _poses(name, asking.names):
+        if member.partition("#")[0] == LOCALIZED[0] and poses(name, asking.names):
             yield member, "is ours, or could be taken for it"
-
-
-def _poses(name: str, taken: Iterable[str]) -> bool:
-    shown = drawn(name)
-    return any(letters in shown for one in taken if (letters := drawn(one)))
 
 
 def _invalid(problems: Iterable[tuple[str, str]]) -> InvalidMetadata:

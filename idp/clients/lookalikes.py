@@ -3,6 +3,7 @@ go. What the eye can't tell apart is folded together; nothing that people see is
 """
 
 import unicodedata
+from collections.abc import Iterable
 
 # A letter of ours, and letters of other scripts that are drawn like it.
 _DRAWN_ALIKE = {
@@ -52,6 +53,12 @@ _DRAWN_ALIKE = {
 _DRAWN = str.maketrans({other: letter for letter, others in _DRAWN_ALIKE.items() for other in others})
 # Whatever its case is, one stroke is one stroke, and a ring a ring.
 _STROKES = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l"})
+
+
+def poses(name: str, taken: Iterable[str]) -> bool:
+    """Whether a name reads like one that is taken, or like something of that name."""
+    shown = drawn(name)
+    return any(letters in shown for one in taken if (letters := drawn(one)))
 
 
 def drawn(name: str) -> str:

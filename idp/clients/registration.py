@@ -94,7 +94,7 @@ async def rotate_secret(
         if not client.has_secret:
             raise NoSecrets(client_id)
         effects = [
-            *_make_room(client.secrets, occasion.now, overlap_seconds),
+            *make_room(client.secrets, occasion.now, overlap_seconds),
             _insert_secret(entropy, client_id, secret, occasion.now),
             _event(audit, occasion, EventType.CLIENT_SECRET_ROTATED, client_id),
         ]
@@ -151,7 +151,8 @@ def secret_effect(entropy: Entropy, client_id: str, now: int) -> tuple[str, Effe
     return secret, _insert_secret(entropy, client_id, secret, now)
 
 
-def _make_room(secrets: tuple[ClientSecret, ...], now: int, overlap_seconds: int) -> list[Effect]:
+def make_room(secrets: tuple[ClientSecret, ...], now: int, overlap_seconds: int) -> list[Effect]:
+    """What ends before a new secret is made: of `secrets`, the newest first, the newest that lives stays a while."""
     living = [secret for secret in secrets if secret.is_alive(now)]
     kept = living[0] if living and overlap_seconds else None
     ended = [secret.secret_id for secret in secrets if secret is not kept]
