@@ -198,7 +198,7 @@ async def _check(settings: Settings) -> tuple[dict[str, dict[str, int]], tuple[s
         usage = await root_key_usage(house.database)
         unused = await unused_root_keys(house.database, house.root_keys)
         active = {key.algorithm for key in await house.database.all(all_keys) if key.state == "active"}
-    signing = (settings.keys.id_token_algorithm, settings.keys.access_token_algorithm)
+    signing = (settings.keys.id_token_algorithm, *settings.access_token_algorithms)
     needed: tuple[KeyAlgorithm, ...] = (*signing, *ENCRYPTION_ALGORITHMS)
     tables = {root_key_id: dict(counts) for root_key_id, counts in usage.items()}
     return tables, unused, [name for name in dict.fromkeys(needed) if name not in active]

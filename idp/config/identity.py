@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from idp.config.finding import Finding
 from idp.config.origin import is_loopback_origin
+from idp.config.resources import Resource
 from idp.config.settings import Settings
 
 # OWASP's first choice for Argon2id; below it a stolen database is guessed too cheaply.
@@ -16,6 +17,8 @@ _LEAST_KIB_A_LANE = 8
 _SUFFIX = re.compile(r"(-[a-z0-9]{1,16})?")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 §3.3
 _RESOURCE = re.compile(r"[a-z][a-z0-9+.-]*:[\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+")
+_CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_LONGEST_NAME = 64
 _OUR_SCOPES = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
 
 
@@ -70,6 +73,23 @@ def resources(settings: Settings) -> Iterator[Finding]:
             fix = "Leave default = true on one."
             yield Finding(path=("resources", index, "default"), message="is a second default.", fix=fix)
         yield from _scopes(resource.scopes, index)
+        yield from _tokens(resource, index)
+
+
+def _tokens(resource: Resource, index: int) -> Iterator[Finding]:
+    if len(resource.name) > _LONGEST_NAME:
+        message = f"is longer than {_LONGEST_NAME} characters."
+        yield Finding(path=("resources", index, "name"), message=message, fix='Write it as "Invoices".')
+    if resource.client and not _CLIENT_ID.fullmatch(resource.client):
+        message = "is not a client ID: 1 to 64 letters, digits and . _ -"
+        yield Finding(path=("resources", index, "client"), message=message, fix='Write it as "invoices".')
+    if resource.token_format == "opaque" and resource.signing_algorithm:
+        message = "signs nothing: an opaque token has no signature."
+        because = (("resources", index, "token_format"),)
+        fix = 'Leave it out, or write token_format = "jwt".'
+        yield Finding(
+            path=("resources", index, "signing_algorithm"), because=because, message=message, fix=fix
+        )
 
 
 def _scopes(scopes: tuple[str, ...], index: int) -> Iterator[Finding]:

@@ -39,6 +39,18 @@ def tokens(settings: Settings) -> Iterator[Finding]:
         yield Finding(path=path, because=because, message=message, fix=fix)
 
 
+def resource_tokens(settings: Settings) -> Iterator[Finding]:
+    """The same where an API has a lifetime of its own."""
+    idle_seconds = settings.tokens.refresh_idle_seconds
+    for index, resource in enumerate(settings.resources):
+        if resource.token_lifetime_seconds > idle_seconds:
+            message = f"is longer than tokens.refresh_idle_seconds, {idle_seconds}: no client refreshes."
+            fix = f"Use {idle_seconds} or less, or raise the other."
+            because = (("tokens", "refresh_idle_seconds"),)
+            path = ("resources", index, "token_lifetime_seconds")
+            yield Finding(path=path, because=because, message=message, fix=fix)
+
+
 def key_rotation(settings: Settings) -> Iterator[Finding]:
     """The next key is published before it signs, for as long as anyone may hold the JWKS without it."""
     keys = settings.keys

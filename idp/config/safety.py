@@ -29,6 +29,7 @@ UNSAFE: tuple[Rule, ...] = (
     registering.software_issuers,
     lifetimes.sessions,
     lifetimes.tokens,
+    lifetimes.resource_tokens,
     lifetimes.key_rotation,
     risk.attackers,
     risk.denied_networks,

@@ -13,6 +13,7 @@ from idp.config.brands import Brand, OtherBrand, Subsidiary, SupportPhone
 from idp.config.discovery import Discovery
 from idp.config.exceptions import Exceptions
 from idp.config.registration import Registration
+from idp.config.resources import Resource, TokenAlgorithm
 from idp.config.setting import setting
 from idp.config.signing_in import Code, Factors, Login, Password, Risk
 from idp.config.ways_back import Recovery, SignUp, Support
@@ -196,15 +197,6 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """A resource server: an API that accepts our access tokens (RFC 8707, RFC 9068)."""
-
-    identifier: str = setting("Absolute URI: the `aud` of its tokens.", example="https://api.example.com")
-    scopes: tuple[str, ...] = setting("Scopes it understands.", default=())
-    default: bool = setting("Meant when a request names no resource.", default=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole configuration. `issuer` is the origin, without a trailing slash."""
 
@@ -254,6 +246,18 @@ class Settings:
     def own_api(self) -> Resource:
         """Our own API, which services call with access tokens of ours."""
         return Resource(identifier=f"{self.issuer}/api/v1", scopes=(CUSTOMERS_READ,))
+
+    @property
+    def access_token_algorithms(self) -> tuple[TokenAlgorithm, ...]:
+        """Every algorithm that access tokens are signed with."""
+        asked = (resource.signing_algorithm for resource in self.resources)
+        return tuple(dict.fromkeys((self.keys.access_token_algorithm, *(name for name in asked if name))))
+
+    @property
+    def longest_access_token_seconds(self) -> int:
+        """The longest life of an access token, for whichever API."""
+        asked = (resource.token_lifetime_seconds for resource in self.resources)
+        return max(self.tokens.access_token_lifetime_seconds, *asked, 0)
 
     @property
     def every_resource(self) -> tuple[Resource, ...]:

@@ -12,6 +12,7 @@ from idp.clients.registry import Clients
 from idp.config.settings import Settings
 from idp.login.demand import Demand
 from idp.oauth.resources import choose_resources, scopes_at
+from idp.oauth.token_form import token_form
 from idp.oidc.subjects import subjects_of_hint
 from idp.records.client import ApplicationType, Client
 from idp.signing.compact import BadToken
@@ -95,6 +96,8 @@ async def check_asked(
         raise InvalidRequest("state or nonce is too long")
     _check_challenge(request, client, settings)
     audience = choose_resources(request.resource, client, settings.every_resource, issuer=settings.issuer)
+    if request.brings_token:
+        token_form(audience, settings)  # One token for all of them, or a refusal before anybody is asked.
     scopes = _granted_scopes(request, client, audience, settings)
     claims = _granted_claims(request, client, scopes)
     hinted = await _hinted_subjects(request, client, settings=settings, keyring=keyring, now=now)

@@ -1,6 +1,6 @@
 """A token that a client asks us about: at revocation and introspection.
 
-Either kind is recognised by its shape, so `token_type_hint` is never needed and a wrong one does no harm
+Each kind is recognised by itself, so `token_type_hint` is never needed and a wrong one does no harm
 (RFC 7009 §2.1, RFC 7662 §2.1).
 """
 
@@ -22,13 +22,11 @@ async def load_held(authority: Authority, facts: TokenFacts) -> TokenFacts:
     if not sent:
         raise InvalidRequest("token is missing")
     value = read_token(sent)
-    if value is None:
-        return replace(facts, access_token=await authority.access_tokens.find(sent, facts.now))
-    return replace(
-        facts,
-        value=value,
-        refresh_token=await authority.database.one(REFRESH_TOKEN, token_id=value.identifier),
-    )
+    if value is not None:
+        refresh_token = await authority.database.one(REFRESH_TOKEN, token_id=value.identifier)
+        if refresh_token is not None:
+            return replace(facts, value=value, refresh_token=refresh_token)
+    return replace(facts, access_token=await authority.access_tokens.find(sent, facts.now))
 
 
 class HeldToken:

@@ -1,11 +1,13 @@
 """Minting: access tokens (RFC 9068), ID tokens, refresh tokens. Values only; what is stored of them are effects."""
 
+import json
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from idp.config.settings import Settings
+from idp.oauth.token_form import TokenForm, token_form
 from idp.oidc.answer_format import id_token_format, write_answer
 from idp.oidc.claims import asked_claims, scope_claims
 from idp.oidc.id_token import Bound, id_token_claims
@@ -20,6 +22,7 @@ from idp.spec.actor import Actor
 from idp.spec.claims_request import read_claims_request
 from idp.spec.confirmation import UNBOUND, Confirmation
 from idp.spec.token_value import SECRET_BYTES, TokenValue, make_token
+from idp.store.access_tokens import INSERT_ACCESS_TOKEN
 from idp.store.statement import Effect
 
 
@@ -88,10 +91,11 @@ class Mint:
         now: int,
         most_seconds: int | None = None,
     ) -> Minted:
-        """RFC 9068 §2.2, for no longer than `most_seconds`. The private claim `fid` names the family, so that revoking
-        it is one column.
+        """RFC 9068 §2.2, for no longer than `most_seconds`, in the form that its audience wants. The private claim
+        `fid` names the family, so that revoking it is one column. Raises InvalidTarget where no form suits all of it.
         """
-        lifetime_seconds = self.settings.tokens.access_token_lifetime_seconds
+        form = token_form(audience, self.settings)
+        lifetime_seconds = form.lifetime_seconds
         if most_seconds is not None:
             lifetime_seconds = min(lifetime_seconds, most_seconds)
         claims: dict[str, object] = {
@@ -112,12 +116,12 @@ class Mint:
             claims["act"] = grantee.actor.claim()
         if grantee.confirmation:
             claims["cnf"] = grantee.confirmation.claim()
+        value, effects = self._written(form, claims, now=now, expires_at=now + lifetime_seconds)
         return Minted(
-            value=self.keyring.sign(
-                claims, algorithm=self.settings.keys.access_token_algorithm, typ="at+jwt"
-            ),
+            value=value,
             token_type=grantee.confirmation.token_type,
             expires_in=lifetime_seconds,
+            effects=effects,
         )
 
     def id_token(
@@ -152,8 +156,23 @@ class Mint:
         )
         return write_answer(self.keyring, form, claims, encryption_key)
 
+    def _written(
+        self, form: TokenForm, claims: dict[str, object], *, now: int, expires_at: int
+    ) -> tuple[str, tuple[Effect, ...]]:
+        """A JWT is stored nowhere; of an opaque token what the JWT would say, and its digest."""
+        if not form.is_opaque:
+            return self.keyring.sign(claims, algorithm=form.algorithm, typ="at+jwt"), ()
+        token = self.token(now)
+        row = INSERT_ACCESS_TOKEN.effect(
+            token_id=token.identifier,
+            digest=token.digest,
+            claims=json.dumps(claims, separators=(",", ":")),
+            expires_at=expires_at,
+        )
+        return token.value, (row,)
+
     def token(self, now: int) -> TokenValue:
-        """A new code or refresh token."""
+        """A new code, refresh token or opaque access token."""
         return make_token(self.entropy.uuid7(now), self.entropy.token_bytes(SECRET_BYTES))
 
     def seal_successor(self, token_id: str, successor: TokenValue) -> Sealed:

@@ -11,6 +11,7 @@ from idp.events.audit import Audit
 from idp.oauth.asked import Asked
 from idp.oauth.mint import Grantee, Mint, Minted
 from idp.oauth.reply import Reply
+from idp.oauth.token_form import longest_lifetime
 from idp.oidc.id_token import Bound
 from idp.records.client import RefreshPolicy
 from idp.records.event import Circumstances, Event, EventType
@@ -21,6 +22,7 @@ from idp.spec.scope import OFFLINE_ACCESS, OPENID
 from idp.spec.session_state import browser_state, session_state
 from idp.spec.token_value import TokenValue
 from idp.store.grants import INSERT_CODE, INSERT_FAMILY, family_columns
+from idp.store.pushed_requests import REDEEM_PUSHED_REQUEST
 from idp.store.sessions import KEEP_SESSION
 from idp.store.statement import Effect
 
@@ -48,6 +50,7 @@ def grant(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> tuple[Reply, l
     family = _family(issuing, asked, signed_in)
     code = issuing.mint.token(issuing.now) if asked.request.brings_code else None
     effects = [
+        *answering(asked, issuing.now),
         KEEP_SESSION.effect(expects=1, of_session=signed_in.session.session_id),
         INSERT_FAMILY.effect(**family_columns(family)),
         *([_code_row(issuing, asked, family, code)] if code else []),
@@ -69,6 +72,13 @@ def grant(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> tuple[Reply, l
         },
     )
     return reply, effects
+
+
+def answering(asked: Asked, now: int) -> list[Effect]:
+    """What any answer to the request has to be stored with: a pushed one is answered once (RFC 9126 §4)."""
+    if asked.pushed_id is None:
+        return []
+    return [REDEEM_PUSHED_REQUEST.effect(expects=1, of_request=asked.pushed_id, now=now)]
 
 
 def _tokens(
@@ -154,6 +164,7 @@ def _code_row(issuing: Issuing, asked: Asked, family: Family, code: TokenValue) 
         redirect_uri=asked.request.redirect_uri,
         code_challenge=asked.request.code_challenge,
         nonce=asked.request.nonce,
+        dpop_jkt=asked.request.dpop_jkt,
         created_at=issuing.now,
         expires_at=issuing.now + issuing.settings.tokens.code_lifetime_seconds,
     )
@@ -174,7 +185,8 @@ def _granted(asked: Asked, family: Family) -> Event:
 def _family_end(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> int:
     """When the family's last token is dead: by itself, with its session, or soon, where it can't be refreshed."""
     tokens, now = issuing.settings.tokens, issuing.now
-    soonest = now + tokens.code_lifetime_seconds + tokens.access_token_lifetime_seconds
+    longest = longest_lifetime(asked.audience, issuing.settings)
+    soonest = now + tokens.code_lifetime_seconds + longest
     if OFFLINE_ACCESS in asked.scopes:
         return now + tokens.refresh_absolute_seconds
     is_refreshed = "refresh_token" in asked.client.grant_types and asked.request.brings_code

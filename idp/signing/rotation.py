@@ -39,7 +39,7 @@ class RotationPolicy:
 def rotation_policy(settings: Settings) -> RotationPolicy:
     """The policy that follows from the settings."""
     keys, tokens = settings.keys, settings.tokens
-    longest_token = max(tokens.access_token_lifetime_seconds, tokens.id_token_lifetime_seconds)
+    longest_token = max(settings.longest_access_token_seconds, tokens.id_token_lifetime_seconds)
     return RotationPolicy(
         rotation_seconds=keys.rotation_days * 86_400,
         publication_seconds=keys.jwks_max_age_seconds + keys.cache_seconds + _MARGIN_SECONDS,

@@ -212,6 +212,19 @@ def test_hosts_may_name_a_port_and_an_address() -> None:
             "identifier = 'urn:a'\ndefault = true\n[[resources]]\nidentifier = 'urn:b'\ndefault = true",
             "is a second default",
         ),
+        (f"identifier = 'urn:a'\nname = '{'x' * 65}'", "is longer than 64"),
+        ("identifier = 'urn:a'\nclient = 'a b'", "is not a client ID"),
+        (
+            "identifier = 'urn:a'\ntoken_format = 'opaque'\nsigning_algorithm = 'ES256'",
+            "signs nothing",
+        ),
+        ("identifier = 'urn:a'\nsigning_algorithm = 'HS256'", "must be one of"),
+        ("identifier = 'urn:a'\ntoken_format = 'saml'", "must be one of"),
+        ("identifier = 'urn:a'\ntoken_lifetime_seconds = 86401", "86400"),
+        (
+            "identifier = 'urn:a'\ntoken_lifetime_seconds = 900\n[tokens]\nrefresh_idle_seconds = 600",
+            "no client refreshes",
+        ),
     ],
 )
 def test_resource_servers_are_told_apart(lines: str, fix_or_message: str) -> None:

@@ -49,7 +49,7 @@ async def check_keys(settings: Settings) -> AsyncIterator[Finding]:
         yield failure("keys", str(error))
         return
     yield fine("keys", "The root keys open every secret")
-    signing = (settings.keys.id_token_algorithm, settings.keys.access_token_algorithm)
+    signing = (settings.keys.id_token_algorithm, *settings.access_token_algorithms)
     for algorithm in dict.fromkeys((*signing, *ENCRYPTION_ALGORITHMS)):
         active = next((key for key in keys if key.algorithm == algorithm and key.state == "active"), None)
         if active is None:
