@@ -16,7 +16,7 @@ from idp.store.tables.case import case_link
 from idp.store.tables.client import client, initial_access_token, replay
 from idp.store.tables.delegation import delegation
 from idp.store.tables.factor import enrolment
-from idp.store.tables.grant import access_token, access_token, code, family, refresh_token
+from idp.store.tables.grant import access_token, code, family, refresh_token
 from idp.store.tables.login import challenge, device, interaction, session, throttle
 from idp.store.tables.outbox import outbox
 from idp.store.tables.risk import risk_decision, velocity
@@ -69,7 +69,6 @@ PRUNINGS = (
     _pruning(throttle, throttle.c.key, throttle.c.updated_at, keep_days=1),
     _pruning(code, code.c.code_id, code.c.expires_at, keep_days=1),
     _pruning(refresh_token, refresh_token.c.token_id, refresh_token.c.expires_at, keep_days=1),
-    _pruning(access_token, access_token.c.token_id, access_token.c.expires_at, keep_days=0),
     _pruning(access_token, access_token.c.token_id, access_token.c.expires_at, keep_days=0),
     _pruning(
         family,
