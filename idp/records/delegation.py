@@ -29,6 +29,7 @@ class Delegation:
     used_at: int | None
     ended_at: int | None
     ended_by: EndedBy
+    told_at: int | None
 
     def is_living(self, now: int) -> bool:
         """Whether it is offered or accepted, and neither ended nor expired."""
@@ -53,3 +54,11 @@ class CustomersDelegation:
     def is_usable(self, now: int) -> bool:
         """Whether the delegate may act under it at this moment: also the customer's account has to be active."""
         return self.delegation.is_accepted(now) and self.customer.status is AccountStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedDelegation:
+    """A delegation as its customer sees it. `delegate_name` is empty before somebody has accepted."""
+
+    delegation: Delegation
+    delegate_name: str

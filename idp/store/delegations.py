@@ -4,6 +4,7 @@ Whoever acts under one holds its row (`USE_DELEGATION`, beside the new family), 
 and the families after it: so an exchange and an end at the same moment leave no token that lives on.
 """
 
+import json
 from typing import Any
 
 from sqlalchemy import (
@@ -15,13 +16,12 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
 from idp.records.account import AccountStatus, Role
-from idp.records.delegation import CustomersDelegation, Delegation, EndedBy
+from idp.records.delegation import CustomersDelegation, Delegation, EndedBy, OfferedDelegation
 from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write
 from idp.store.tables.account import account, subject
@@ -42,6 +42,12 @@ _MOST_SHOWN = 1_000
 def _delegation_of(**row: Any) -> Delegation:
     row["ended_by"] = EndedBy(row["ended_by"])
     return Delegation(**row)
+
+
+def _offered_of(*, profile: str | None, **row: Any) -> OfferedDelegation:
+    found = _delegation_of(**row)
+    name = str(json.loads(profile or "{}").get("name") or "") if found.accepted_at is not None else ""
+    return OfferedDelegation(delegation=found, delegate_name=name)
 
 
 def _customers_of(**row: Any) -> CustomersDelegation:
@@ -94,12 +100,15 @@ OFFERS_TO_DELEGATE: Query[CustomersDelegation] = Query(
 )
 """The living ones of a delegate: what waits for an answer first."""
 
-DELEGATIONS_OF_SUBJECT: Query[Delegation] = Query(
-    select(*delegation.columns)
+OFFERS_OF_SUBJECT: Query[OfferedDelegation] = Query(
+    select(*delegation.columns, account.c.profile)
+    .select_from(
+        delegation.outerjoin(subject, delegation.c.delegate_id == subject.c.subject_id).outerjoin(account)
+    )
     .where(delegation.c.subject_id == _OF_SUBJECT, *_IS_LIVING)
     .order_by(delegation.c.delegation_id.desc())
     .limit(_MOST_SHOWN),
-    into=_delegation_of,
+    into=_offered_of,
 )
 """The living ones that a customer offered."""
 
@@ -177,7 +186,7 @@ ACCEPT_DELEGATION = Write(
 )
 """With `expects=1`: only who it was offered to, and only once."""
 
-_END = {"ended_at": _NOW, "expires_at": _NOW, "ended_by": bindparam("by", type_=Text)}
+_END = {"ended_at": _NOW, "expires_at": _NOW}
 
 END_DELEGATION = Write(
     update(delegation)
@@ -189,9 +198,9 @@ END_DELEGATION = Write(
         ),
         *_IS_LIVING,
     )
-    .values(_END)
+    .values(_END | {"ended_by": bindparam("by", type_=Text), "told_at": _NOW})
 )
-"""With `expects=1`: only who takes part in it. `REVOKE_FAMILIES_OF_DELEGATION` comes after it."""
+"""With `expects=1`: only who takes part in it, who tells the other. `REVOKE_FAMILIES_OF_DELEGATION` comes after it."""
 
 END_EXPIRED_DELEGATIONS = Write(
     update(delegation)
@@ -204,27 +213,33 @@ END_EXPIRED_DELEGATIONS = Write(
 )
 """Before an offer: what ran out doesn't keep another from being made to the same account."""
 
-DELEGATIONS_OF_PARTY: Query[CustomersDelegation] = Query(
-    _CUSTOMERS.where(
-        delegation.c.delegation_id.in_(
-            union_all(
-                select(delegation.c.delegation_id).where(delegation.c.subject_id == _OF_SUBJECT, *_IS_LIVING),
-                select(delegation.c.delegation_id).where(
-                    delegation.c.delegate_id == _OF_SUBJECT, *_IS_LIVING
-                ),
-            )
-        )
-    ),
+_ENDING = update(delegation).where(*_IS_LIVING).values(_END | {"ended_by": EndedBy.SYSTEM.value})
+END_DELEGATIONS_OF_CUSTOMER = Write(_ENDING.where(delegation.c.subject_id == _OF_SUBJECT))
+END_DELEGATIONS_OF_DELEGATE = Write(_ENDING.where(delegation.c.delegate_id == _OF_SUBJECT))
+"""Every living one. `UNTOLD_DELEGATIONS` has both told."""
+
+UNTOLD_DELEGATIONS: Query[CustomersDelegation] = Query(
+    _CUSTOMERS.where(delegation.c.told_at.is_(None), delegation.c.expires_at <= _NOW)
+    .order_by(delegation.c.expires_at)
+    .limit(20),
     into=_customers_of,
 )
-"""Every living one that somebody takes part in, on either side."""
+"""What has ended, by its time or by the system, and nobody was told of it yet."""
 
-_ENDING = update(delegation).where(*_IS_LIVING).values(_END | {"ended_by": EndedBy.SYSTEM.value})
-END_DELEGATIONS_OF_PARTY = (
-    Write(_ENDING.where(delegation.c.subject_id == _OF_SUBJECT)),
-    Write(_ENDING.where(delegation.c.delegate_id == _OF_SUBJECT)),
+TELL_OF_DELEGATION = Write(
+    update(delegation)
+    .where(
+        delegation.c.delegation_id == _OF_DELEGATION,
+        delegation.c.expires_at <= _NOW,
+        delegation.c.told_at.is_(None),
+    )
+    .values(
+        told_at=_NOW,
+        ended_at=func.coalesce(delegation.c.ended_at, delegation.c.expires_at),
+        ended_by=EndedBy.SYSTEM.value,
+    )
 )
-"""Every living one of somebody, on either side."""
+"""With `expects=1`: once."""
 
 _NOW_REVOKED = {"revoked_at": _NOW, "revoked_reason": bindparam("reason", type_=Text)}
 REVOKE_FAMILIES_OF_DELEGATION = Write(
@@ -232,20 +247,17 @@ REVOKE_FAMILIES_OF_DELEGATION = Write(
     .where(family.c.delegation_id == _OF_DELEGATION, family.c.revoked_at.is_(None))
     .values(_NOW_REVOKED)
 )
-REVOKE_FAMILIES_UNDER_DELEGATIONS = Write(
-    update(family)
-    .where(
-        family.c.delegation_id.in_(
-            union_all(
-                select(delegation.c.delegation_id).where(delegation.c.subject_id == _OF_SUBJECT),
-                select(delegation.c.delegation_id).where(delegation.c.delegate_id == _OF_SUBJECT),
-            )
-        ),
-        family.c.revoked_at.is_(None),
+_of_customers = select(delegation.c.delegation_id).where(delegation.c.subject_id == _OF_SUBJECT)
+_of_delegates = select(delegation.c.delegation_id).where(delegation.c.delegate_id == _OF_SUBJECT)
+REVOKE_FAMILIES_OF_CUSTOMERS_DELEGATIONS, REVOKE_FAMILIES_OF_DELEGATES_DELEGATIONS = (
+    Write(
+        update(family)
+        .where(family.c.delegation_id.in_(which), family.c.revoked_at.is_(None))
+        .values(_NOW_REVOKED)
     )
-    .values(_NOW_REVOKED)
+    for which in (_of_customers, _of_delegates)
 )
-"""Of every delegation that somebody takes or took part in."""
+"""After their delegations have ended."""
 
 FORGET_NOTES = Write(update(delegation).where(delegation.c.subject_id == _OF_SUBJECT).values(note=""))
 """What a customer wrote goes with their account."""

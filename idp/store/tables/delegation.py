@@ -25,6 +25,7 @@ delegation = Table(
     integer("used_at", "When it was last acted under, to the minute.", nullable=True),
     integer("ended_at", "When either of them ended or declined it.", nullable=True),
     text("ended_by", "customer, delegate or system; empty before.", default=""),
+    integer("told_at", "When both knew of its end.", nullable=True),
     Index(
         "uq_delegation_subject_id_delegate_customer_id",
         "subject_id",
@@ -36,5 +37,11 @@ delegation = Table(
     Index("ix_delegation_delegate_id", "delegate_id"),
     Index("ix_delegation_subject_id", "subject_id"),
     Index("ix_delegation_expires_at", "expires_at"),
+    Index(
+        "ix_delegation_untold",
+        "expires_at",
+        sqlite_where=sql("told_at IS NULL"),
+        postgresql_where=sql("told_at IS NULL"),
+    ),
     comment="Who may act for whom, and with which scopes; at most one living from one to another.",
 )

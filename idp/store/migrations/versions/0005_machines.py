@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("used_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["delegate_id"], ["subject.subject_id"], name=op.f("fk_delegation_delegate_id")
         ),
@@ -63,6 +64,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_delegation_delegate_id", ["delegate_id"], unique=False)
         batch_op.create_index("ix_delegation_expires_at", ["expires_at"], unique=False)
         batch_op.create_index("ix_delegation_subject_id", ["subject_id"], unique=False)
+        batch_op.create_index(
+            "ix_delegation_untold",
+            ["expires_at"],
+            unique=False,
+            sqlite_where=sa.text("told_at IS NULL"),
+            postgresql_where=sa.text("told_at IS NULL"),
+        )
         batch_op.create_index(
             "uq_delegation_subject_id_delegate_customer_id",
             ["subject_id", "delegate_customer_id"],
@@ -102,6 +110,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("device_request", schema=None) as batch_op:
         batch_op.create_index("ix_device_request_expires_at", ["expires_at"], unique=False)
+        batch_op.create_index(
+            "ix_device_request_family_id",
+            ["family_id"],
+            unique=False,
+            sqlite_where=sa.text("family_id IS NOT NULL"),
+            postgresql_where=sa.text("family_id IS NOT NULL"),
+        )
 
     with op.batch_alter_table("client", schema=None) as batch_op:
         batch_op.add_column(sa.Column("owner_id", sa.Text(), nullable=True))
