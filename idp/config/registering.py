@@ -56,6 +56,15 @@ def software_issuers(settings: Settings) -> Iterator[Finding]:
             yield Finding(path=(*path, "jwks_uri"), message=f"{problem}.", fix="Use an https address.")
 
 
+def service_accounts(settings: Settings) -> Iterator[Finding]:
+    """Customers give what an API understands; what our own staff and services use is not theirs to give."""
+    known = {scope for resource in settings.resources for scope in resource.scopes}
+    for index, scope in enumerate(settings.service_accounts.scopes):
+        if scope not in known:
+            message, fix = "is no scope of [[resources]].", "Remove it, or add it to the API that understands it."
+            yield Finding(path=("service_accounts", "scopes", index), message=message, fix=fix)
+
+
 def anybody(settings: Settings) -> Iterator[Finding]:
     """Doubtful: rarely meant outside of a test."""
     if settings.registration.mode == "open":

@@ -27,6 +27,7 @@ UNSAFE: tuple[Rule, ...] = (
     identity.key_folder,
     registering.offer,
     registering.software_issuers,
+    registering.service_accounts,
     lifetimes.sessions,
     lifetimes.tokens,
     lifetimes.resource_tokens,

@@ -12,7 +12,7 @@ from idp.oidc.answer_format import id_token_format, write_answer
 from idp.oidc.claims import asked_claims, scope_claims
 from idp.oidc.id_token import Bound, id_token_claims
 from idp.records.account import Person
-from idp.records.client import Client
+from idp.records.client import Client, Owner
 from idp.records.grant import Family
 from idp.records.ports import Entropy
 from idp.signing.keyring import Keyring
@@ -30,7 +30,8 @@ from idp.store.statement import Effect
 class Grantee:
     """For whom an access token is: `sub` is a person's, or the client's own id where it acts for itself (§2.2).
 
-    `actor` is who acts for them, `confirmation` the key that the token is bound to.
+    `actor` is who acts for them, `confirmation` the key that the token is bound to; `owner` is the customer whose
+    service account it is for.
     """
 
     sub: str
@@ -41,6 +42,7 @@ class Grantee:
     amr: tuple[str, ...] = ()
     actor: Actor | None = None
     confirmation: Confirmation = UNBOUND
+    owner: Owner | None = None
 
     @classmethod
     def of(cls, family: Family) -> Self:
@@ -112,6 +114,9 @@ class Mint:
             claims["scope"] = " ".join(scopes)
         if grantee.authenticated_at is not None:
             claims |= {"auth_time": grantee.authenticated_at, "acr": grantee.acr, "amr": list(grantee.amr)}
+        if grantee.owner is not None:
+            # A private claim: `sub` is the service account, so an API has to learn whose data it may see.
+            claims["owner"] = {"sub": grantee.owner.sub, "customer_id": grantee.owner.customer_id}
         if grantee.actor is not None:
             claims["act"] = grantee.actor.claim()
         if grantee.confirmation:

@@ -81,6 +81,7 @@ class EventType(StrEnum):
 
     CLIENT_CREATED = "client.created"
     CLIENT_SECRET_ROTATED = "client.secret_rotated"
+    CLIENT_SECRET_ENDED = "client.secret_ended"
     CLIENT_DISABLED = "client.disabled"
     CLIENT_ENABLED = "client.enabled"
     CLIENT_DELETED = "client.deleted"
