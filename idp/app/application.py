@@ -30,6 +30,8 @@ from idp.oauth.grants import GRANTS
 from idp.oauth.interactive import SignInPages
 from idp.oauth.introspect import Introspection
 from idp.oauth.mint import Mint
+from idp.oauth.par import PATH as PAR_PATH
+from idp.oauth.par import PushedRequestEndpoint
 from idp.oauth.publishing import JwksEndpoint, metadata_document
 from idp.oauth.registration import REGISTER_PATH, RegisterEndpoint, Registrar, RegistrationEndpoint
 from idp.oauth.request_object import RequestObjects
@@ -68,13 +70,14 @@ def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
         settings=house.settings, keyring=house.keyring, root_keys=house.root_keys, entropy=house.entropy
     )
     places = Places(house.database, cache_seconds=house.settings.tokens.client_cache_seconds)
+    objects = _request_objects(house)
     health = Health(house=house, drain=drain or Drain())
     errors = Errors(pages)
     application = Starlette(
         routes=[
-            *_machine_routes(house, mint),
+            *_machine_routes(house, mint, objects),
             *_registration_routes(house),
-            *_person_routes(house, door, mint, places),
+            *_person_routes(house, door, mint, places, objects),
             *entry_routes(door, places),
             *portal_routes(door, hasher=house.hasher),
             *recovery_routes(door, proofs=house.domains),
@@ -94,7 +97,7 @@ def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
     )
 
 
-def _machine_routes(house: House, mint: Mint) -> list[BaseRoute]:
+def _machine_routes(house: House, mint: Mint, objects: RequestObjects) -> list[BaseRoute]:
     """What clients and resource servers call."""
     access_tokens = AccessTokens(
         database=house.database,
@@ -127,6 +130,7 @@ def _machine_routes(house: House, mint: Mint) -> list[BaseRoute]:
         Route("/introspect", ClientEndpoint(authority, "/introspect", Introspection), methods=["POST"]),
         _shared("/token", TokenEndpoint(authority), "POST"),
         Route(customers.PATH, _customers(house, access_tokens), methods=["GET"]),
+        _shared(PAR_PATH, PushedRequestEndpoint(authority, objects), "POST"),
         _shared("/revoke", ClientEndpoint(authority, "/revoke", Revocation), "POST"),
         _shared("/.well-known/oauth-authorization-server", metadata, "GET"),
         _shared(WEBFINGER_PATH, WebFinger(house.settings), "GET"),
@@ -176,10 +180,12 @@ def _customers(house: House, access_tokens: AccessTokens) -> CustomersEndpoint:
     )
 
 
-def _person_routes(house: House, door: FrontDoor, mint: Mint, places: Places) -> list[BaseRoute]:
+def _person_routes(
+    house: House, door: FrontDoor, mint: Mint, places: Places, objects: RequestObjects
+) -> list[BaseRoute]:
     """What browsers open."""
     sign_in = SignInPages(door=door, mint=mint, client_keys=house.client_keys)
-    authorize = AuthorizeEndpoint(door=door, pages=sign_in, objects=_request_objects(house))
+    authorize = AuthorizeEndpoint(door=door, pages=sign_in, objects=objects)
     logout = _logout(house, door, places)
     check_session = CheckSession(door.pages, door.cookies)
     logo = LogoEndpoint(clients=house.clients, logos=Logos(house.outside), clock=house.clock)

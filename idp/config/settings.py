@@ -13,6 +13,7 @@ from idp.config.brands import Brand, OtherBrand, Subsidiary, SupportPhone
 from idp.config.discovery import Discovery
 from idp.config.exceptions import Exceptions
 from idp.config.registration import Registration
+from idp.config.requests import Requests
 from idp.config.resources import Resource, TokenAlgorithm
 from idp.config.service_accounts import ServiceAccounts
 from idp.config.setting import setting
@@ -37,6 +38,7 @@ __all__ = [
     "Password",
     "Recovery",
     "Registration",
+    "Requests",
     "Resource",
     "Risk",
     "Server",
@@ -214,6 +216,7 @@ class Settings:
     keys: Keys = field(default_factory=Keys)
     tokens: Tokens = field(default_factory=Tokens)
     exceptions: Exceptions = field(default_factory=Exceptions)
+    requests: Requests = field(default_factory=Requests)
     discovery: Discovery = field(default_factory=Discovery)
     registration: Registration = field(default_factory=Registration)
     service_accounts: ServiceAccounts = field(default_factory=ServiceAccounts)

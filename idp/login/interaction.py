@@ -46,6 +46,7 @@ LOCAL_PATHS = (
     "/account/history",
     "/account/export",
     "/account/delete",
+    "/device",
     "/support",
     "/support/cases",
 )
@@ -59,8 +60,11 @@ async def begin(
     kind: InteractionKind,
     parameters: Mapping[str, str],
     now: int,
+    pushed_id: str | None = None,
 ) -> str:
-    """Store a new interaction; its path. `parameters` are the authorization request, or `return_to` of a local one."""
+    """Store a new interaction; its path. `parameters` are the authorization request, or `return_to` of a local one;
+    `pushed_id` is the pushed request that they were copied from.
+    """
     interaction_id = door.entropy.token_bytes(_ID_BYTES).hex()
     effect = INSERT_INTERACTION.effect(
         interaction_id=interaction_id,
@@ -71,6 +75,7 @@ async def begin(
         created_at=now,
         expires_at=now + door.settings.login.interaction_seconds,
         proofs="[]",
+        pushed_id=pushed_id,
     )
     await door.database.apply([effect])
     return path_of(interaction_id)
@@ -152,14 +157,16 @@ async def _restart(
         return RedirectResponse(local_path(interaction), 303)
     client_id = interaction.client_id if interaction else door.settings.brand.home_client
     client = await door.clients.find(client_id, now) if client_id else None
-    if interaction is not None and is_same_browser and _is_double_submit(request, interaction, now):
+    # A pushed request is answered once (RFC 9126 §4): only its application can ask again.
+    may_ask_again = interaction is not None and interaction.pushed_id is None and is_same_browser
+    if interaction is not None and may_ask_again and _is_double_submit(request, interaction, now):
         return RedirectResponse(_again(interaction), 303)
     if client is not None and client.initiate_login_uri:
         separator = "&" if "?" in client.initiate_login_uri else "?"
         # OpenID Connect Core §4: third-party initiated login. The application begins anew, with a state of its own.
         issuer = urlencode({"iss": door.settings.issuer})
         return RedirectResponse(f"{client.initiate_login_uri}{separator}{issuer}", 303)
-    if interaction is not None and is_same_browser:
+    if interaction is not None and may_ask_again:
         return RedirectResponse(_again(interaction), 303)
     return door.pages.render(
         request,

@@ -19,7 +19,11 @@ from idp.signing.compact import BadToken
 from idp.signing.encryption import is_encrypted
 from idp.signing.keyring import Keyring
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
-from idp.spec.authorization_request import AuthorizationRequest, read_authorization_request
+from idp.spec.authorization_request import (
+    KEPT_PARAMETERS,
+    AuthorizationRequest,
+    read_authorization_request,
+)
 from idp.spec.claims import CLAIM_PREFIX, SCOPE_OF_CLAIM
 from idp.spec.claims_request import ClaimsRequest
 from idp.spec.errors import InvalidRequest, InvalidScope, UnauthorizedClient, UnsupportedResponseType
@@ -31,6 +35,8 @@ from idp.spec.scope import OFFLINE_ACCESS, OPENID
 from idp.store.database import Database
 
 _LONGEST_STATE = 4_096
+# Strangers choose what an interaction stores.
+_LONGEST_REQUEST = 16_384
 
 
 class Untrusted(Exception):
@@ -45,7 +51,9 @@ class Untrusted(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """`scopes` and `claims` are what would be granted, `audience` the resources of the access token."""
+    """`scopes` and `claims` are what would be granted, `audience` the resources of the access token. `pushed_id` is the
+    pushed request that this is, if it is one: whatever answers it redeems that too.
+    """
 
     request: AuthorizationRequest
     client: Client
@@ -53,6 +61,7 @@ class Asked:
     claims: ClaimsRequest
     audience: tuple[str, ...]
     demand: Demand
+    pushed_id: str | None = None
 
 
 async def trusted_client(parameters: Mapping[str, str], clients: Clients, now: int) -> Client:
@@ -80,6 +89,16 @@ def check_redirect_uri(parameters: Mapping[str, str], client: Client) -> None:
         raise Untrusted("redirect_uri is not registered", client=client, redirect_uri=redirect_uri)
 
 
+def kept_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
+    """What is stored of a request: enough to ask the same again without looking into an object again. Raises
+    InvalidRequest.
+    """
+    kept = {name: parameters[name] for name in KEPT_PARAMETERS if name in parameters}
+    if sum(map(len, kept.values())) > _LONGEST_REQUEST:
+        raise InvalidRequest("the request is too long")
+    return kept
+
+
 async def check_asked(
     parameters: Mapping[str, str],
     client: Client,
@@ -88,6 +107,7 @@ async def check_asked(
     database: Database,
     keyring: Keyring,
     now: int,
+    pushed_id: str | None = None,
 ) -> Asked:
     """The request of a trusted client. Raises a ProtocolError that is fit for a redirect."""
     request = read_authorization_request(parameters)
@@ -113,7 +133,13 @@ async def check_asked(
         wished_acr=request.acr.wished or _default_acr(client, request),
     )
     return Asked(
-        request=request, client=client, scopes=scopes, claims=claims, audience=audience, demand=demand
+        request=request,
+        client=client,
+        scopes=scopes,
+        claims=claims,
+        audience=audience,
+        demand=demand,
+        pushed_id=pushed_id,
     )
 
 
@@ -131,11 +157,18 @@ def _check_response_type(request: AuthorizationRequest, client: Client, settings
         raise UnsupportedResponseType("response_type is not one that this client registered")
     if request.brings_code and "authorization_code" not in client.grant_types:
         raise UnauthorizedClient("this client may not use the authorization code grant")
+    if request.brings_token and _binds_tokens(client):
+        # RFC 9449 §5, RFC 8705 §3: a key is proven at the token endpoint alone.
+        raise UnauthorizedClient("access tokens of this client are bound to a key, which no browser proves")
     if request.brings_id_token and OPENID not in request.scopes:
         raise InvalidScope("an ID token needs the scope openid")
     if request.brings_id_token and not request.nonce:
         # Core §3.2.2.1: an ID token in a front channel is bound by it.
         raise InvalidRequest("nonce is missing")
+
+
+def _binds_tokens(client: Client) -> bool:
+    return client.dpop_bound_access_tokens or client.tls_client_certificate_bound_access_tokens
 
 
 def _check_challenge(request: AuthorizationRequest, client: Client, settings: Settings) -> None:

@@ -23,8 +23,9 @@ from idp.login.raising import raise_session
 from idp.login.sign_in import set_cookies, sign_in
 from idp.oauth.asked import Asked, Untrusted, check_asked, trusted_client
 from idp.oauth.mint import Mint
+from idp.oauth.pushed import check_unanswered
 from idp.oauth.reply import Reply, error_reply, send
-from idp.oauth.responding import Issuing, grant
+from idp.oauth.responding import Issuing, answering, grant
 from idp.oauth.untrusted import untrusted_page
 from idp.oidc.answer_format import key_for
 from idp.oidc.sessions import sid_for
@@ -201,6 +202,10 @@ class SignInPages:
             client = await trusted_client(interaction.parameters, self.door.clients, now)
         except Untrusted as error:
             raise untrusted_page(self.door.settings, error) from error
+        if interaction.pushed_id is not None:
+            await check_unanswered(
+                self.door.database, interaction.pushed_id, client, settings=self.door.settings
+            )
         return await check_asked(
             interaction.parameters,
             client,
@@ -208,6 +213,7 @@ class SignInPages:
             database=self.door.database,
             keyring=self.mint.keyring,
             now=now,
+            pushed_id=interaction.pushed_id,
         )
 
     async def _follow(self, turn: Turn, step: Step) -> Response:
@@ -263,7 +269,7 @@ class SignInPages:
         event = self.door.audit.effect(
             _denial(turn.asked, turn.signed_in, error), circumstances_of(turn.request), now=turn.now
         )
-        if not await self.door.database.apply([complete, event]):
+        if not await self.door.database.apply([complete, *answering(turn.asked, turn.now), event]):
             return RedirectResponse(turn.dispatcher, 303)
         return self._answered(turn.request, turn.interaction, error)
 

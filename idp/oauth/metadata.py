@@ -11,6 +11,7 @@ from typing import Any
 from idp.config.settings import Settings
 from idp.oauth.client_auth import CONFIDENTIAL_METHOD_NAMES, METHOD_NAMES
 from idp.oauth.grants import GRANT_TYPES
+from idp.oauth.par import PATH as PAR_PATH
 from idp.oauth.registration.registrar import REGISTER_PATH
 from idp.records.key import ALGORITHMS, ENCRYPTION_ALGORITHMS
 from idp.signing.encryption import CONTENT_ALGORITHMS, KEY_ALGORITHMS
@@ -23,6 +24,7 @@ from idp.spec.scope import STANDARD_SCOPES
 PATHS = {
     "authorization_endpoint": "/authorize",
     "token_endpoint": "/token",
+    "pushed_authorization_request_endpoint": PAR_PATH,
     "jwks_uri": "/jwks",
     "userinfo_endpoint": "/userinfo",
     "revocation_endpoint": "/revoke",
@@ -84,6 +86,7 @@ def _requests(settings: Settings) -> dict[str, Any]:
         "request_object_signing_alg_values_supported": _or_unsigned(settings),
         "request_object_encryption_alg_values_supported": list(ENCRYPTION_ALGORITHMS),
         "request_object_encryption_enc_values_supported": list(CONTENT_ALGORITHMS),
+        "require_pushed_authorization_requests": settings.requests.require_pushed,
         "authorization_response_iss_parameter_supported": True,
         "acr_values_supported": list(ACR_VALUES_SUPPORTED),
     }

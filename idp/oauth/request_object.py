@@ -5,6 +5,9 @@ clients put their `claims` into an object and the rest beside it. RFC 9101 §5 w
 nothing but `client_id` beside it; such a request is served as well, since nothing is beside it that could count. So of
 the parameters that Core wants repeated outside, `response_type` and `scope` with `openid`, none is demanded; only what
 is repeated must not contradict (§6.1: `response_type` and `client_id` must match).
+
+A client with `require_signed_request_object` (RFC 9101 §10.5) has the object alone counted, and signs for how long it
+is good (FAPI 2.0 Message Signing §5.3.1).
 """
 
 import json
@@ -34,6 +37,7 @@ BY_VALUE, BY_REFERENCE = "request", "request_uri"
 TYPES = frozenset({"", "jwt", "oauth-authz-req+jwt"})
 """RFC 9101 §10.8, RFC 8725 §3.11: no token that was made for something else is a request."""
 _SKEW_SECONDS = 60
+_LONGEST_SECONDS = 3_600
 _LATEST = 2**53
 _NAMES = (*KEPT_PARAMETERS, "registration")
 
@@ -57,6 +61,8 @@ class RequestObjects:
             raise InvalidRequest("request and request_uri are sent both")
         token = await self.referred.get(uri, client, now) if uri else sent.get(BY_VALUE, "")
         if not token and not uri:
+            if client.require_signed_request_object:
+                raise InvalidRequest("this client's requests have to be signed request objects")
             return beside
         try:
             inner = await self._inner(token, client, now)
@@ -66,6 +72,8 @@ class RequestObjects:
         for name in ("client_id", "response_type"):
             if name in beside and name in inner and not _is_same(beside[name], inner[name]):
                 raise InvalidRequestObject(f"{name} is another beside the request object")
+        if client.require_signed_request_object:
+            return {"client_id": client.client_id, **inner}
         return {**beside, **inner}
 
     async def _inner(self, token: str, client: Client, now: int) -> dict[str, str]:
@@ -109,6 +117,8 @@ class RequestObjects:
         """
         if not self.settings.exceptions.allow_unsigned:
             raise BadToken("alg none is not accepted here")
+        if client.require_signed_request_object:
+            raise BadToken("this client's request objects have to be signed")
         if client.request_object_signing_alg not in ("", "none"):
             raise BadToken(f"alg is not {client.request_object_signing_alg}, which the client registered")
 
@@ -121,10 +131,23 @@ class RequestObjects:
             raise InvalidRequestObject("aud is not this issuer")
         if claims.get("sub") == client.client_id:
             raise InvalidRequestObject("sub is the client: this is an assertion")
-        for name, at in _times(claims):
+        times = _times(claims)
+        if client.require_signed_request_object:
+            _check_span(claims, dict(times), now)
+        for name, at in times:
             is_over = at + _SKEW_SECONDS <= now if name == "exp" else at - _SKEW_SECONDS > now
             if is_over:
                 raise InvalidRequestObject(f"{name} is not a time that fits")
+
+
+def _check_span(claims: Mapping[str, Any], times: Mapping[str, float], now: int) -> None:
+    """FAPI 2.0 Message Signing §5.3.1: for us by name, begun within the hour, and good for an hour at most."""
+    if missing := [name for name in ("aud", "exp", "nbf") if claims.get(name) is None]:
+        raise InvalidRequestObject(f"{missing[0]} is missing")
+    if times["nbf"] < now - _LONGEST_SECONDS - _SKEW_SECONDS:
+        raise InvalidRequestObject(f"nbf is more than {_LONGEST_SECONDS} seconds past")
+    if times["exp"] > times["nbf"] + _LONGEST_SECONDS:
+        raise InvalidRequestObject(f"exp is more than {_LONGEST_SECONDS} seconds after nbf")
 
 
 def _accepted(client: Client) -> Collection[str]:

@@ -32,7 +32,8 @@ class Interaction:
 
     `authenticated_at` is when the person proved who they are: by password, or by a passkey. Where a session lacks no
     more than a factor, `raised_session_id` is that session, and the proofs here are added to its own.
-    `risk_outcome` is what the decision after the password asked for (`records/risk.py`).
+    `risk_outcome` is what the decision after the password asked for (`records/risk.py`). `pushed_id` is the pushed
+    request that it answers, if it is one.
     """
 
     interaction_id: str

@@ -1,9 +1,11 @@
-"""The authorization request, typed: RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2, OpenID Connect Core §3.1.2.1.
+"""The authorization request, typed: RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2, RFC 9449 §10, OpenID Connect Core
+§3.1.2.1.
 
 What can be said about a request by itself is checked here, in the order of the specification. What needs the client
 is checked in `oauth/asked.py`, and what a request object holds is read before, in `oauth/request_object.py`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,10 +31,12 @@ from idp.spec.scope import OPENID, is_well_formed, scopes_of
 # What an interaction keeps, so that the request can be asked again. Unknown parameters are ignored (RFC 6749 §3.1).
 KEPT_PARAMETERS = (
     "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
-    "code_challenge_method", "resource", "prompt", "max_age", "login_hint", "id_token_hint", "ui_locales", "display",
-    "acr_values", "claims", "claims_locales",
+    "code_challenge_method", "dpop_jkt", "resource", "prompt", "max_age", "login_hint", "id_token_hint", "ui_locales",
+    "display", "acr_values", "claims", "claims_locales",
 )  # fmt: skip
 KNOWN_PARAMETERS = (*KEPT_PARAMETERS, "request", "request_uri", "registration")
+# RFC 7638 §3, RFC 4648 §5: 32 bytes without padding.
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,7 @@ class AuthorizationRequest:
     nonce: str
     code_challenge: str
     code_challenge_method: str
+    dpop_jkt: str
     resource: tuple[str, ...]
     prompts: frozenset[Prompt]
     max_age: int | None
@@ -99,6 +104,7 @@ def read_authorization_request(parameters: Mapping[str, str]) -> AuthorizationRe
         nonce=parameters.get("nonce", ""),
         code_challenge=parameters.get("code_challenge", ""),
         code_challenge_method=parameters.get("code_challenge_method", ""),
+        dpop_jkt=_thumbprint(parameters.get("dpop_jkt", "")),
         resource=tuple(parameters.get("resource", "").split()),
         prompts=prompts_of(parameters.get("prompt", "")),
         max_age=_max_age(parameters.get("max_age", "")),
@@ -142,6 +148,12 @@ def _scopes(value: str) -> tuple[str, ...]:
     if value and not is_well_formed(value):
         raise InvalidScope("scope is malformed")
     return scopes_of(value)
+
+
+def _thumbprint(value: str) -> str:
+    if value and not _THUMBPRINT.fullmatch(value):
+        raise InvalidRequest("dpop_jkt is not a SHA-256 thumbprint in base64url")  # RFC 9449 §10.
+    return value
 
 
 def _max_age(value: str) -> int | None:

@@ -16,7 +16,7 @@ from idp.store.tables.case import case_link
 from idp.store.tables.client import client, initial_access_token, replay
 from idp.store.tables.delegation import delegation
 from idp.store.tables.factor import enrolment
-from idp.store.tables.grant import access_token, code, family, refresh_token
+from idp.store.tables.grant import access_token, code, family, pushed_request, refresh_token
 from idp.store.tables.login import challenge, device, interaction, session, throttle
 from idp.store.tables.outbox import outbox
 from idp.store.tables.risk import risk_decision, velocity
@@ -91,6 +91,8 @@ PRUNINGS = (
         unless=_has_registered,
     ),
     _pruning(sign_up, sign_up.c.sign_up_id, sign_up.c.expires_at, keep_days=1),
+    # Whoever began in time may finish as long as an interaction lives, which is a day at most.
+    _pruning(pushed_request, pushed_request.c.request_id, pushed_request.c.expires_at, keep_days=2),
     _pruning(replay, replay.c.digest, replay.c.expires_at, keep_days=1),
     _pruning(
         address_change,
