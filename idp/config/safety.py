@@ -6,7 +6,7 @@ elsewhere: files and modes in `idp doctor`, demo data under `idp serve` in the d
 
 from collections.abc import Callable, Iterator
 
-from idp.config import identity, lifetimes, network, presentation, publishing, registering, risk, strictness
+from idp.config import exchanging, identity, lifetimes, network, presentation, publishing, registering, risk, strictness
 from idp.config.finding import Finding
 from idp.config.settings import Settings
 
@@ -27,7 +27,8 @@ UNSAFE: tuple[Rule, ...] = (
     identity.key_folder,
     registering.offer,
     registering.software_issuers,
-    registering.service_accounts,
+    exchanging.exchanges,
+    exchanging.trusted_issuers,
     lifetimes.sessions,
     lifetimes.tokens,
     lifetimes.resource_tokens,

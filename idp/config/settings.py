@@ -12,12 +12,12 @@ from typing import Literal
 from idp.config.brands import Brand, OtherBrand, Subsidiary, SupportPhone
 from idp.config.discovery import Discovery
 from idp.config.exceptions import Exceptions
+from idp.config.exchanges import Exchange
 from idp.config.registration import Registration
-from idp.config.requests import Requests
 from idp.config.resources import Resource, TokenAlgorithm
-from idp.config.service_accounts import ServiceAccounts
 from idp.config.setting import setting
 from idp.config.signing_in import Code, Factors, Login, Password, Risk
+from idp.config.trusted_issuers import TrustedIssuer
 from idp.config.ways_back import Recovery, SignUp, Support
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Database",
     "Discovery",
     "Exceptions",
+    "Exchange",
     "Factors",
     "Keys",
     "Language",
@@ -38,11 +39,9 @@ __all__ = [
     "Password",
     "Recovery",
     "Registration",
-    "Requests",
     "Resource",
     "Risk",
     "Server",
-    "ServiceAccounts",
     "Session",
     "Settings",
     "SignUp",
@@ -50,13 +49,12 @@ __all__ = [
     "Support",
     "SupportPhone",
     "Tokens",
+    "TrustedIssuer",
     "setting",
 ]
 
 CUSTOMERS_READ = "customers:read"
 """The scope of our own API: the names and customer IDs of customers, for services that print them."""
-SERVICE_ACCOUNTS_MANAGE = "service_accounts:manage"
-"""The other one: a customer's own service accounts, for programs that the customer lets do that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,10 +214,8 @@ class Settings:
     keys: Keys = field(default_factory=Keys)
     tokens: Tokens = field(default_factory=Tokens)
     exceptions: Exceptions = field(default_factory=Exceptions)
-    requests: Requests = field(default_factory=Requests)
     discovery: Discovery = field(default_factory=Discovery)
     registration: Registration = field(default_factory=Registration)
-    service_accounts: ServiceAccounts = field(default_factory=ServiceAccounts)
     session: Session = field(default_factory=Session)
     login: Login = field(default_factory=Login)
     risk: Risk = field(default_factory=Risk)
@@ -236,6 +232,8 @@ class Settings:
     metrics: Metrics = field(default_factory=Metrics)
     log: Log = field(default_factory=Log)
     resources: tuple[Resource, ...] = setting("APIs that accept our access tokens.", default=())
+    exchanges: tuple[Exchange, ...] = setting("Who may exchange which tokens into what.", default=())
+    trusted_issuers: tuple[TrustedIssuer, ...] = setting("Others whose JWTs count here.", default=())
     brands: tuple[OtherBrand, ...] = setting(
         "Brands that take the place of [brand] for some subsidiaries: what is empty is as it is there.",
         default=(),
@@ -253,9 +251,7 @@ class Settings:
     @property
     def own_api(self) -> Resource:
         """Our own API, which services call with access tokens of ours."""
-        own = (SERVICE_ACCOUNTS_MANAGE,) if self.service_accounts.scopes else ()
-        scopes = (CUSTOMERS_READ, *own)
-        return Resource(identifier=f"{self.issuer}/api/v1", scopes=scopes)
+        return Resource(identifier=f"{self.issuer}/api/v1", scopes=(CUSTOMERS_READ,))
 
     @property
     def access_token_algorithms(self) -> tuple[TokenAlgorithm, ...]:

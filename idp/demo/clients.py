@@ -9,6 +9,7 @@ from idp.records.client import ApplicationType, Client, ClientId, RefreshPolicy
 _PERSON = frozenset({"openid", "profile", "email"})
 _EVERY_CLAIM = _PERSON | {"address", "phone"}
 _INVOICES = frozenset({"invoices:read", "invoices:pay"})
+_LEDGER = frozenset({"ledger:read"})
 _CODE_AND_REFRESH = frozenset({"authorization_code", "refresh_token"})
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 _TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -47,7 +48,7 @@ def clients(addresses: Addresses) -> tuple[DemoClient, ...]:
                 client_name="Demo API",
                 grant_types=frozenset({"client_credentials", _TOKEN_EXCHANGE}),
                 response_types=frozenset(),
-                scopes=_INVOICES | {"ledger:read"},
+                scopes=_INVOICES | _LEDGER,
                 resources=frozenset({addresses.api, BILLING}),
                 is_demo=True,
             ),
@@ -112,7 +113,8 @@ def _application(client_id: str, origin: str, *, word: str) -> DemoClient:
             backchannel_logout_session_required=True,
             initiate_login_uri=f"{origin}/login",
             client_uri=f"{origin}/",
-            scopes=_EVERY_CLAIM | _INVOICES | {"offline_access"},
+            # What the demo API may look up for them, too: it exchanges their tokens.
+            scopes=_EVERY_CLAIM | _INVOICES | _LEDGER | {"offline_access"},
             is_first_party=True,
             refresh=RefreshPolicy.SESSION,
             is_demo=True,

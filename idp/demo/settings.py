@@ -8,6 +8,7 @@ from idp.config.settings import (
     Brand,
     Code,
     Database,
+    Exchange,
     Factors,
     Keys,
     Log,
@@ -59,7 +60,20 @@ def demo_settings(addresses: Addresses, data_dir: Path | None = None, *, risk: R
         metrics=Metrics(host="localhost", port=addresses.port + HIGHEST_DISTANCE),
         log=Log(format="text"),
         resources=(
-            Resource(identifier=addresses.api, scopes=("invoices:read", "invoices:pay"), default=True),
+            Resource(
+                identifier=addresses.api,
+                scopes=("invoices:read", "invoices:pay"),
+                default=True,
+                client="machine",
+            ),
             Resource(identifier=BILLING, scopes=("ledger:read",)),
+        ),
+        exchanges=(
+            Exchange(
+                name="api-to-billing",
+                clients=("machine",),
+                subject_audiences=(addresses.api,),
+                audiences=(addresses.api, BILLING),
+            ),
         ),
     )
