@@ -34,6 +34,7 @@ from idp.store.deletions import (
     OPEN_CASE,
     PLAN_DELETION,
 )
+from idp.store.service_accounts import DROP_OWN_CLIENTS, DROP_SECRETS_OF_OWNER
 from idp.store.statement import Effect
 from idp.web.locale import Message
 
@@ -125,6 +126,8 @@ async def delete_account(office: Office, occasion: Occasion, person: Person) -> 
         *end_everything(person.subject_id, now=now, reason="account_deleted"),
         *(write.effect(of_subject=of_subject) for write in (*OF_SUBJECT, DROP_SESSIONS, FORGET_SESSIONS)),
         *(write.effect(of_account=person.account_id) for write in OF_ACCOUNT),
+        DROP_SECRETS_OF_OWNER.effect(of_owner=person.account_id),
+        DROP_OWN_CLIENTS.effect(of_owner=person.account_id, now=now),
         *FORGET_CASES_OF_SUBJECT.effects(now=now, of_subject=of_subject),
         FORGET_PLACES.effect(of_subject=of_subject, own_actor=f"subject:{of_subject}"),
         FORGET_DETAILS.effect(of_subject=of_subject),

@@ -22,6 +22,7 @@ from idp.store.devices import REVOKE_DEVICE
 from idp.store.endings import END_SUBJECTS_SESSION, REVOKE_WHOLE_SESSION
 from idp.store.factors import REPORT_STOLEN
 from idp.store.interactions import COMPLETE, INTERACTION
+from idp.store.service_accounts import TURN_OFF_CHANGED
 from idp.store.sessions import SESSIONS_OF_SUBJECT
 from idp.store.statement import Effect
 
@@ -71,6 +72,8 @@ async def report(
             ),
             # Whoever signed in may have asked for another address since.
             CANCEL_CHANGES.effect(of_account=found.person.account_id, now=now),
+            # Or have left a service account behind. Older ones are not what a link of these days reports.
+            TURN_OFF_CHANGED.effect(of_owner=found.person.account_id, since=now - _SEVEN_DAYS, now=now),
             *_end_sign_in(found.about, interaction, now),
             *await _end_session(db, found, interaction, now),
             password_effect,

@@ -15,6 +15,7 @@ from idp.store.accounts import CREDENTIAL_BY_SUBJECT, EXPIRE_LINKS, UPDATE_STATU
 from idp.store.address_changes import CANCEL_CHANGES
 from idp.store.database import Database
 from idp.store.devices import END_TRUSTS, REVOKE_OTHER_DEVICES
+from idp.store.service_accounts import TURN_OFF_CHANGED
 from idp.store.statement import Effect
 
 _WAYS_IN = ("enrolment", "password")
@@ -32,8 +33,9 @@ async def disable_account(
     also: Sequence[Effect] = (),
 ) -> bool:
     """Block an account: sessions, everything issued, known browsers, open links, changes of addresses that wait and a
-    plan to delete it end now. False if it is blocked already, by anybody whom `by` can't take over from, or deleted.
-    `also` goes along: who is told.
+    plan to delete it end now. Service accounts do nothing until it is unblocked; where an owner or staff blocked it,
+    since somebody else may have made one, they are turned off even then. False if it is blocked already, by anybody
+    whom `by` can't take over from, or deleted. `also` goes along: who is told.
 
     Raises `ChangedMeanwhile`.
     """
@@ -46,6 +48,7 @@ async def disable_account(
             of_subject=person.subject_id, kept_device=None, now=occasion.now, reason="account_disabled"
         ),
         END_TRUSTS.effect(of_subject=person.subject_id),
+        *(_turned_off(person, occasion.now) if by is not BlockedBy.OPERATOR else ()),
         # Whoever it keeps out may have asked for another address; unblocking must not let that go on.
         CANCEL_CHANGES.effect(of_account=person.account_id, now=occasion.now),
         *(
@@ -124,6 +127,11 @@ def _update(person: Person, status: AccountStatus, by: BlockedBy, now: int) -> E
         now=now,
         expects=1,
     )
+
+
+def _turned_off(person: Person, now: int) -> list[Effect]:
+    """The owner turns on again what is known."""
+    return [TURN_OFF_CHANGED.effect(of_owner=person.account_id, since=0, now=now)]
 
 
 def _event(

@@ -16,6 +16,7 @@ from idp.store.accounts import FORGET_BACKUP, KEEP_ADDRESS, UPDATE_STATUS
 from idp.store.address_changes import END_CHANGES, SET_PRIMARY
 from idp.store.devices import END_TRUSTS, REVOKE_OTHER_DEVICES
 from idp.store.factors import DELETE_BACKUP_CODES, INSERT_SECURITY
+from idp.store.service_accounts import TURN_OFF_CHANGED
 from idp.store.statement import Effect
 
 _REASON = "recovered"
@@ -38,12 +39,15 @@ def effects_of_kind(writing: Writing, target: Person) -> list[Effect]:
 
 
 def _everything_ended(target: Person, now: int) -> list[Effect]:
-    """Browsers are unknown again, too: whoever has the lost phone or mailbox may have used one."""
+    """Browsers are unknown again, too, and service accounts turned off: whoever has the lost phone or mailbox may have
+    used one, or made one.
+    """
     subject_id = target.subject_id
     return [
         *end_everything(subject_id, now=now, reason=_REASON),
         REVOKE_OTHER_DEVICES.effect(of_subject=subject_id, kept_device=None, now=now, reason=_REASON),
         END_TRUSTS.effect(of_subject=subject_id),
+        TURN_OFF_CHANGED.effect(of_owner=target.account_id, since=0, now=now),
     ]
 
 
