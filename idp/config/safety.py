@@ -29,6 +29,7 @@ UNSAFE: tuple[Rule, ...] = (
     registering.software_issuers,
     exchanging.exchanges,
     exchanging.trusted_issuers,
+    registering.service_accounts,
     lifetimes.sessions,
     lifetimes.tokens,
     lifetimes.resource_tokens,

@@ -14,7 +14,9 @@ from idp.config.discovery import Discovery
 from idp.config.exceptions import Exceptions
 from idp.config.exchanges import Exchange
 from idp.config.registration import Registration
+from idp.config.requests import Requests
 from idp.config.resources import Resource, TokenAlgorithm
+from idp.config.service_accounts import ServiceAccounts
 from idp.config.setting import setting
 from idp.config.signing_in import Code, Factors, Login, Password, Risk
 from idp.config.trusted_issuers import TrustedIssuer
@@ -39,9 +41,11 @@ __all__ = [
     "Password",
     "Recovery",
     "Registration",
+    "Requests",
     "Resource",
     "Risk",
     "Server",
+    "ServiceAccounts",
     "Session",
     "Settings",
     "SignUp",
@@ -55,6 +59,8 @@ __all__ = [
 
 CUSTOMERS_READ = "customers:read"
 """The scope of our own API: the names and customer IDs of customers, for services that print them."""
+SERVICE_ACCOUNTS_MANAGE = "service_accounts:manage"
+"""The other one: a customer's own service accounts, for programs that the customer lets do that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +220,10 @@ class Settings:
     keys: Keys = field(default_factory=Keys)
     tokens: Tokens = field(default_factory=Tokens)
     exceptions: Exceptions = field(default_factory=Exceptions)
+    requests: Requests = field(default_factory=Requests)
     discovery: Discovery = field(default_factory=Discovery)
     registration: Registration = field(default_factory=Registration)
+    service_accounts: ServiceAccounts = field(default_factory=ServiceAccounts)
     session: Session = field(default_factory=Session)
     login: Login = field(default_factory=Login)
     risk: Risk = field(default_factory=Risk)
@@ -251,7 +259,9 @@ class Settings:
     @property
     def own_api(self) -> Resource:
         """Our own API, which services call with access tokens of ours."""
-        return Resource(identifier=f"{self.issuer}/api/v1", scopes=(CUSTOMERS_READ,))
+        own = (SERVICE_ACCOUNTS_MANAGE,) if self.service_accounts.scopes else ()
+        scopes = (CUSTOMERS_READ, *own)
+        return Resource(identifier=f"{self.issuer}/api/v1", scopes=scopes)
 
     @property
     def access_token_algorithms(self) -> tuple[TokenAlgorithm, ...]:
