@@ -11,7 +11,7 @@ from typing import Any
 from idp.clients.registry import Clients
 from idp.config.settings import Settings
 from idp.login.demand import Demand
-from idp.oauth.resources import choose_resources, scopes_at
+from idp.oauth.resources import choose_resources, reached, scopes_at
 from idp.oauth.token_form import token_form
 from idp.oidc.subjects import subjects_of_hint
 from idp.records.client import ApplicationType, Client
@@ -210,7 +210,8 @@ def _granted_scopes(
     allowed = tuple(scope for scope in request.scopes if scope in client.scopes)
     if "refresh_token" not in client.grant_types or not request.brings_code:
         allowed = tuple(scope for scope in allowed if scope != OFFLINE_ACCESS)
-    scopes = scopes_at(allowed, audience, settings.every_resource, issuer=settings.issuer)
+    meant = reached(audience, settings)
+    scopes = scopes_at(allowed, meant, settings.every_resource, issuer=settings.issuer)
     if not scopes:
         raise InvalidScope("no scope is left that this client may ask for")
     return scopes

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from idp.config.settings import Resource
+from idp.config.settings import Resource, Settings
 from idp.records.client import Client
 from idp.spec.errors import InvalidTarget
 from idp.spec.scope import STANDARD_SCOPES
@@ -41,3 +41,18 @@ def scopes_at(
     }
     everywhere = issuer in audience
     return tuple(scope for scope in scopes if everywhere or scope in understood or scope in STANDARD_SCOPES)
+
+
+def reached(audience: Sequence[str], settings: Settings) -> tuple[str, ...]:
+    """`audience`, and every API that tokens for it may be exchanged for. A grant means those too, or nobody could ask
+    a person for what is then done in their name.
+    """
+    found = dict.fromkeys(audience)
+    waiting = list(found)
+    while waiting:
+        identifier = waiting.pop()
+        rules = (rule for rule in settings.exchanges if identifier in rule.subject_audiences)
+        new = [target for rule in rules for target in rule.audiences if target not in found]
+        found |= dict.fromkeys(new)
+        waiting += new
+    return tuple(found)

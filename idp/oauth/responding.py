@@ -11,6 +11,7 @@ from idp.events.audit import Audit
 from idp.oauth.asked import Asked
 from idp.oauth.mint import Grantee, Mint, Minted
 from idp.oauth.reply import Reply
+from idp.oauth.resources import scopes_at
 from idp.oauth.token_form import longest_lifetime
 from idp.oidc.id_token import Bound
 from idp.records.client import RefreshPolicy
@@ -95,7 +96,7 @@ def _tokens(
     if access_token is not None:
         parameters = {
             **{name: str(value) for name, value in access_token.members().items()},
-            "scope": " ".join(asked.scopes),
+            "scope": " ".join(_scopes_of_token(issuing, asked)),
         }
     if request.brings_id_token:
         bound = Bound(
@@ -129,8 +130,17 @@ def _session_state(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> dict[
 
 def _access_token(issuing: Issuing, asked: Asked, family: Family) -> Minted:
     return issuing.mint.access_token(
-        Grantee.of(family), scopes=asked.scopes, audience=asked.audience, now=issuing.now
+        Grantee.of(family),
+        scopes=_scopes_of_token(issuing, asked),
+        audience=asked.audience,
+        now=issuing.now,
     )
+
+
+def _scopes_of_token(issuing: Issuing, asked: Asked) -> tuple[str, ...]:
+    """What was granted may go beyond what its first access token is for (`resources.reached`)."""
+    settings = issuing.settings
+    return scopes_at(asked.scopes, asked.audience, settings.every_resource, issuer=settings.issuer)
 
 
 def _family(issuing: Issuing, asked: Asked, signed_in: SignedIn) -> Family:
