@@ -6,7 +6,18 @@ elsewhere: files and modes in `idp doctor`, demo data under `idp serve` in the d
 
 from collections.abc import Callable, Iterator
 
-from idp.config import exchanging, identity, lifetimes, network, presentation, publishing, registering, risk, strictness
+from idp.config import (
+    certifying,
+    exchanging,
+    identity,
+    lifetimes,
+    network,
+    presentation,
+    publishing,
+    registering,
+    risk,
+    strictness,
+)
 from idp.config.finding import Finding
 from idp.config.settings import Settings
 
@@ -27,6 +38,8 @@ UNSAFE: tuple[Rule, ...] = (
     identity.key_folder,
     registering.offer,
     registering.software_issuers,
+    certifying.header,
+    certifying.origin,
     exchanging.exchanges,
     exchanging.trusted_issuers,
     registering.service_accounts,
@@ -57,6 +70,7 @@ DOUBTFUL: tuple[Rule, ...] = (
     network.plain_database,
     network.open_metrics,
     network.no_mail,
+    certifying.many_proxies,
     registering.anybody,
     lifetimes.staff,
     strictness.exceptions,

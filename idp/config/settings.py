@@ -13,6 +13,8 @@ from idp.config.brands import Brand, OtherBrand, Subsidiary, SupportPhone
 from idp.config.discovery import Discovery
 from idp.config.exceptions import Exceptions
 from idp.config.exchanges import Exchange
+from idp.config.limits import Limits
+from idp.config.mtls import MutualTls
 from idp.config.registration import Registration
 from idp.config.requests import Requests
 from idp.config.resources import Resource, TokenAlgorithm
@@ -33,10 +35,12 @@ __all__ = [
     "Factors",
     "Keys",
     "Language",
+    "Limits",
     "Log",
     "Login",
     "Mail",
     "Metrics",
+    "MutualTls",
     "OtherBrand",
     "Password",
     "Recovery",
@@ -221,6 +225,8 @@ class Settings:
     tokens: Tokens = field(default_factory=Tokens)
     exceptions: Exceptions = field(default_factory=Exceptions)
     requests: Requests = field(default_factory=Requests)
+    mtls: MutualTls = field(default_factory=MutualTls)
+    limits: Limits = field(default_factory=Limits)
     discovery: Discovery = field(default_factory=Discovery)
     registration: Registration = field(default_factory=Registration)
     service_accounts: ServiceAccounts = field(default_factory=ServiceAccounts)

@@ -12,13 +12,15 @@ from idp.records.grant import IssuedCode, IssuedRefreshToken
 from idp.signing.public_keys import PublicKey
 from idp.spec.confirmation import UNBOUND, Confirmation
 from idp.spec.token_value import TokenValue
+from idp.web.certificate import Certificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFacts:
     """`value` is the code or refresh token that was sent, if it has the shape of one; `resources` are RFC 8707's.
     `encryption_key` is what the client's ID tokens are encrypted to, if they are and it has one. `confirmation` is the
-    key that the request proved to hold, by a DPoP proof or a certificate; what is issued is bound to it.
+    key that the request proved to hold, by a DPoP proof or a certificate; what is issued is bound to it. `certificate`
+    is the one that the client showed.
     """
 
     form: Mapping[str, str]
@@ -33,4 +35,5 @@ class TokenFacts:
     refresh_token: IssuedRefreshToken | None = None
     access_token: AccessToken | None = None
     encryption_key: PublicKey | None = None
+    certificate: Certificate | None = None
     confirmation: Confirmation = UNBOUND

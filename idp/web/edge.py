@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from json import dumps
 from time import perf_counter
 from typing import NamedTuple
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from idp.config.settings import Settings
 from idp.records.ports import Entropy
 from idp.web.address import UNKNOWN, Address, TrustedProxies
+from idp.web.certificate import handed_on
 from idp.web.headers import base_headers
 from idp.web.host import allowed_hosts
 from idp.web.uploads import most_body_bytes, takes_files
@@ -62,8 +63,10 @@ class Edge:
         self._app = app
         self._entropy = entropy
         self._observers = tuple(observers)
-        self._hosts = allowed_hosts(settings.issuer, settings.server.hosts)
+        self._hosts = allowed_hosts(settings.issuer, (*settings.server.hosts, *_mtls_hosts(settings)))
         self._proxies = TrustedProxies(settings.server.trusted_proxies)
+        self._certificate_header = settings.mtls.header.lower().encode()
+        self._certificate_format = settings.mtls.format
         self._body_limit = settings.server.body_limit_bytes
         self._upload_limit = most_body_bytes(settings.recovery.document_bytes)
         self._base_headers = base_headers(https=settings.is_https)
@@ -117,6 +120,12 @@ class Edge:
             return _FOREIGN_HOST
         if not is_sane_path(scope.get("raw_path") or scope["path"].encode()):
             return _MALFORMED_PATH
+        if self._certificate_header in fields:
+            if scope.get("client") is None or scope["client"][0] not in self._proxies:
+                return _FOREIGN_CERTIFICATE
+            scope["state"]["certificate"] = handed_on(
+                self._certificate_format, self._certificate_header, scope["headers"]
+            )
         length = fields.get(b"content-length")
         if length is not None:
             if not length.isdigit() or len(length) > _LONGEST_LENGTH:
@@ -138,6 +147,11 @@ class Edge:
         ]
 
 
+def _mtls_hosts(settings: Settings) -> tuple[str, ...]:
+    """The host where the proxy asks for certificates, if it is one of its own."""
+    return (urlsplit(settings.mtls.origin).netloc,) if settings.mtls.origin else ()
+
+
 class Refusal(NamedTuple):
     status: int
     description: str
@@ -145,6 +159,7 @@ class Refusal(NamedTuple):
 
 _FOREIGN_HOST = Refusal(400, "The Host header does not name this server.")
 _MALFORMED_PATH = Refusal(400, "The path is malformed.")
+_FOREIGN_CERTIFICATE = Refusal(400, "The header of client certificates comes from the proxy alone.")
 _MALFORMED_LENGTH = Refusal(400, "The Content-Length header is malformed.")
 _TOO_LARGE = Refusal(413, "The body is too large.")
 _LONGEST_LENGTH = 18
