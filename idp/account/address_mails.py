@@ -61,6 +61,7 @@ def change_mails(
     addresses: Iterable[str],
     *,
     whence: Whence,
+    detail: str = "",
     now: int,
 ) -> list[Effect]:
     """Something became of one. `what` is a word of the template `security-changed`."""
@@ -72,7 +73,7 @@ def change_mails(
             locale=_language(office, person),
             context={
                 "what": what,
-                "detail": "",
+                "detail": detail,
                 "browser": whence.browser,
                 "place": whence.place,
                 "at": now,

@@ -9,6 +9,7 @@ plan, and so does support giving the account back to its owner. What is deleted,
 from collections.abc import Mapping
 
 from idp.account.address_mails import Whence
+from idp.account.delegation_ending import end_delegations
 from idp.account.ending import end_everything
 from idp.account.links import OpenLink, find_link, new_link
 from idp.account.office import Office
@@ -19,6 +20,7 @@ from idp.records.event import Event, EventType, Occasion
 from idp.store.accounts import EXPIRE_LINKS, PERSON_BY_SUBJECT
 from idp.store.case_forgetting import FORGET_CASES_OF_SUBJECT
 from idp.store.database import Database
+from idp.store.delegations import FORGET_NOTES
 from idp.store.deletions import (
     CANCEL_DELETION,
     DELETE_ACCOUNT,
@@ -124,6 +126,8 @@ async def delete_account(office: Office, occasion: Occasion, person: Person) -> 
     effects = [
         DELETE_ACCOUNT.effect(expects=1, of_account=person.account_id, now=now),
         *end_everything(person.subject_id, now=now, reason="account_deleted"),
+        *end_delegations(person.subject_id, now=now),
+        FORGET_NOTES.effect(of_subject=of_subject),
         *(write.effect(of_subject=of_subject) for write in (*OF_SUBJECT, DROP_SESSIONS, FORGET_SESSIONS)),
         *(write.effect(of_account=person.account_id) for write in OF_ACCOUNT),
         DROP_SECRETS_OF_OWNER.effect(of_owner=person.account_id),

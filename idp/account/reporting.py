@@ -6,6 +6,7 @@ scanners and prefetching browsers open links.
 
 from collections.abc import Mapping, Sequence
 
+from idp.account.delegation_ending import end_own_delegations
 from idp.account.ending import end_everything
 from idp.account.links import OpenLink, find_link, new_link
 from idp.account.new_password import password_link
@@ -70,8 +71,9 @@ async def report(
             REPORT_STOLEN.effect(
                 subject_id=subject_id, user_handle=entropy.token_bytes(_HANDLE_BYTES), stolen_at=now
             ),
-            # Whoever signed in may have asked for another address since.
+            # Whoever signed in may have asked for another address since, or let somebody act for the account.
             CANCEL_CHANGES.effect(of_account=found.person.account_id, now=now),
+            *end_own_delegations(subject_id, now=now),
             # Or have left a service account behind. Older ones are not what a link of these days reports.
             TURN_OFF_CHANGED.effect(of_owner=found.person.account_id, since=now - _SEVEN_DAYS, now=now),
             *_end_sign_in(found.about, interaction, now),

@@ -6,6 +6,7 @@ the operator's to staff and the operator alone, who may also take an owner's blo
 
 from collections.abc import Mapping, Sequence
 
+from idp.account.delegation_ending import end_delegations
 from idp.account.ending import end_everything
 from idp.account.problem import ChangedMeanwhile
 from idp.events.audit import Audit
@@ -44,6 +45,7 @@ async def disable_account(
     effects = [
         _update(person, AccountStatus.DISABLED, by, occasion.now),
         *end_everything(person.subject_id, now=occasion.now, reason="account_disabled"),
+        *end_delegations(person.subject_id, now=occasion.now),
         REVOKE_OTHER_DEVICES.effect(
             of_subject=person.subject_id, kept_device=None, now=occasion.now, reason="account_disabled"
         ),

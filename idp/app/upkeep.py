@@ -8,6 +8,7 @@ import structlog
 from idp.account.address_change import apply_due_changes
 from idp.account.cases.ageing import drop_drafts, expire_stale, forget_cases
 from idp.account.cases.applying import apply_due
+from idp.account.delegation_telling import tell_ended
 from idp.account.deletion import delete_due
 from idp.app.house import House
 from idp.clients.self_registration import forget_unused
@@ -46,6 +47,8 @@ class Upkeep:
             await apply_due_changes(self.house, Occasion(now=now, actor="system"))
         if await acquire(database, "deletions", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
             await delete_due(self.house, now)
+        if await acquire(database, "delegations", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
+            await tell_ended(self.house, now)
         if await acquire(database, "prune", holder=self.holder, now=now, seconds=_LEASE_SECONDS):
             await self._prune(now)
         if await acquire(database, "registrations", holder=self.holder, now=now, seconds=_LEASE_SECONDS):

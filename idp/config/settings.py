@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from idp.config.brands import Brand, OtherBrand, Subsidiary, SupportPhone
+from idp.config.delegation import Delegation
 from idp.config.discovery import Discovery
 from idp.config.exceptions import Exceptions
 from idp.config.exchanges import Exchange
@@ -29,6 +30,7 @@ __all__ = [
     "Code",
     "CustomerId",
     "Database",
+    "Delegation",
     "Discovery",
     "Exceptions",
     "Exchange",
@@ -65,6 +67,7 @@ CUSTOMERS_READ = "customers:read"
 """The scope of our own API: the names and customer IDs of customers, for services that print them."""
 SERVICE_ACCOUNTS_MANAGE = "service_accounts:manage"
 """The other one: a customer's own service accounts, for programs that the customer lets do that."""
+DELEGATIONS_READ = "delegations:read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +233,7 @@ class Settings:
     discovery: Discovery = field(default_factory=Discovery)
     registration: Registration = field(default_factory=Registration)
     service_accounts: ServiceAccounts = field(default_factory=ServiceAccounts)
+    delegation: Delegation = field(default_factory=Delegation)
     session: Session = field(default_factory=Session)
     login: Login = field(default_factory=Login)
     risk: Risk = field(default_factory=Risk)
@@ -266,7 +270,7 @@ class Settings:
     def own_api(self) -> Resource:
         """Our own API, which services call with access tokens of ours."""
         own = (SERVICE_ACCOUNTS_MANAGE,) if self.service_accounts.scopes else ()
-        scopes = (CUSTOMERS_READ, *own)
+        scopes = (CUSTOMERS_READ, DELEGATIONS_READ, *own)
         return Resource(identifier=f"{self.issuer}/api/v1", scopes=scopes)
 
     @property

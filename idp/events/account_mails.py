@@ -67,4 +67,18 @@ ACCOUNT_MAILS = (
         {"delete_at": AT + 2_592_000, "cancel_url": f"{_ORIGIN}/deletion/0192f3a4-sample", **SEEN},
     ),
     template("account-deleted", {"at": AT}),
+    # What somebody else did. `other` is their customer ID.
+    template(
+        "delegation",
+        *(
+            {
+                "what": what,
+                "other": "bb22222-ovh",
+                "page_url": f"{_ORIGIN}/account/delegations",
+                "at": AT,
+            }
+            for what in ("offered", "accepted", "declined", "ended-for-customer", "ended-for-delegate")
+        ),
+        choices={"what": ("offered", "accepted", "declined", "ended-for-customer", "ended-for-delegate")},
+    ),
 )

@@ -16,6 +16,7 @@ class Change:
 
 _DEVICE = Message("Device")
 _LEFT = Message("Codes left")
+_OTHER = Message("Customer ID")
 
 CHANGES: Mapping[str, Change] = {
     "totp-added": Change(title=Message("An authenticator app was added"), label=_DEVICE),
@@ -43,5 +44,8 @@ CHANGES: Mapping[str, Change] = {
     "factors-removed": Change(title=Message("Support removed your second factors")),
     "sessions-ended": Change(title=Message("Support signed you out everywhere")),
     "deletion-cancelled": Change(title=Message("The deletion of your account was cancelled")),
+    "delegation-offered": Change(title=Message("You asked another account to act for yours"), label=_OTHER),
+    "delegation-accepted": Change(title=Message("You may act for another account now"), label=_OTHER),
+    "delegation-ended": Change(title=Message("A permission to act for an account was ended"), label=_OTHER),
     "tries-failed": Change(title=Message("Somebody who knows your password tried to sign in, and failed")),
 }

@@ -28,6 +28,10 @@ class EventType(StrEnum):
     TOKEN_REFRESHED = "token.refreshed"
     TOKEN_REVOKED = "token.revoked"
     CODE_REPLAYED = "code.replayed"
+    DEVICE_CONNECTED = "device.connected"
+    DEVICE_REFUSED = "device.refused"
+    DEVICE_CODE_REPLAYED = "device_code.replayed"
+    USER_CODE_FAILED = "user_code.failed"
     REFRESH_TOKEN_REPLAYED = "refresh_token.replayed"
 
     ACCOUNT_CREATED = "account.created"
@@ -62,6 +66,12 @@ class EventType(StrEnum):
     DEVICES_REMOVED = "devices.removed"
     DEVICE_TRUST_ENDED = "device.trust_ended"
     GROUPS_CHANGED = "groups.changed"
+
+    DELEGATION_OFFERED = "delegation.offered"
+    DELEGATION_ACCEPTED = "delegation.accepted"
+    DELEGATION_DECLINED = "delegation.declined"
+    DELEGATION_USED = "delegation.used"
+    DELEGATION_ENDED = "delegation.ended"
 
     SUPPORT_SEARCHED = "support.searched"
     SUPPORT_VIEWED = "support.viewed"
@@ -106,8 +116,18 @@ SIGN_IN_EVENTS = (
     EventType.SIGN_IN_REPORTED,
     EventType.PROOF_FAILED,
     EventType.SESSION_RAISED,
+    EventType.DEVICE_CONNECTED,
 )
 """What its owner reads as the account's sign-in history. These also record place and browser, until it is deleted."""
+
+DELEGATION_EVENTS = (
+    EventType.DELEGATION_OFFERED,
+    EventType.DELEGATION_ACCEPTED,
+    EventType.DELEGATION_DECLINED,
+    EventType.DELEGATION_USED,
+    EventType.DELEGATION_ENDED,
+)
+"""What customer and delegate read of what was agreed and done. Each has a row of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from idp.account.cases.mails import Writing
+from idp.account.delegation_ending import end_own_delegations
 from idp.account.ending import end_everything
 from idp.account.new_password import asked_password_link
 from idp.account.two_factor import USER_HANDLE_BYTES
@@ -45,6 +46,7 @@ def _everything_ended(target: Person, now: int) -> list[Effect]:
     subject_id = target.subject_id
     return [
         *end_everything(subject_id, now=now, reason=_REASON),
+        *end_own_delegations(subject_id, now=now),
         REVOKE_OTHER_DEVICES.effect(of_subject=subject_id, kept_device=None, now=now, reason=_REASON),
         END_TRUSTS.effect(of_subject=subject_id),
         TURN_OFF_CHANGED.effect(of_owner=target.account_id, since=0, now=now),
