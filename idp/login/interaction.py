@@ -5,6 +5,7 @@ application.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -27,6 +28,9 @@ _COOKIE_CHECK = "cookie-check"
 LOCAL_PATHS = (
     "/account",
     "/account/applications",
+    "/account/applications/new",
+    "/account/applications/service-account",
+    "/account/applications/delete",
     "/account/sessions",
     "/account/devices",
     "/account/security",
@@ -51,6 +55,7 @@ LOCAL_PATHS = (
     "/support/cases",
 )
 """Our own pages that need a sign-in: the only places that a local interaction returns to."""
+_ABOUT = re.compile(r"id=[0-9A-Za-z-]{1,64}")
 
 
 async def begin(
@@ -203,6 +208,14 @@ def local_demand(interaction: Interaction) -> Demand:
 
 
 def local_path(interaction: Interaction) -> str:
-    """Where a local interaction returns to: one of a fixed list, whatever its row says."""
-    path = interaction.parameters.get("return_to", "")
-    return path if path in LOCAL_PATHS else LOCAL_PATHS[0]
+    """Where a local interaction returns to: one of a fixed list, whatever its row says, about one thing at most."""
+    path, _, about = interaction.parameters.get("return_to", "").partition("?")
+    if path not in LOCAL_PATHS:
+        return LOCAL_PATHS[0]
+    return f"{path}?{about}" if _ABOUT.fullmatch(about) else path
+
+
+def returning_to(path: str, request: Request) -> str:
+    """`path` with the thing that the request is about, so that it is shown after signing in."""
+    about = f"id={request.query_params.get('id', '')}"
+    return f"{path}?{about}" if _ABOUT.fullmatch(about) else path

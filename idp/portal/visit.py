@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from idp.login.front_door import FrontDoor
-from idp.login.interaction import begin_local
+from idp.login.interaction import begin_local, returning_to
 from idp.login.visit import Visit, browser_of, is_recent
 
 __all__ = ["Page", "Visit", "is_recent", "own_page"]
@@ -31,11 +31,12 @@ def own_page(
         signed_in = await door.signed_in(request, now)
         if signed_in is None and request.method == "POST":
             # Another site's post carries no Lax cookie, and must not replace any.
-            return RedirectResponse(path, 303)
+            return RedirectResponse(returning_to(path, request), 303)
         if signed_in is None:
-            return await begin_local(door, request, path, now)
+            return await begin_local(door, request, returning_to(path, request), now)
         if recent_seconds is not None and not await is_recent(door, signed_in, recent_seconds, now):
-            return await begin_local(door, request, path, now, recent_seconds=recent_seconds)
+            return_to = returning_to(path, request)
+            return await begin_local(door, request, return_to, now, recent_seconds=recent_seconds)
         visit = Visit(
             door=door,
             request=request,
