@@ -48,10 +48,13 @@ from idp.oidc.logout.endpoint import Logout
 from idp.oidc.logout.frames import Frames
 from idp.oidc.logout.iframe import CheckSession
 from idp.oidc.logout.request import LogoutRequests
+from idp.oidc.nonce_header import GivesNonce
+from idp.oidc.possession import Possession
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.portal.entry import entry_routes
 from idp.portal.recovery.routes import recovery_routes
 from idp.portal.routes import portal_routes
+from idp.signing.nonces import Nonces
 from idp.support.routes import support_routes
 from idp.web.cookies import Cookies
 from idp.web.cors import CrossOrigin
@@ -105,6 +108,8 @@ def _machine_routes(house: House, mint: Mint, objects: RequestObjects) -> list[B
         clients=house.clients,
         issuer=house.settings.issuer,
     )
+    nonces = Nonces(secrets=house.secrets, step_seconds=house.settings.dpop.nonce_seconds)
+    possession = Possession(settings=house.settings, nonces=nonces, database=house.database)
     server = Server(settings=house.settings, mint=mint, audit=house.audit)
     for grant in GRANTS:
         server.register_grant(grant.Grant)
@@ -118,28 +123,36 @@ def _machine_routes(house: House, mint: Mint, objects: RequestObjects) -> list[B
         mint=mint,
         audit=house.audit,
         access_tokens=access_tokens,
+        possession=possession,
         metrics=house.metrics,
         server=server,
     )
+
+    def proving(app: ASGIApp) -> ASGIApp:
+        return GivesNonce(app, nonces=nonces, clock=house.clock)
+
     metadata = metadata_document(house.settings)
     # Starlette looks from the top, a microsecond a route: what has least to do comes first.
     return [
         _shared("/.well-known/openid-configuration", metadata, "GET"),
         _shared("/jwks", JwksEndpoint(keyring=house.keyring, clock=house.clock), "GET"),
-        _shared("/userinfo", _userinfo(house, access_tokens), "GET", "POST"),
-        Route("/introspect", ClientEndpoint(authority, "/introspect", Introspection), methods=["POST"]),
-        _shared("/token", TokenEndpoint(authority), "POST"),
-        Route(customers.PATH, _customers(house, access_tokens), methods=["GET"]),
+        _shared("/userinfo", proving(_userinfo(house, access_tokens, possession)), "GET", "POST"),
+        Route(
+            "/introspect", proving(ClientEndpoint(authority, "/introspect", Introspection)), methods=["POST"]
+        ),
+        _shared("/token", proving(TokenEndpoint(authority)), "POST"),
+        Route(customers.PATH, proving(_customers(house, access_tokens, possession)), methods=["GET"]),
         _shared(PAR_PATH, PushedRequestEndpoint(authority, objects), "POST"),
-        _shared("/revoke", ClientEndpoint(authority, "/revoke", Revocation), "POST"),
+        _shared("/revoke", proving(ClientEndpoint(authority, "/revoke", Revocation)), "POST"),
         _shared("/.well-known/oauth-authorization-server", metadata, "GET"),
         _shared(WEBFINGER_PATH, WebFinger(house.settings), "GET"),
     ]
 
 
-def _userinfo(house: House, access_tokens: AccessTokens) -> UserinfoEndpoint:
+def _userinfo(house: House, access_tokens: AccessTokens, possession: Possession) -> UserinfoEndpoint:
     return UserinfoEndpoint(
         access_tokens=access_tokens,
+        possession=possession,
         client_keys=house.client_keys,
         keyring=house.keyring,
         issuer=house.settings.issuer,
@@ -170,10 +183,11 @@ def _registration_routes(house: House) -> list[BaseRoute]:
     ]
 
 
-def _customers(house: House, access_tokens: AccessTokens) -> CustomersEndpoint:
+def _customers(house: House, access_tokens: AccessTokens, possession: Possession) -> CustomersEndpoint:
     return CustomersEndpoint(
         settings=house.settings,
         access_tokens=access_tokens,
+        possession=possession,
         database=house.database,
         clock=house.clock,
         metrics=house.metrics,

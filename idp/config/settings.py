@@ -12,6 +12,7 @@ from typing import Literal
 from idp.config.brands import Brand, OtherBrand, Subsidiary, SupportPhone
 from idp.config.delegation import Delegation
 from idp.config.discovery import Discovery
+from idp.config.dpop import Dpop
 from idp.config.exceptions import Exceptions
 from idp.config.exchanges import Exchange
 from idp.config.limits import Limits
@@ -32,6 +33,7 @@ __all__ = [
     "Database",
     "Delegation",
     "Discovery",
+    "Dpop",
     "Exceptions",
     "Exchange",
     "Factors",
@@ -230,6 +232,7 @@ class Settings:
     requests: Requests = field(default_factory=Requests)
     mtls: MutualTls = field(default_factory=MutualTls)
     limits: Limits = field(default_factory=Limits)
+    dpop: Dpop = field(default_factory=Dpop)
     discovery: Discovery = field(default_factory=Discovery)
     registration: Registration = field(default_factory=Registration)
     service_accounts: ServiceAccounts = field(default_factory=ServiceAccounts)

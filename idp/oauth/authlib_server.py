@@ -149,6 +149,14 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def recorded(self, event: Event) -> Effect:
         """An audit row, for the transaction of what it records."""
+        if endpoint == "token":
+            check_shown(view.client, self.facts.confirmation)
+        if self.facts.proven is not None:
+            # As an assertion, a proof is spent by a refusal too; but never by somebody who is not the client.
+            once = self.facts.proven.once()
+            self.effects.append(once)
+            self.penalties.append(once)
+        return view
         return self.audit.effect(event, self.facts.circumstances, now=self.facts.now)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:

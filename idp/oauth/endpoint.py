@@ -17,7 +17,9 @@ from idp.oauth.client_auth import private_key_jwt, read_presented
 from idp.oauth.facts import TokenFacts
 from idp.oauth.mint import Mint
 from idp.oauth.outcome import Outcome, refusal
+from idp.oauth.possession import shown
 from idp.oidc.access_token import AccessTokens
+from idp.oidc.possession import Possession
 from idp.records.ports import Clock
 from idp.signing.keyring import Keyring
 from idp.spec.errors import InvalidClient, InvalidRequest, ProtocolError, TemporarilyUnavailable
@@ -48,6 +50,7 @@ class Authority:
     mint: Mint
     audit: Audit
     access_tokens: AccessTokens
+    possession: Possession
     metrics: Metrics
     server: Server
 
@@ -62,6 +65,7 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
     if repeated := form.repeated(allowed=_REPEATABLE):
         raise InvalidRequest(f"{repeated} is sent more than once")
     presented = read_presented(authorization_of(request), form)
+    proven = authority.possession.proven(request, now)
     await authority.keyring.refresh(now)
     client = await authority.clients.find(presented.client_id, now)
     return TokenFacts(
@@ -72,15 +76,28 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
         circumstances=circumstances_of(request),
         now=now,
         assertion=await private_key_jwt.load(presented, client, authority.client_keys, now),
+        proven=proven,
+        confirmation=shown(proven),
     )
 
 
 async def look_again(authority: Authority, facts: TokenFacts) -> TokenFacts:
-    """What may have changed since the last try: whether the client's assertion was used meanwhile."""
-    if facts.assertion is None:
-        return facts
-    is_used = await authority.database.one(USED, of_digest=facts.assertion.digest) is not None
-    return replace(facts, assertion=replace(facts.assertion, is_used=is_used))
+    """What may have changed since the last try: whether the client's assertion or proof was used meanwhile.
+
+    At the first try nobody asks: who comes second finds out when the use is to be remembered, and tries again.
+    """
+    if not facts.is_repeated:
+        return replace(facts, is_repeated=True)
+    assertion, proven = facts.assertion, facts.proven
+    if assertion is not None:
+        assertion = replace(assertion, is_used=await _is_used(authority, assertion.digest))
+    if proven is not None:
+        proven = replace(proven, is_used=await _is_used(authority, proven.digest))
+    return replace(facts, assertion=assertion, proven=proven)
+
+
+async def _is_used(authority: Authority, digest: bytes) -> bool:
+    return await authority.database.one(USED, of_digest=digest) is not None
 
 
 def decide_refusal(error: ProtocolError, server: Server | None, request: Request) -> Outcome:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from idp.oauth.client_auth.presented import Presented
 from idp.oauth.client_auth.private_key_jwt import AssertionFacts
 from idp.oidc.access_token import AccessToken
+from idp.oidc.possession import Proven
 from idp.records.client import Client
 from idp.records.event import Circumstances
 from idp.records.grant import IssuedCode, IssuedRefreshToken
@@ -19,7 +20,7 @@ from idp.web.certificate import Certificate
 class TokenFacts:
     """`value` is the code or refresh token that was sent, if it has the shape of one; `resources` are RFC 8707's.
     `encryption_key` is what the client's ID tokens are encrypted to, if they are and it has one. `confirmation` is the
-    key that the request proved to hold, by a DPoP proof or a certificate; what is issued is bound to it. `certificate`
+    key that the request proved to hold, by a proof (`proven`) or a certificate; what is issued is bound to it. `certificate`
     is the one that the client showed.
     """
 
@@ -36,4 +37,6 @@ class TokenFacts:
     access_token: AccessToken | None = None
     encryption_key: PublicKey | None = None
     certificate: Certificate | None = None
+    proven: Proven | None = None
     confirmation: Confirmation = UNBOUND
+    is_repeated: bool = False

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from idp.config.settings import CUSTOMERS_READ, Settings
 from idp.oidc.access_token import AccessToken, AccessTokens
 from idp.oidc.bearer import NO_STORE, challenge, presented_token
+from idp.oidc.possession import Possession
 from idp.records.account import Person
 from idp.records.ports import Clock
 from idp.spec.errors import InsufficientScope, InvalidToken, ProtocolError
@@ -38,6 +39,7 @@ class CustomersEndpoint:
 
     settings: Settings
     access_tokens: AccessTokens
+    possession: Possession
     database: Database
     clock: Clock
     metrics: Metrics
@@ -49,7 +51,7 @@ class CustomersEndpoint:
             response = await self._answer(request)
         except ProtocolError as error:
             self.metrics.customer_read("refused")
-            response = challenge(error, scope=CUSTOMERS_READ)
+            response = challenge(request, error, scope=CUSTOMERS_READ)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
@@ -57,9 +59,12 @@ class CustomersEndpoint:
         presented = await presented_token(request)
         if presented is None:
             self.metrics.customer_read("refused")
-            return challenge(None, scope=CUSTOMERS_READ)
-        token = await self.access_tokens.find(presented, now)
-        client_id = self._allowed(token, now)
+            return challenge(request, None, scope=CUSTOMERS_READ)
+        token = await self.access_tokens.find(presented.value, now)
+        if token is None or not token.is_alive(now) or not self._is_audience(token):
+            raise InvalidToken("the access token is unknown, expired, revoked or not for this API")
+        await self.possession.check_held(request, presented, token, now)
+        client_id = _allowed(token)
         if wait_seconds := self._wait_seconds(client_id, now):
             self.metrics.customer_read("throttled")
             headers = {**NO_STORE, "retry-after": str(wait_seconds)}
@@ -70,17 +75,8 @@ class CustomersEndpoint:
             return JSONResponse({"error": "not_found"}, 404, headers=NO_STORE)
         return JSONResponse(_shown(person, request.path_params["sub"]), headers=NO_STORE)
 
-    def _allowed(self, token: AccessToken | None, now: int) -> str:
-        """The client that may read. RFC 9068 §4: the token has to be meant for this API."""
-        if token is None or not token.is_alive(now) or not self._is_audience(token):
-            raise InvalidToken("the access token is unknown, expired, revoked or not for this API")
-        if not token.is_own:
-            raise InsufficientScope("the access token was issued for a person")
-        if CUSTOMERS_READ not in token.scopes:
-            raise InsufficientScope(f"the access token lacks {CUSTOMERS_READ}")
-        return token.client_id
-
     def _is_audience(self, token: AccessToken) -> bool:
+        """RFC 9068 §4: whether the token is meant for this API."""
         audience = token.claims.get("aud")
         return self.settings.own_api.identifier in (
             [audience] if isinstance(audience, str) else audience or ()
@@ -106,6 +102,15 @@ class CustomersEndpoint:
         if len(self._counts) > _MOST_CLIENTS:
             self._counts.popitem(last=False)
         return 0
+
+
+def _allowed(token: AccessToken) -> str:
+    """The client that may read."""
+    if not token.is_own:
+        raise InsufficientScope("the access token was issued for a person")
+    if CUSTOMERS_READ not in token.scopes:
+        raise InsufficientScope(f"the access token lacks {CUSTOMERS_READ}")
+    return token.client_id
 
 
 def _shown(person: Person, sub: str) -> dict[str, str]:

@@ -1,4 +1,5 @@
-"""Userinfo: OpenID Connect Core §5.3, with bearer tokens of RFC 6750 by header, or by form where it is posted.
+"""Userinfo: OpenID Connect Core §5.3, with bearer tokens of RFC 6750 by header, or by form where it is posted; with a
+proof where they are bound to a key (`possession.py`).
 
 JSON, or a JWT that is signed, encrypted or both, as the client registered (§5.3.2, `answer_format.py`).
 """
@@ -13,8 +14,9 @@ from starlette.types import Receive, Scope, Send
 from idp.clients.keys import ClientKeys
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.answer_format import key_for, userinfo_format, write_answer
-from idp.oidc.bearer import NO_STORE, challenge, presented_token
+from idp.oidc.bearer import NO_STORE, PresentedToken, challenge, presented_token
 from idp.oidc.claims import asked_claims, scope_claims
+from idp.oidc.possession import Possession
 from idp.records.client import Client
 from idp.records.ports import Clock
 from idp.signing.keyring import Keyring
@@ -28,6 +30,7 @@ class UserinfoEndpoint:
     """An ASGI application."""
 
     access_tokens: AccessTokens
+    possession: Possession
     client_keys: ClientKeys
     keyring: Keyring
     issuer: str
@@ -37,16 +40,17 @@ class UserinfoEndpoint:
         request = Request(scope, receive)
         try:
             token = await presented_token(request)
-            response: Response = await self._answer(token) if token else challenge(None, scope=OPENID)
+            response = await self._answer(request, token) if token else challenge(request, None, scope=OPENID)
         except ProtocolError as error:
-            response = challenge(error, scope=OPENID)
+            response = challenge(request, error, scope=OPENID)
         await response(scope, receive, send)
 
-    async def _answer(self, token: str) -> Response:
+    async def _answer(self, request: Request, token: PresentedToken) -> Response:
         now = self.clock.now()
-        found = await self.access_tokens.find(token, now)
+        found = await self.access_tokens.find(token.value, now)
         if found is None or not found.is_alive(now):
             raise InvalidToken("the access token is unknown, expired or revoked")
+        await self.possession.check_held(request, token, found, now)
         if found.issued is None or found.issued.person is None or OPENID not in found.scopes:
             raise InsufficientScope("the access token was not issued with the scope openid")
         person, family = found.issued.person, found.issued.family

@@ -31,6 +31,10 @@ class Purpose(StrEnum):
     """Digests what people type as their identifier."""
     CODE = auto()
     """Digests codes that we send."""
+    NONCE = auto()
+    """Makes the nonces of DPoP proofs."""
+    USER_CODE = auto()
+    """Digests codes that devices show (RFC 8628)."""
 
 
 class UnknownSecret(Exception):
@@ -60,6 +64,10 @@ class Secrets:
     def newest(self, purpose: Purpose) -> Secret:
         """The secret for new rows."""
         return self._newest[purpose]
+
+    def every(self, purpose: Purpose) -> list[Secret]:
+        """What rows may have been made with, where the secret has to be tried to find the row."""
+        return [secret for secret in self._by_id.values() if secret.purpose is purpose]
 
     def find(self, secret_id: str) -> Secret | None:
         """The secret of a row, if this node has it already."""

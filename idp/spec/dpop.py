@@ -34,6 +34,8 @@ _REFUSED = frozenset({"crit", "b64", "zip", "enc", "jku", "x5u", "x5c"})
 _COVERED = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
 _CURVES = {"EC": "P-256", "OKP": "Ed25519"}
 _SIGNS = {"RSA": ("RS256", "PS256"), "EC": ("ES256",), "OKP": ("EdDSA",)}
+# Characters of 4,096 and of 32 bits: anybody may send a key, and larger ones take long to verify with.
+_LONGEST_MODULUS, _LONGEST_EXPONENT = 684, 6
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
@@ -102,13 +104,19 @@ def proof_key(header: Mapping[str, Any]) -> dict[str, Any]:
         raise _wrong("jwk is a key for another use")
     if not all(isinstance(jwk.get(name), str) and jwk[name] for name in _COVERED[kty]):
         raise _wrong("jwk lacks a member")
+    if len(jwk.get("n", "")) > _LONGEST_MODULUS or len(jwk.get("e", "")) > _LONGEST_EXPONENT:
+        raise _wrong("jwk is too large")
     return jwk
 
 
 def thumbprint(jwk: Mapping[str, Any]) -> str:
     """The SHA-256 thumbprint of an RSA, EC or OKP key, base64url: RFC 7638 §3. `jwk` has the members of its `kty`."""
-    covered = {name: jwk[name] for name in _COVERED[jwk["kty"]]}
-    return _digest(json.dumps(covered, separators=(",", ":"), ensure_ascii=False).encode())
+    return _digest(json.dumps(covered_members(jwk), separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def covered_members(jwk: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that make the key, in the order of RFC 7638 §3.2."""
+    return {name: jwk[name] for name in _COVERED[jwk["kty"]]}
 
 
 def is_thumbprint(text: str) -> bool:
@@ -150,14 +158,10 @@ def _normal(url: str) -> str:
 
 
 def _normal_path(path: str) -> str:
-    unescaped = _ESCAPE.sub(
-        lambda found: (
-            found[0].upper() if not _UNRESERVED.match(chr(int(found[1], 16))) else chr(int(found[1], 16))
-        ),
-        path,
-    )
+    """§6.2.2.2 and §6.2.2.3: no escape that need not be one, no dot segment."""
+    unescaped = _ESCAPE.sub(_needed, path)
     segments: list[str] = []
-    for segment in unescaped.split("/")[1:] or [""]:
+    for segment in unescaped.split("/")[1:]:
         if segment == "..":
             del segments[-1:]
         elif segment != ".":
@@ -165,6 +169,11 @@ def _normal_path(path: str) -> str:
     if unescaped.endswith(("/.", "/..")):
         segments.append("")
     return "/" + "/".join(segments)
+
+
+def _needed(escape: re.Match[str]) -> str:
+    character = chr(int(escape[1], 16))
+    return character if _UNRESERVED.match(character) else escape[0].upper()
 
 
 def _check_times(claims: Mapping[str, Any], now: int) -> int:

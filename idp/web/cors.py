@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PREFLIGHT = {
     "access-control-allow-origin": "*",
-    "access-control-allow-headers": "authorization, content-type",
+    "access-control-allow-headers": "authorization, content-type, dpop",
     "access-control-max-age": "7200",
 }
 
@@ -37,7 +37,7 @@ class CrossOrigin:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["access-control-allow-origin"] = "*"
-                headers["access-control-expose-headers"] = "www-authenticate"
+                headers["access-control-expose-headers"] = "dpop-nonce, www-authenticate"
             await send(message)
 
         await self._app(scope, receive, shared)

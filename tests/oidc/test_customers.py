@@ -10,6 +10,7 @@ from idp.oidc.customers import MOST_EACH_MINUTE
 from idp.records.client import Client, ClientId
 from idp.records.event import Occasion
 from idp.store.clients import CLIENT, UPDATE_METADATA, metadata_text
+from tests.support.proving import SCHEMES_NAMED
 from tests.support.world import ISSUER, Browser, World
 
 API = f"{ISSUER}/api/v1"
@@ -71,7 +72,7 @@ async def test_nobody_by_this_name_is_not_found(world: World) -> None:
 
 async def test_without_a_token_only_the_scheme_is_named(sqlite_world: World) -> None:
     answer = await _ask(sqlite_world.browser(), sqlite_world.people["alice"].sub)
-    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="idp"')
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, SCHEMES_NAMED)
 
 
 async def _refused(service: Browser, sub: str, token: str, status: int, error: str) -> None:

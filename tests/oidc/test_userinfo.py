@@ -5,6 +5,7 @@ import pytest
 
 from idp.signing.keyring import Keyring
 from tests.oauth.wire import offline_tokens_of, refresh, success, tokens_of, userinfo
+from tests.support.proving import SCHEMES_NAMED
 from tests.support.world import ISSUER, World
 
 _FORM_TYPE = "application/x-www-form-urlencoded"
@@ -56,7 +57,7 @@ async def test_without_a_token_the_challenge_is_bare(sqlite_world: World) -> Non
         await http.post("/userinfo", data={"x": "y"}),
     ):
         assert response.status_code == 401
-        assert response.headers["www-authenticate"] == 'Bearer realm="idp"'
+        assert response.headers["www-authenticate"] == SCHEMES_NAMED
         assert response.content == b""
 
 
@@ -161,6 +162,6 @@ async def test_browser_applications_of_other_origins_may_ask(sqlite_world: World
     response = await userinfo(browser, token)
     assert response.headers["access-control-allow-origin"] == "*"
     refused = await userinfo(browser, "x")
-    assert refused.headers["access-control-expose-headers"] == "www-authenticate"
+    assert refused.headers["access-control-expose-headers"] == "dpop-nonce, www-authenticate"
     preflight = await browser.http.options("/userinfo")
     assert preflight.headers["access-control-allow-methods"] == "GET, POST"

@@ -72,6 +72,8 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
         required(self.server, "code")
         super().validate_token_request()
         check_verifier(self.server.facts.form.get("code_verifier", ""), self._found.code.code_challenge)
+        if self._found.code.dpop_jkt not in ("", self.server.facts.confirmation.jkt):
+            raise InvalidGrant("code is bound to another DPoP key")  # RFC 9449 §10
 
     def authenticate_user(self, code: CodeView) -> Person:
         """The last check: everything else about the request was right."""

@@ -13,7 +13,7 @@ from idp.records.event import Event, EventType
 from idp.records.grant import Family, Issued
 from idp.spec.errors import InvalidGrant, InvalidRequest, InvalidScope
 from idp.spec.scope import OPENID, is_well_formed, scopes_of
-from idp.store.grants import INSERT_REFRESH_TOKEN, KEEP_FAMILY, REVOKE_FAMILY
+from idp.store.grants import BIND_FAMILY, INSERT_REFRESH_TOKEN, KEEP_FAMILY, REVOKE_FAMILY
 from idp.store.sessions import USE_SESSION
 
 
@@ -44,6 +44,11 @@ def issue(
     those granted, or the part of them that was asked for.
     """
     facts, mint = server.facts, server.mint
+    if refresh_token is not None and client.is_public and facts.confirmation and not family.confirmation:
+        # RFC 9449 §5, RFC 8705 §4: whoever refreshes has to hold this key, for there is no secret to know.
+        server.effects.append(
+            BIND_FAMILY.effect(of_family=family.family_id, bound_to=facts.confirmation.text())
+        )
     audience = narrow_resources(facts.resources, tuple(family.resource.split()))
     effective = scopes_at(scopes, audience, server.settings.every_resource, issuer=server.settings.issuer)
     # An access token never outlives its family either: what is left of it may be less than a whole lifetime.
@@ -85,6 +90,14 @@ def keep_family(server: Server, family: Family) -> None:
     server.effects.append(KEEP_FAMILY.effect(expects=1, of_family=family.family_id))
     if family.session_id is not None and not family.is_offline:
         server.effects.append(USE_SESSION.effect(of_session=family.session_id, now=server.facts.now))
+
+
+def check_bound(server: Server, family: Family) -> None:
+    """Whether the request holds the key that a family is bound to, if it is. Raises InvalidGrant; as this burns
+    nothing, a stolen value is worth nothing, not even trouble.
+    """
+    if family.confirmation and family.confirmation != server.facts.confirmation:
+        raise InvalidGrant("the grant is bound to a key that the request does not prove to hold")
 
 
 def revoke_family(server: Server, family: Family, event: EventType, reason: str) -> None:

@@ -1,8 +1,8 @@
 """Refresh token grant: RFC 6749 §6, rotated with reuse detection, RFC 9700 §4.14.
 
 A repeat within the grace gets the same successor and a fresh access token, so that two tabs or a lost answer sign
-nobody out; the grace ends when the successor is used. Any later repeat ends the family. Minting lives in
-`oauth/mint.py`.
+nobody out; the grace ends when the successor is used. Any later repeat ends the family. Who proves to hold a key has no
+grace (RFC 9449 §5): its tokens are not worth stealing, and stay so. Minting lives in `oauth/mint.py`.
 """
 
 from typing import Any, cast
@@ -15,6 +15,7 @@ from idp.oauth.endpoint import Authority
 from idp.oauth.facts import TokenFacts
 from idp.oauth.grants.issuing import (
     check_alive,
+    check_bound,
     issue,
     keep_family,
     narrowed_scopes,
@@ -77,10 +78,9 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
         """The last check: everything else about the request was right."""
         found, now = token.found, self.server.facts.now
         person = check_alive(found.issued, now)
+        check_bound(self.server, found.issued.family)
         if found.token.redeemed_at is not None:
-            if not is_in_grace(
-                found.token, now, grace_seconds=self.server.settings.tokens.refresh_grace_seconds
-            ):
+            if not is_in_grace(found.token, now, grace_seconds=self._grace_seconds):
                 reason = "refresh_token_replayed"
                 revoke_family(self.server, found.issued.family, EventType.REFRESH_TOKEN_REPLAYED, reason)
                 raise InvalidGrant("refresh token was used already")
@@ -109,8 +109,7 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
     def _rotate(self, found: IssuedRefreshToken) -> str:
         server, token_id = self.server, found.token.token_id
         successor = server.mint.token(server.facts.now)
-        in_grace = server.settings.tokens.refresh_grace_seconds > 0
-        sealed = server.mint.seal_successor(token_id, successor) if in_grace else None
+        sealed = server.mint.seal_successor(token_id, successor) if self._grace_seconds > 0 else None
         server.effects.append(
             REDEEM_REFRESH_TOKEN.effect(
                 expects=1,
@@ -123,6 +122,10 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
         )
         store_refresh_token(server, found.issued.family, successor.identifier, successor.digest)
         return successor.value
+
+    @property
+    def _grace_seconds(self) -> int:
+        return 0 if self.server.facts.confirmation else self.server.settings.tokens.refresh_grace_seconds
 
     def _successor(self, token: RefreshToken) -> str:
         assert token.successor_sealed is not None
