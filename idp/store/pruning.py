@@ -91,8 +91,8 @@ PRUNINGS = (
         unless=_has_registered,
     ),
     _pruning(sign_up, sign_up.c.sign_up_id, sign_up.c.expires_at, keep_days=1),
-    # Whoever began in time may finish as long as an interaction lives, which is a day at most.
-    _pruning(pushed_request, pushed_request.c.request_id, pushed_request.c.expires_at, keep_days=2),
+    # Whoever began in time may finish as long as there is an interaction of it.
+    _pruning(pushed_request, pushed_request.c.request_id, pushed_request.c.expires_at, keep_days=9),
     _pruning(replay, replay.c.digest, replay.c.expires_at, keep_days=1),
     _pruning(
         address_change,

@@ -27,12 +27,14 @@ async def interaction_to_go_on(visit: Visit) -> str:
     found = await _own(door, visit.sign_up.interaction_id or "", visit.browser)
     if found is not None and found.is_open(now):
         return found.interaction_id
-    kind, parameters = InteractionKind.LOCAL, {"return_to": LOCAL_PATHS[0]}
+    kind, parameters, pushed_id = InteractionKind.LOCAL, {"return_to": LOCAL_PATHS[0]}, None
     if found is not None and found.completed_at is None:
-        kind, parameters = found.kind, dict(found.parameters)
+        kind, parameters, pushed_id = found.kind, dict(found.parameters), found.pushed_id
         if parameters.get("prompt") == Prompt.CREATE:
             del parameters["prompt"]
-    path = await begin(door, browser=visit.browser, kind=kind, parameters=parameters, now=now)
+    path = await begin(
+        door, browser=visit.browser, kind=kind, parameters=parameters, now=now, pushed_id=pushed_id
+    )
     return path.rpartition("/")[2]
 
 
