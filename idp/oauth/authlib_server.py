@@ -18,6 +18,7 @@ from idp.oauth.client_auth.private_key_jwt import check as check_assertion
 from idp.oauth.facts import TokenFacts
 from idp.oauth.mint import Mint
 from idp.oauth.outcome import Answer
+from idp.oauth.possession import check_shown
 from idp.records.client import Client
 from idp.records.event import Event
 from idp.spec.errors import InvalidClient
@@ -141,14 +142,13 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     def authenticate_client(
         self, request: Request, methods: list[str], endpoint: str = "token"
     ) -> ClientView:
-        """Raises InvalidClient. The method tried is the one that was presented, whatever Authlib's grant lists."""
+        """Raises InvalidClient, InvalidDpopProof. The method tried is the one that was presented, whatever Authlib's
+        grant lists.
+        """
         try:
-            return cast(ClientView, self._client_auth(request, [self.facts.presented.method], endpoint))
+            view = cast(ClientView, self._client_auth(request, [self.facts.presented.method], endpoint))
         except InvalidClientError:
             raise InvalidClient("client authentication failed", log_reason=self._why_not()) from None
-
-    def recorded(self, event: Event) -> Effect:
-        """An audit row, for the transaction of what it records."""
         if endpoint == "token":
             check_shown(view.client, self.facts.confirmation)
         if self.facts.proven is not None:
@@ -157,6 +157,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             self.effects.append(once)
             self.penalties.append(once)
         return view
+
+    def recorded(self, event: Event) -> Effect:
+        """An audit row, for the transaction of what it records."""
         return self.audit.effect(event, self.facts.circumstances, now=self.facts.now)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:

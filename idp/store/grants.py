@@ -171,6 +171,12 @@ KEEP_FAMILY = Write(
 # Of two first proofs at once, the one that redeems the code or the refresh token binds it: this only stands beside it.
 BIND_FAMILY = Write(
     update(family)
+    .where(family.c.family_id == bindparam("of_family"))
+    .values(confirmation=bindparam("bound_to"))
+)
+
+REVOKE_FAMILY = Write(
+    update(family)
     .where(family.c.family_id == bindparam("of_family"), family.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("now", type_=BigInteger), revoked_reason=bindparam("reason"))
 )
