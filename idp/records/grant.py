@@ -100,6 +100,25 @@ class IssuedRefreshToken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ancestor:
+    """A family as one of those that another was exchanged from. `status` is that of its person's account, None where a
+    client acts for itself.
+    """
+
+    family_id: str
+    parent_id: str | None
+    subject_id: SubjectId | None
+    client_id: str
+    revoked_at: int | None
+    status: AccountStatus | None
+
+    @property
+    def stands(self) -> bool:
+        """Whether nobody revoked it, and its person is active."""
+        return self.revoked_at is None and self.status in (None, AccountStatus.ACTIVE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PairwiseSubject:
     """The `sub` that the clients of a sector know a person by."""
 

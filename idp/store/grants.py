@@ -8,11 +8,12 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, case, literal, null, or_, select, update
+from sqlalchemy import BigInteger, Text, bindparam, case, literal, null, or_, select, update
 
 from idp.records.grant import Code, Family, Issued, IssuedCode, IssuedRefreshToken, RefreshToken
 from idp.spec.actor import read_actor
 from idp.spec.confirmation import read_confirmation
+from idp.store.endings import revocation
 from idp.store.people import PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, subject
@@ -80,6 +81,23 @@ ISSUED_BY_FAMILY: Query[Issued] = Query(
     select(*_ISSUED_COLUMNS).select_from(_ISSUED).where(family.c.family_id == bindparam("family_id")),
     into=lambda **row: _issued_of(row),
 )
+
+ISSUED_IN_SESSION: Query[Issued] = Query(
+    select(*_ISSUED_COLUMNS)
+    .select_from(_ISSUED)
+    .where(
+        family.c.subject_id == bindparam("of_subject", type_=Text),
+        family.c.client_id == bindparam("of_client", type_=Text),
+        family.c.sid == bindparam("of_sid", type_=Text),
+        family.c.parent_id.is_(None),
+        family.c.revoked_at.is_(None),
+        family.c.expires_at > bindparam("now", type_=BigInteger),
+    )
+    .order_by(family.c.created_at.desc(), family.c.family_id.desc())
+    .limit(1),
+    into=lambda **row: _issued_of(row),
+)
+"""What a client was last issued for somebody in the session that it knows by this `sid`, as long as it stands."""
 
 CODE: Query[IssuedCode] = Query(
     select(
@@ -175,8 +193,5 @@ BIND_FAMILY = Write(
     .values(confirmation=bindparam("bound_to"))
 )
 
-REVOKE_FAMILY = Write(
-    update(family)
-    .where(family.c.family_id == bindparam("of_family"), family.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("now", type_=BigInteger), revoked_reason=bindparam("reason"))
-)
+REVOKE_FAMILY = Write(revocation(family.c.family_id == bindparam("of_family")))
+"""With all that was exchanged from it."""

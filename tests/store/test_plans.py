@@ -49,6 +49,16 @@ def _statements() -> Iterator[tuple[str, Statement]]:
 STATEMENTS = list(_statements())
 
 
+# Without rows, PostgreSQL rather looks at each whether it is one of those that a recursion found than the other way.
+_FAMILIES = b"""
+    INSERT INTO family (family_id, subject_id, client_id, session_id, parent_id, is_offline, scope, resource, acr,
+        amr, sid, sub, claims, actor, confirmation, created_at, expires_at, revoked_reason)
+    SELECT 'family' || i, 'subject' || i / 20, 'client' || i % 20, 'session' || i / 5,
+        CASE WHEN i % 7 = 0 THEN 'family' || i - 1 END, 0, '', '', '', '[]', '', '', '', '', '', i, i, ''
+    FROM generate_series(1, 20000) i
+"""
+
+
 @pytest.fixture(scope="module")
 def planner(postgresql_template: str, cluster: Any) -> Iterator[psycopg.Cursor[Any]]:
     """A connection that reads whole tables only where nothing else is possible, and knows no values yet."""
@@ -57,6 +67,9 @@ def planner(postgresql_template: str, cluster: Any) -> Iterator[psycopg.Cursor[A
         for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material"):
             cursor.execute(f"SET {setting} = off".encode())
         cursor.execute("SET plan_cache_mode = force_generic_plan")
+        cursor.execute("SET session_replication_role = replica")  # Whose families these are doesn't matter.
+        cursor.execute(_FAMILIES)
+        cursor.execute("ANALYZE family")
         yield cursor
     cluster.drop("plans")
 
@@ -67,8 +80,8 @@ def test_a_statement_reads_no_table_from_end_to_end(name: str, statement: Statem
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection:
         rows = connection.execute(f"EXPLAIN QUERY PLAN {statement.sqlite}", values).fetchall()
     read = [step for *_, step in rows if "SCAN" in step or "MATERIALIZE" in step]
-    # A constant row is what a statement was given.
-    spared = _spared(name) | {"CONSTANT ROW"}
+    # A constant row is what a statement was given, `ended` and `line` are what it has found itself.
+    spared = _spared(name) | {"CONSTANT ROW", "ended", "line"}
     assert [step for step in read if step.removeprefix("SCAN ") not in spared] == []
 
 
