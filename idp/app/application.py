@@ -25,6 +25,9 @@ from idp.login.throttle import Throttle
 from idp.oauth.authlib_server import Server
 from idp.oauth.authorize import AuthorizeEndpoint
 from idp.oauth.client_endpoint import ClientEndpoint
+from idp.oauth.device import authorization as device_authorization
+from idp.oauth.device.authorization import DeviceAuthorizationEndpoint
+from idp.oauth.device.pages import DevicePages
 from idp.oauth.endpoint import Authority
 from idp.oauth.grants import GRANTS
 from idp.oauth.interactive import SignInPages
@@ -81,6 +84,7 @@ def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
             *_machine_routes(house, mint, objects),
             *_registration_routes(house),
             *_person_routes(house, door, mint, places, objects),
+            *DevicePages(door=door).routes(),
             *entry_routes(door, places),
             *portal_routes(door, hasher=house.hasher),
             *recovery_routes(door, proofs=house.domains),
@@ -142,11 +146,25 @@ def _machine_routes(house: House, mint: Mint, objects: RequestObjects) -> list[B
         ),
         _shared("/token", proving(TokenEndpoint(authority)), "POST"),
         Route(customers.PATH, proving(_customers(house, access_tokens, possession)), methods=["GET"]),
-        _shared(PAR_PATH, PushedRequestEndpoint(authority, objects), "POST"),
+        _shared(PAR_PATH, proving(PushedRequestEndpoint(authority, objects)), "POST"),
+        Route(
+            device_authorization.PATH,
+            proving(_device_authorization(house, authority)),
+            methods=["POST"],
+        ),
         _shared("/revoke", proving(ClientEndpoint(authority, "/revoke", Revocation)), "POST"),
         _shared("/.well-known/oauth-authorization-server", metadata, "GET"),
         _shared(WEBFINGER_PATH, WebFinger(house.settings), "GET"),
     ]
+
+
+def _device_authorization(house: House, authority: Authority) -> DeviceAuthorizationEndpoint:
+    return DeviceAuthorizationEndpoint(
+        authority=authority,
+        secrets=house.secrets,
+        geography=house.geography,
+        user_agents=house.user_agents,
+    )
 
 
 def _userinfo(house: House, access_tokens: AccessTokens, possession: Possession) -> UserinfoEndpoint:
@@ -169,6 +187,7 @@ def _registration_routes(house: House) -> list[BaseRoute]:
         database=house.database,
         clock=house.clock,
         entropy=house.entropy,
+        root_keys=house.root_keys,
         secrets=house.secrets,
         clients=house.clients,
         client_keys=house.client_keys,

@@ -11,6 +11,7 @@ from typing import Literal
 
 from idp.config.brands import Brand, OtherBrand, Subsidiary, SupportPhone
 from idp.config.delegation import Delegation
+from idp.config.device_authorization import DeviceAuthorization
 from idp.config.discovery import Discovery
 from idp.config.dpop import Dpop
 from idp.config.exceptions import Exceptions
@@ -32,6 +33,7 @@ __all__ = [
     "CustomerId",
     "Database",
     "Delegation",
+    "DeviceAuthorization",
     "Discovery",
     "Dpop",
     "Exceptions",
@@ -69,7 +71,9 @@ CUSTOMERS_READ = "customers:read"
 """The scope of our own API: the names and customer IDs of customers, for services that print them."""
 SERVICE_ACCOUNTS_MANAGE = "service_accounts:manage"
 """The other one: a customer's own service accounts, for programs that the customer lets do that."""
+
 DELEGATIONS_READ = "delegations:read"
+"""The scope of our own API: for whom the person behind an access token may act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,9 +234,10 @@ class Settings:
     tokens: Tokens = field(default_factory=Tokens)
     exceptions: Exceptions = field(default_factory=Exceptions)
     requests: Requests = field(default_factory=Requests)
+    device_authorization: DeviceAuthorization = field(default_factory=DeviceAuthorization)
+    dpop: Dpop = field(default_factory=Dpop)
     mtls: MutualTls = field(default_factory=MutualTls)
     limits: Limits = field(default_factory=Limits)
-    dpop: Dpop = field(default_factory=Dpop)
     discovery: Discovery = field(default_factory=Discovery)
     registration: Registration = field(default_factory=Registration)
     service_accounts: ServiceAccounts = field(default_factory=ServiceAccounts)

@@ -43,6 +43,7 @@ class Count(StrEnum):
     SIGN_IN = "sign-in"
     CHALLENGE = "challenge"
     NOTICE = "notice"
+    USER_CODE = "user-code"
 
 
 # What a success forgives altogether; of the others it gives back its own try.
@@ -84,6 +85,7 @@ class Throttle:
             ),
             Count.CHALLENGE: spend_try(challenge, forget_seconds=_FORGET_SECONDS),
             Count.NOTICE: spend_try((_FORGET_SECONDS,), forget_seconds=_FORGET_SECONDS),
+            Count.USER_CODE: spend_try(factor, forget_seconds=_FORGET_SECONDS),
         }
 
     def keys(self, circumstances: Circumstances, *, account: str, device_id: str | None) -> tuple[Key, ...]:
@@ -113,6 +115,13 @@ class Throttle:
         return Key(
             count=Count.FACTOR, name=self._digest(f"{subject_id} familiar" if is_familiar else subject_id)
         )
+
+    def user_code_keys(self, circumstances: Circumstances, subject_id: SubjectId) -> tuple[Key, ...]:
+        """The counts of a device's code that somebody types, wherever they are signed in. A right one gives back no
+        more than its own try: whoever guesses has a device of their own to be right about.
+        """
+        by_account = Key(count=Count.USER_CODE, name=self._digest(subject_id))
+        return (by_account, *self.passkey_keys(circumstances, device_id=None))
 
     def spending(self, keys: Sequence[Key], now: int) -> list[Effect]:
         """What spends a try of every key, for a transaction that is undone where none is left."""

@@ -8,8 +8,9 @@ from idp.oauth.client_auth.private_key_jwt import AssertionFacts
 from idp.oidc.access_token import AccessToken
 from idp.oidc.possession import Proven
 from idp.records.client import Client
+from idp.records.device_request import DeviceRequest
 from idp.records.event import Circumstances
-from idp.records.grant import IssuedCode, IssuedRefreshToken
+from idp.records.grant import Issued, IssuedCode, IssuedRefreshToken
 from idp.signing.public_keys import PublicKey
 from idp.spec.confirmation import UNBOUND, Confirmation
 from idp.spec.token_value import TokenValue
@@ -20,8 +21,8 @@ from idp.web.certificate import Certificate
 class TokenFacts:
     """`value` is the code or refresh token that was sent, if it has the shape of one; `resources` are RFC 8707's.
     `encryption_key` is what the client's ID tokens are encrypted to, if they are and it has one. `confirmation` is the
-    key that the request proved to hold, by a proof (`proven`) or a certificate; what is issued is bound to it. `certificate`
-    is the one that the client showed.
+    key that the request proved to hold, by a proof (`proven`) or a certificate; what is issued is bound to it.
+    `certificate` is the one that the client showed. `is_repeated`: others were quicker, and this is decided anew.
     """
 
     form: Mapping[str, str]
@@ -34,6 +35,8 @@ class TokenFacts:
     value: TokenValue | None = None
     code: IssuedCode | None = None
     refresh_token: IssuedRefreshToken | None = None
+    device_request: DeviceRequest | None = None
+    device_grant: Issued | None = None
     access_token: AccessToken | None = None
     encryption_key: PublicKey | None = None
     certificate: Certificate | None = None

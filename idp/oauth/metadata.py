@@ -29,6 +29,7 @@ PATHS = {
     "userinfo_endpoint": "/userinfo",
     "revocation_endpoint": "/revoke",
     "introspection_endpoint": "/introspect",
+    "device_authorization_endpoint": "/device_authorization",
     "end_session_endpoint": "/logout",
     "check_session_iframe": "/check-session",
 }

@@ -21,11 +21,19 @@ from idp.web.locale import Message
 
 PATH = "/account/history"
 _ENTRY = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_GOOD = frozenset({EventType.SIGN_IN_SUCCEEDED, EventType.SESSION_RAISED, EventType.SIGN_IN_REPORTED})
+_GOOD = frozenset(
+    {
+        EventType.SIGN_IN_SUCCEEDED,
+        EventType.SESSION_RAISED,
+        EventType.DEVICE_CONNECTED,
+        EventType.SIGN_IN_REPORTED,
+    }
+)
 
 _RESULTS: Mapping[EventType, Message] = {
     EventType.SIGN_IN_SUCCEEDED: Message("Sign-in succeeded"),
     EventType.SESSION_RAISED: Message("Confirmed once more"),
+    EventType.DEVICE_CONNECTED: Message("You connected a device"),
     EventType.SIGN_IN_FAILED: Message("Wrong password"),
     EventType.SIGN_IN_THROTTLED: Message("Not checked: too many tries"),
     EventType.SIGN_IN_REFUSED: Message("Refused"),

@@ -68,6 +68,24 @@ class AccessDenied(ProtocolError):
     code = "access_denied"
 
 
+class AuthorizationPending(ProtocolError):
+    """RFC 8628 §3.5: the person has not answered yet."""
+
+    code = "authorization_pending"
+
+
+class SlowDown(ProtocolError):
+    """RFC 8628 §3.5: from now on the device waits five seconds longer."""
+
+    code = "slow_down"
+
+
+class ExpiredToken(ProtocolError):
+    """RFC 8628 §3.5: nobody answered in time."""
+
+    code = "expired_token"
+
+
 class ServerError(ProtocolError):
     code = "server_error"
     status = 500

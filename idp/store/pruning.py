@@ -16,7 +16,7 @@ from idp.store.tables.case import case_link
 from idp.store.tables.client import client, initial_access_token, replay
 from idp.store.tables.delegation import delegation
 from idp.store.tables.factor import enrolment
-from idp.store.tables.grant import access_token, code, family, pushed_request, refresh_token
+from idp.store.tables.grant import access_token, code, device_request, family, pushed_request, refresh_token
 from idp.store.tables.login import challenge, device, interaction, session, throttle
 from idp.store.tables.outbox import outbox
 from idp.store.tables.risk import risk_decision, velocity
@@ -53,6 +53,7 @@ def _pruning(
 
 _has_tokens = exists().where(refresh_token.c.family_id == family.c.family_id)
 _has_code = exists().where(code.c.family_id == family.c.family_id)
+_has_device = exists().where(device_request.c.family_id == family.c.family_id)
 # Whoever signs out has every application of the session told, long after its last token is dead; and until they are.
 _is_in_session = exists().where(
     session.c.session_id == family.c.session_id,
@@ -68,6 +69,7 @@ PRUNINGS = (
     _pruning(enrolment, enrolment.c.enrolment_id, enrolment.c.expires_at, keep_days=1),
     _pruning(throttle, throttle.c.key, throttle.c.updated_at, keep_days=1),
     _pruning(code, code.c.code_id, code.c.expires_at, keep_days=1),
+    _pruning(device_request, device_request.c.request_id, device_request.c.expires_at, keep_days=1),
     _pruning(refresh_token, refresh_token.c.token_id, refresh_token.c.expires_at, keep_days=1),
     _pruning(access_token, access_token.c.token_id, access_token.c.expires_at, keep_days=0),
     _pruning(
@@ -75,7 +77,7 @@ PRUNINGS = (
         family.c.family_id,
         family.c.expires_at,
         keep_days=2,
-        unless=_has_tokens | _has_code | _is_in_session,
+        unless=_has_tokens | _has_code | _has_device | _is_in_session,
     ),
     _pruning(delegation, delegation.c.delegation_id, delegation.c.expires_at, keep_days=90),
     _pruning(session, session.c.session_id, session.c.expires_at, keep_days=30),

@@ -40,6 +40,7 @@ _SIGNING_IN = (
     EventType.SIGN_IN_REFUSED,
     EventType.SIGN_IN_REPORTED,
     EventType.SESSION_RAISED,
+    EventType.DEVICE_CONNECTED,
     EventType.PROOF_FAILED,
     EventType.CODE_SENT,
 )

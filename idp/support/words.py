@@ -74,6 +74,7 @@ _TRAIL: Mapping[str, Message] = {
     EventType.SIGN_IN_REFUSED: Message("Refused: a risky network"),
     EventType.SIGN_IN_REPORTED: Message("The owner said: this wasn’t me"),
     EventType.SESSION_RAISED: Message("Proved a second factor later"),
+    EventType.DEVICE_CONNECTED: Message("Connected a device"),
     EventType.PROOF_FAILED: Message("A code or key was wrong"),
     EventType.CODE_SENT: Message("A code was sent"),
     EventType.SUPPORT_VIEWED: Message("Looked at the account"),

@@ -34,6 +34,8 @@ class Cookie(StrEnum):
     """
     LANGUAGE = "language"
     """What the person chose in the footer, or by an entry link."""
+    USER_CODE = "user-code"
+    """What a device's address brought, kept in this browser until the person has signed in."""
     SUBSIDIARY = "subsidiary"
     """Whose customer the person is, or by whose entry link they came: it picks the brand."""
 
@@ -87,7 +89,7 @@ class Cookies:
                 return self.device_days * _DAY
             case Cookie.LANGUAGE | Cookie.SUBSIDIARY:
                 return _YEAR
-            case Cookie.BROWSER | Cookie.PROOF | Cookie.SESSION | Cookie.STATE:
+            case Cookie.BROWSER | Cookie.PROOF | Cookie.SESSION | Cookie.STATE | Cookie.USER_CODE:
                 return None
 
     def _append(self, response: Response, cookie: Cookie, value: str, max_age_seconds: int | None) -> None:

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from idp.oauth.endpoint import Authority
 from idp.oauth.facts import TokenFacts
-from idp.oauth.grants import authorization_code, client_credentials, refresh_token
+from idp.oauth.grants import authorization_code, client_credentials, device_code, refresh_token
 
 
 class GrantModule(Protocol):
@@ -18,5 +18,5 @@ class GrantModule(Protocol):
         """Facts beyond the client, as fields of TokenFacts. Raises a ProtocolError."""
 
 
-GRANTS: tuple[GrantModule, ...] = (authorization_code, refresh_token, client_credentials)
+GRANTS: tuple[GrantModule, ...] = (authorization_code, refresh_token, client_credentials, device_code)
 GRANT_TYPES = tuple(grant.GRANT_TYPE for grant in GRANTS)

@@ -150,5 +150,11 @@ device_request = Table(
     integer("denied_at", "When the person said no.", nullable=True),
     integer("redeemed_at", "When the device got its tokens.", nullable=True),
     Index("ix_device_request_expires_at", "expires_at"),
+    Index(
+        "ix_device_request_family_id",
+        "family_id",
+        sqlite_where=sql("family_id IS NOT NULL"),
+        postgresql_where=sql("family_id IS NOT NULL"),
+    ),
     comment="Devices without a browser of their own that wait for a person's approval (RFC 8628).",
 )

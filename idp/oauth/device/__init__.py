@@ -1,0 +1,1 @@
+"""Device authorization, RFC 8628: devices without a browser, and the person who approves them elsewhere."""
