@@ -21,11 +21,20 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from idp.records.account import AccountStatus, Role
-from idp.records.delegation import CustomersDelegation, Delegation, EndedBy, OfferedDelegation
+from idp.records.delegation import (
+    CustomersDelegation,
+    Delegation,
+    DelegationEntry,
+    EndedBy,
+    OfferedDelegation,
+)
+from idp.records.event import DELEGATION_EVENTS, EventType
+from idp.store.endings import revocation
 from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write
 from idp.store.tables.account import account, subject
 from idp.store.tables.delegation import delegation
+from idp.store.tables.event import audit_event
 from idp.store.tables.grant import family
 
 _NOW = bindparam("now", type_=BigInteger)
@@ -241,23 +250,47 @@ TELL_OF_DELEGATION = Write(
 )
 """With `expects=1`: once."""
 
-_NOW_REVOKED = {"revoked_at": _NOW, "revoked_reason": bindparam("reason", type_=Text)}
-REVOKE_FAMILIES_OF_DELEGATION = Write(
-    update(family)
-    .where(family.c.delegation_id == _OF_DELEGATION, family.c.revoked_at.is_(None))
-    .values(_NOW_REVOKED)
-)
+REVOKE_FAMILIES_OF_DELEGATION = Write(revocation(family.c.delegation_id == _OF_DELEGATION))
 _of_customers = select(delegation.c.delegation_id).where(delegation.c.subject_id == _OF_SUBJECT)
 _of_delegates = select(delegation.c.delegation_id).where(delegation.c.delegate_id == _OF_SUBJECT)
 REVOKE_FAMILIES_OF_CUSTOMERS_DELEGATIONS, REVOKE_FAMILIES_OF_DELEGATES_DELEGATIONS = (
-    Write(
-        update(family)
-        .where(family.c.delegation_id.in_(which), family.c.revoked_at.is_(None))
-        .values(_NOW_REVOKED)
-    )
-    for which in (_of_customers, _of_delegates)
+    Write(revocation(family.c.delegation_id.in_(which))) for which in (_of_customers, _of_delegates)
 )
 """After their delegations have ended."""
 
 FORGET_NOTES = Write(update(delegation).where(delegation.c.subject_id == _OF_SUBJECT).values(note=""))
 """What a customer wrote goes with their account."""
+
+
+def _entry_of(*, event_id: str, details: str, client_id: str | None, **row: Any) -> DelegationEntry:
+    known = json.loads(details)
+    return DelegationEntry(
+        entry_id=event_id,
+        type=EventType(row.pop("type")),
+        client_id=client_id or "",
+        is_customer=known.get("side") == "customer",
+        other=str(known.get("other", "")),
+        scopes=tuple(str(known.get("scope", "")).split()),
+        **row,
+    )
+
+
+DELEGATION_ENTRIES: Query[DelegationEntry] = Query(
+    select(
+        audit_event.c.event_id,
+        audit_event.c.at,
+        audit_event.c.type,
+        audit_event.c.reason,
+        audit_event.c.client_id,
+        audit_event.c.details,
+    )
+    .where(
+        audit_event.c.subject_id == _OF_SUBJECT,
+        audit_event.c.event_id < bindparam("before", type_=Text),
+        or_(*(audit_event.c.type == kind.value for kind in DELEGATION_EVENTS)),
+    )
+    .order_by(audit_event.c.event_id.desc())
+    .limit(bindparam("most", type_=BigInteger)),
+    into=_entry_of,
+)
+"""What was agreed and done, the newest first. Takes `of_subject`, `before` (`NEWEST` for the first page) and `most`."""

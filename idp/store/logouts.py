@@ -40,11 +40,11 @@ CLIENTS_OF_SESSION: Query[SessionClient] = Query(
         family.c.sid,
     )
     .select_from(family.join(subject, family.c.subject_id == subject.c.subject_id))
-    .where(family.c.session_id == bindparam("of_session"))
+    .where(family.c.session_id == bindparam("of_session"), family.c.parent_id.is_(None))
     .group_by(family.c.client_id, family.c.sid)
     .order_by(func.min(family.c.created_at), family.c.client_id),
     into=SessionClient,
 )
 """Every application that was issued anything in a session, the first one first, whether or not it can use that still:
-a session of its own may have begun with it.
+a session of its own may have begun with it. With what was exchanged none has.
 """
