@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.records.account import AccountStatus, Person, SubjectId
+from idp.records.event import EventType
 
 
 class EndedBy(StrEnum):
@@ -62,3 +63,17 @@ class OfferedDelegation:
 
     delegation: Delegation
     delegate_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegationEntry:
+    """One line of the history. `other` is the other one's customer ID, `reason` who ended it (a value of EndedBy)."""
+
+    entry_id: str
+    at: int
+    type: EventType
+    reason: str
+    client_id: str
+    is_customer: bool
+    other: str
+    scopes: tuple[str, ...]
