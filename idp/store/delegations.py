@@ -86,7 +86,7 @@ ACTING_DELEGATION: Query[CustomersDelegation] = Query(
 
 It is for a person's own access token: one with an actor, or from a family with a `delegation_id`, opens nothing more,
 or a delegate could act under the delegations of whom they act for. The caller checks `is_usable`, keeps to its scopes
-and its `expires_at`, and issues together with `USE_DELEGATION`.
+and its `expires_at`, and issues together with `USE_DELEGATION`: `account/delegation_use.py` has all of it.
 """
 
 ACTING_DELEGATIONS: Query[CustomersDelegation] = Query(
