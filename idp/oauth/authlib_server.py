@@ -150,7 +150,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         except InvalidClientError:
             raise InvalidClient("client authentication failed", log_reason=self._why_not()) from None
         if endpoint == "token":
-            check_shown(view.client, self.facts.confirmation)
+            check_shown(view.client, self.facts.confirmation, self.facts.certificate)
         if self.facts.proven is not None:
             # As an assertion, a proof is spent by a refusal too; but never by somebody who is not the client.
             once = self.facts.proven.once()

@@ -26,6 +26,7 @@ from idp.spec.errors import InvalidClient, InvalidRequest, ProtocolError, Tempor
 from idp.store.database import Database
 from idp.store.replay import USED
 from idp.web.authorization import authorization_of
+from idp.web.certificate import certificate_of
 from idp.web.circumstances import circumstances_of
 from idp.web.forms import MalformedForm, read_parameters
 from idp.web.metrics import Metrics
@@ -65,7 +66,7 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
     if repeated := form.repeated(allowed=_REPEATABLE):
         raise InvalidRequest(f"{repeated} is sent more than once")
     presented = read_presented(authorization_of(request), form)
-    proven = authority.possession.proven(request, now)
+    proven, certificate = authority.possession.proven(request, now), certificate_of(request, now)
     await authority.keyring.refresh(now)
     client = await authority.clients.find(presented.client_id, now)
     return TokenFacts(
@@ -76,8 +77,9 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
         circumstances=circumstances_of(request),
         now=now,
         assertion=await private_key_jwt.load(presented, client, authority.client_keys, now),
+        certificate=certificate,
         proven=proven,
-        confirmation=shown(proven),
+        confirmation=shown(client, proven, certificate),
     )
 
 

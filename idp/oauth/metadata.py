@@ -17,6 +17,7 @@ from idp.records.key import ALGORITHMS, ENCRYPTION_ALGORITHMS
 from idp.signing.encryption import CONTENT_ALGORITHMS, KEY_ALGORITHMS
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
 from idp.spec.claims import CLAIMS_SUPPORTED
+from idp.spec.dpop import PROOF_ALGORITHMS
 from idp.spec.prompt import Prompt
 from idp.spec.response import ResponseMode, offered_response_types
 from idp.spec.scope import STANDARD_SCOPES
@@ -45,6 +46,7 @@ def metadata(settings: Settings) -> dict[str, Any]:
         **_requests(settings),
         **_clients(),
         **_answers(settings),
+        "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
         **_pages(settings),
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": True,

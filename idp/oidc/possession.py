@@ -18,6 +18,7 @@ from idp.spec.errors import InvalidDpopProof, InvalidToken
 from idp.store.database import Database
 from idp.store.replay import USE_ONCE, replay_digest
 from idp.store.statement import Effect
+from idp.web.certificate import certificate_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,11 @@ class Possession:
                 "a token that is bound to a key is presented as DPoP, and no other is"
             )  # §7.1, §7.2
         if bound.x5t_s256:
-            raise InvalidToken("the token is bound to a certificate that is not the one of this connection")
+            certificate = certificate_of(request, now)
+            if certificate is None or certificate.x5t_s256 != bound.x5t_s256:
+                raise InvalidToken(
+                    "the token is bound to a certificate that is not the one of this connection"
+                )
         if bound.jkt:
             await self._check_proof(request, presented.value, bound, now)
 
@@ -75,6 +80,12 @@ class Possession:
             raise InvalidToken("the proof is by another key than the one that the token is bound to")
         if not await self.database.apply([proven.once()]):
             raise InvalidDpopProof("DPoP proof: jti was used before")
+
+    @property
+    def _origins(self) -> tuple[str, ...]:
+        """Where we are: `mtls_endpoint_aliases` lead to the second one (RFC 8705 §5)."""
+        alias = self.settings.mtls.origin
+        return (self.settings.issuer, alias) if alias else (self.settings.issuer,)
 
     def _proven(
         self, request: Request, now: int, *, access_token: str = "", is_required: bool
@@ -93,7 +104,7 @@ class Possession:
             header,
             claims,
             method=request.method,
-            urls=(f"{self.settings.issuer}{request.scope['path']}",),
+            urls=[origin + request.scope["path"] for origin in self._origins],
             now=now,
             access_token=access_token,
             accepts_nonce=accepts_nonce,
