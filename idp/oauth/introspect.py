@@ -12,9 +12,23 @@ from idp.oauth.client_auth import METHOD_NAMES
 from idp.oauth.held_token import HeldToken, held_token
 from idp.oidc.access_token import AccessToken
 from idp.records.grant import Issued, IssuedRefreshToken
+from idp.spec.confirmation import confirmation_of
 from idp.spec.errors import InvalidClient
 
-_FROM_TOKEN = ("iss", "sub", "aud", "iat", "exp", "jti", "client_id", "scope", "auth_time", "acr", "amr")
+_FROM_TOKEN = (
+    "iss",
+    "sub",
+    "aud",
+    "iat",
+    "exp",
+    "jti",
+    "client_id",
+    "scope",
+    "auth_time",
+    "acr",
+    "amr",
+    "cnf",
+)
 
 
 class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
@@ -49,7 +63,8 @@ def may_introspect(client: ClientView, held: HeldToken) -> bool:
 def _access_token(token: AccessToken, *, is_own: bool) -> dict[str, Any]:
     claims = {name: token.claims[name] for name in _FROM_TOKEN if name in token.claims}
     username = _username(token.issued, is_own=is_own) if token.issued else {}
-    return {"active": True, "token_type": "Bearer", **claims, **username}
+    token_type = confirmation_of(token.claims).token_type
+    return {"active": True, "token_type": token_type, **claims, **username}
 
 
 def _refresh_token(found: IssuedRefreshToken, issuer: str) -> dict[str, Any]:
