@@ -9,6 +9,8 @@ pytest_plugins = [
     "tests.support.prepared",
     "tests.support.requirements",
     "tests.support.world",
+    "tests.support.delegating",
+    "tests.support.service_accounts",
 ]
 
 # A shared machine pauses where it likes, so no example is judged by its time; a failure prints how to repeat it.

@@ -40,6 +40,13 @@ MEMBERS = (
 LONGEST_NAME = 60
 
 
+def offered_methods(settings: Settings) -> tuple[str, ...]:
+    """Those that can work here: certificates need a proxy that hands them on."""
+    if settings.mtls.is_on:
+        return tuple(one for one in METHODS if one != "tls_client_auth" or settings.mtls.trust_anchors)
+    return tuple(one for one in METHODS if "tls" not in one)
+
+
 def usable_scopes(client: Client, settings: Settings) -> frozenset[str]:
     """What a client may ask for today: of a service account, what customers may still give."""
     if client.owner_id is None:
@@ -81,8 +88,9 @@ def _beyond(client: Client, settings: Settings, within: frozenset[str] | None) -
         yield "client_name", f"is longer than {LONGEST_NAME} characters"
     if poses(client.client_name, names):
         yield "client_name", "is ours, or could be taken for it"
-    if client.token_endpoint_auth_method not in METHODS:
-        yield "token_endpoint_auth_method", f"is none of {', '.join(METHODS)}"
+    methods = offered_methods(settings)
+    if client.token_endpoint_auth_method not in methods:
+        yield "token_endpoint_auth_method", f"is none of {', '.join(methods)}"
     if not client.scopes:
         yield "scope", "names none"
     offered = frozenset(settings.service_accounts.scopes)

@@ -15,6 +15,7 @@ class Change:
 
 
 _DEVICE = Message("Device")
+_SERVICE = Message("Service account")
 _LEFT = Message("Codes left")
 _OTHER = Message("Customer ID")
 
@@ -47,5 +48,8 @@ CHANGES: Mapping[str, Change] = {
     "delegation-offered": Change(title=Message("You asked another account to act for yours"), label=_OTHER),
     "delegation-accepted": Change(title=Message("You may act for another account now"), label=_OTHER),
     "delegation-ended": Change(title=Message("A permission to act for an account was ended"), label=_OTHER),
+    "service-account-made": Change(title=Message("A service account was made"), label=_SERVICE),
+    "service-account-changed": Change(title=Message("A service account was changed"), label=_SERVICE),
+    "service-account-secret": Change(title=Message("A service account got a new secret"), label=_SERVICE),
     "tries-failed": Change(title=Message("Somebody who knows your password tried to sign in, and failed")),
 }

@@ -1,7 +1,8 @@
 """`/account/applications`: what the customer allowed, and taking it back.
 
 Listed are consents, and whatever another's application can still use without one (it counted as ours before, or was
-issued in the very instant of a withdrawal). Our own are part of the contract: signing out ends what they hold.
+issued in the very instant of a withdrawal). Our own are part of the contract: signing out ends what they hold. Beneath
+stand the customer's own service accounts (`service_accounts/`).
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from starlette.responses import Response
 from idp.account.ending import revoke_application
 from idp.clients.registry import load_client
 from idp.login.scope_words import describe
+from idp.portal.service_accounts.acting import NEW_PATH
+from idp.portal.service_accounts.listing import may_make_one, service_account_rows
 from idp.portal.visit import Visit
 from idp.records.client import Client
 from idp.records.grant import Holding
@@ -39,6 +42,8 @@ async def show(visit: Visit) -> Response:
         "account/applications.html",
         **visit.form(),
         consents=[_row(visit, client, allowed) for client, allowed in await _listed(visit)],
+        service_accounts=await service_account_rows(visit),
+        new_url=NEW_PATH if may_make_one(visit) else "",
         now=visit.now,
     )
 

@@ -24,6 +24,7 @@ from idp.portal.addresses.routes import address_routes
 from idp.portal.case_cancel import case_cancel_routes
 from idp.portal.forgot import pages as forgot
 from idp.portal.privacy import privacy_routes
+from idp.portal.service_accounts.routes import service_account_routes
 from idp.portal.signing_up.routes import sign_up_routes
 from idp.portal.visit import Visit, own_page
 from idp.records.ports import PasswordHasher
@@ -58,6 +59,7 @@ def portal_routes(door: FrontDoor, *, hasher: PasswordHasher) -> list[BaseRoute]
         *privacy_routes(door),
         own_page(door, home_path, show=home.show),
         own_page(door, applications_path, show=applications.show, submit=applications.submit),
+        *service_account_routes(door),
         own_page(door, devices.PATH, show=devices.show, submit=devices.submit),
         own_page(door, devices.FORMER_PATH, show=devices.moved, submit=devices.moved),
         own_page(door, security.PATH, show=security.show, submit=security.submit),

@@ -26,6 +26,7 @@ from tests.web.forgot_samples import FORGOT_SAMPLES
 from tests.web.privacy_samples import PRIVACY_SAMPLES
 from tests.web.recovery_samples import RECOVERY_SAMPLES
 from tests.web.security_samples import SECURITY_SAMPLES
+from tests.web.service_account_samples import SERVICE_ACCOUNT_SAMPLES, SERVICE_ACCOUNTS
 from tests.web.sign_up_samples import SIGN_UP_SAMPLES
 from tests.web.support_samples import SUPPORT_SAMPLES
 
@@ -157,6 +158,7 @@ _CONSENTS = [
     },
 ]
 
+_APPLICATIONS = {**_ACCOUNT, **_FORM, "now": NOW, "service_accounts": [], "new_url": ""}
 SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     **ADDRESS_SAMPLES,
     **CASE_SAMPLES,
@@ -240,8 +242,22 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             "is_staff": False,
         },
     ),
-    "applications": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": _CONSENTS}),
-    "applications-none": ("account/applications.html", {**_ACCOUNT, **_FORM, "now": NOW, "consents": []}),
+    **SERVICE_ACCOUNT_SAMPLES,
+    "applications": ("account/applications.html", {**_APPLICATIONS, "consents": _CONSENTS}),
+    "applications-none": ("account/applications.html", {**_APPLICATIONS, "consents": []}),
+    "applications-services": (
+        "account/applications.html",
+        {
+            **_APPLICATIONS,
+            "consents": _CONSENTS,
+            "service_accounts": SERVICE_ACCOUNTS,
+            "new_url": "/account/applications/new",
+        },
+    ),
+    "applications-no-services": (
+        "account/applications.html",
+        {**_APPLICATIONS, "consents": [], "new_url": "/account/applications/new"},
+    ),
 }
 EVERY_PAGE = (*SAMPLES, *DEMO_SAMPLES)
 # The same in eight parts, so that no test that opens them all in a browser takes minutes.
