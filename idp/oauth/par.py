@@ -59,7 +59,8 @@ class PushedRequestEndpoint:
         """Who asks comes first: nothing is fetched or looked up for anybody else."""
         server = self._authority.server.for_request(facts)
         try:
-            view = server.authenticate_client(self._request.with_form(facts.form), list(METHOD_NAMES))
+            form = self._request.with_form(facts.form)
+            view = server.authenticate_client(form, list(METHOD_NAMES), endpoint="par")
             parameters = await self._checked(facts, view.client)
         except ProtocolError as error:
             return decide_refusal(error, server, request)

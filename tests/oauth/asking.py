@@ -5,6 +5,8 @@ from json import dumps
 from typing import Any
 
 import httpx2
+from joserfc import jwe
+from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 from idp.clients.registration import register_client
 from idp.records.client import Client, ClientId
@@ -65,6 +67,19 @@ def hmac_signed(claims: dict[str, Any], secret: bytes) -> str:
     """As who hopes that we take a public key for a secret."""
     start = unsigned(claims, alg="HS256")[:-1]
     return f"{start}.{base64url(hmac.digest(secret, start.encode(), 'sha256'))}"
+
+
+async def encrypted(
+    world: World, content: str, alg: str = "ECDH-ES", enc: str = "A256GCM", **header: Any
+) -> str:
+    """As a client encrypts, to the key that the JWKS has for it."""
+    keys = (await world.browser().get("/jwks")).json()["keys"]
+    (jwk,) = [key for key in keys if key["alg"] == alg]
+    key = JWKRegistry.import_key(jwk)
+    assert isinstance(key, RSAKey | ECKey)
+    members = {"alg": alg, "enc": enc, "kid": jwk["kid"], "cty": "JWT", **header}
+    members = {name: value for name, value in members.items() if value is not None}
+    return jwe.encrypt_compact(members, content.encode(), key, algorithms=[alg, enc, "DEF"])
 
 
 async def ask(world: World, request: str = "", **beside: str) -> httpx2.Response:

@@ -1,15 +1,15 @@
 """Request objects that are encrypted to us. OpenID Connect Core §6.1, RFC 9101 §4, RFC 7519 §5.2."""
 
 import json
-from typing import Any
 
 import pytest
 from joserfc import jwe
-from joserfc.jwk import ECKey, JWKRegistry, RSAKey
+from joserfc.jwk import ECKey, JWKRegistry
 
 from idp.signing.encryption import CONTENT_ALGORITHMS
 from tests.oauth.asking import (
     ask,
+    encrypted,
     is_asking,
     object_claims,
     refusal,
@@ -21,19 +21,6 @@ from tests.support.client_keys import client_key, signed
 from tests.support.world import ISSUER, World, answer, asked
 
 KEYS = ("RSA-OAEP-256", "ECDH-ES")
-
-
-async def encrypted(
-    world: World, content: str, alg: str = "ECDH-ES", enc: str = "A256GCM", **header: Any
-) -> str:
-    """As a client encrypts, to the key that the JWKS has for it."""
-    keys = (await world.browser().get("/jwks")).json()["keys"]
-    (jwk,) = [key for key in keys if key["alg"] == alg]
-    key = JWKRegistry.import_key(jwk)
-    assert isinstance(key, RSAKey | ECKey)
-    members = {"alg": alg, "enc": enc, "kid": jwk["kid"], "cty": "JWT", **header}
-    members = {name: value for name, value in members.items() if value is not None}
-    return jwe.encrypt_compact(members, content.encode(), key, algorithms=[alg, enc, "DEF"])
 
 
 @pytest.mark.parametrize("alg", KEYS)
