@@ -36,6 +36,7 @@ from idp.oauth.mint import Mint
 from idp.oauth.par import PATH as PAR_PATH
 from idp.oauth.par import PushedRequestEndpoint
 from idp.oauth.publishing import JwksEndpoint, metadata_document
+from idp.oauth.rates import Rates
 from idp.oauth.registration import REGISTER_PATH, RegisterEndpoint, Registrar, RegistrationEndpoint
 from idp.oauth.request_object import RequestObjects
 from idp.oauth.request_uri import ReferredObjects
@@ -114,7 +115,13 @@ def _machine_routes(house: House, mint: Mint, objects: RequestObjects) -> list[B
     )
     nonces = Nonces(secrets=house.secrets, step_seconds=house.settings.dpop.nonce_seconds)
     possession = Possession(settings=house.settings, nonces=nonces, database=house.database)
-    server = Server(settings=house.settings, mint=mint, audit=house.audit)
+    server = Server(
+        settings=house.settings,
+        mint=mint,
+        audit=house.audit,
+        rates=Rates(house.settings.limits),
+        anchors=house.trust_anchors,
+    )
     for grant in GRANTS:
         server.register_grant(grant.Grant)
     authority = Authority(

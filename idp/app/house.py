@@ -19,6 +19,7 @@ from idp.adapters.outside import OutsideWeb, also_in
 from idp.adapters.password_hasher import Argon2PasswordHasher
 from idp.adapters.sms import HttpSmsTransport, NoSmsTransport
 from idp.adapters.smtp import SmtpTransport, relays_of
+from idp.adapters.trust_anchors import load_trust_anchors
 from idp.adapters.user_agents import ParsedUserAgents
 from idp.clients.keys import ClientKeys
 from idp.clients.registry import Clients
@@ -46,6 +47,7 @@ from idp.signing.rotation import rotation_policy
 from idp.signing.sealing import RootKeys
 from idp.signing.secrets import Secrets, load_secrets
 from idp.signing.succession import KeyChange, Succession
+from idp.signing.trust_anchors import TrustAnchors
 from idp.store.database import Database
 from idp.store.opening import create_database
 from idp.store.statement import Effect
@@ -59,6 +61,7 @@ class House:
     entropy: Entropy
     database: Database
     root_keys: RootKeys
+    trust_anchors: TrustAnchors | None
     secrets: Secrets
     keyring: Keyring
     succession: Succession
@@ -94,7 +97,7 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Open everything; tests bring a clock and transports of their own. The database has to be migrated already.
 
-    Raises DatabaseUnavailable, RootKeyProblem, UnknownRootKey.
+    Raises DatabaseUnavailable, RootKeyProblem, TrustAnchorProblem, UnknownRootKey.
     """
     clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
     async with AsyncExitStack() as stack:
@@ -109,6 +112,7 @@ async def open_house(
         root_keys = load_root_keys(
             Path(settings.keys.directory), sealed_with=await sealed_with(database), entropy=entropy, now=now
         )
+        trust_anchors = load_trust_anchors(settings.mtls.trust_anchors)
         secrets = await load_secrets(database, root_keys, entropy, now)
         metrics = Metrics()
         if hasher is None:
@@ -138,6 +142,7 @@ async def open_house(
             entropy=entropy,
             database=database,
             root_keys=root_keys,
+            trust_anchors=trust_anchors,
             secrets=secrets,
             keyring=keyring,
             succession=succession,

@@ -97,7 +97,9 @@ def create(settings: Settings, client_id: str, from_json: str | None, as_json: b
 
 async def _create(settings: Settings, client: Client) -> Registered:
     async with open_desk(settings) as (house, occasion):
-        return await register_client(house.database, house.audit, house.entropy, occasion, client)
+        return await register_client(
+            house.database, house.audit, house.entropy, occasion, client, root_keys=house.root_keys
+        )
 
 
 @command.command(name="list")
@@ -168,7 +170,13 @@ def rotate(settings: Settings, client_id: str, overlap_seconds: int, as_json: bo
 async def _rotate(settings: Settings, client_id: str, overlap_seconds: int) -> tuple[str, int]:
     async with open_desk(settings) as (house, occasion):
         secret = await rotate_secret(
-            house.database, house.audit, house.entropy, occasion, client_id, overlap_seconds=overlap_seconds
+            house.database,
+            house.audit,
+            house.entropy,
+            occasion,
+            client_id,
+            overlap_seconds=overlap_seconds,
+            root_keys=house.root_keys,
         )
         return secret, occasion.now + overlap_seconds
 

@@ -11,6 +11,7 @@ def expected_faults() -> tuple[type[Exception], ...]:
     """Failures that are an operator's to fix. Imported when something failed, so that nothing waits for it before."""
     from idp.account.problem import AccountProblem
     from idp.adapters.key_files import RootKeyProblem
+    from idp.adapters.trust_anchors import TrustAnchorProblem
     from idp.clients.metadata import InvalidMetadata
     from idp.clients.registration import ClientExists, NoSecrets, SecretsContended, UnknownClient
     from idp.config.problem import ConfigurationProblems
@@ -34,6 +35,7 @@ def expected_faults() -> tuple[type[Exception], ...]:
         SealBroken,
         SecretsContended,
         TooEarly,
+        TrustAnchorProblem,
         UnknownClient,
         UnknownRootKey,
         UnusableKey,
@@ -56,7 +58,7 @@ def fault_text(fault: Exception) -> str:
         case UnknownClient():
             return f"There is no client {fault}. `idp client list` shows all."
         case NoSecrets():
-            return f"Client {fault} has no secret: it is public, or signs with a key of its own."
+            return f"Client {fault} has no secret: it is public, or has a key or a certificate of its own."
         case SecretsContended():
             return f"Others kept rotating the secrets of {fault}. Repeat the command."
         case NoSuchKey():

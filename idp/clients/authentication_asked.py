@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from idp.clients.shapes import AUTH_METHODS
+from idp.config.mtls import MutualTls
 from idp.config.origin import is_host
 from idp.records.client import Client
 from idp.records.key import SECRET_ALGORITHMS
 from idp.signing.distinguished_name import BadName, read_name
 from idp.spec.identifier import canonical_email
 
+CERTIFICATE_METHODS = ("tls_client_auth", "self_signed_tls_client_auth")
 CERTIFICATE_NAMES = (
     "tls_client_auth_subject_dn",
     "tls_client_auth_san_dns",
@@ -24,8 +27,24 @@ CERTIFICATE_NAMES = (
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
 
 
-def authentication_problems(client: Client) -> Iterator[tuple[str, str]]:
-    """Members and what is wrong with them."""
+def offered_methods(mtls: MutualTls) -> tuple[str, ...]:
+    """The ways to authenticate that can work here: certificates need a proxy that hands them on."""
+    impossible = () if mtls.is_on and mtls.trust_anchors else CERTIFICATE_METHODS[: 1 if mtls.is_on else 2]
+    return tuple(method for method in AUTH_METHODS if method not in impossible)
+
+
+def authentication_problems(
+    client: Client, methods: tuple[str, ...], *, certificates: bool
+) -> Iterator[tuple[str, str]]:
+    """Members and what is wrong with them. `methods` are those that can work here, and `certificates` whether we see
+    any.
+    """
+    if client.token_endpoint_auth_method not in methods:
+        keys = "mtls.header and mtls.trust_anchors" if certificates else "[mtls]"
+        message = f"is {client.token_endpoint_auth_method}, which needs {keys} in the configuration"
+        yield "token_endpoint_auth_method", message
+    if client.tls_client_certificate_bound_access_tokens and not certificates:
+        yield "tls_client_certificate_bound_access_tokens", "needs [mtls] in the configuration"
     yield from _signing(client)
     yield from _certificates(client)
     if client.dpop_bound_access_tokens and client.tls_client_certificate_bound_access_tokens:

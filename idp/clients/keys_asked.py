@@ -31,6 +31,8 @@ def _signing(client: Client) -> Iterator[tuple[str, str]]:
     if client.token_endpoint_auth_method in _WITH_KEYS and not has_keys:
         message = f"is {client.token_endpoint_auth_method}, which needs jwks_uri or jwks"
         yield "token_endpoint_auth_method", message
+    elif client.token_endpoint_auth_method == "self_signed_tls_client_auth" and not _has_certificate(client):
+        yield "jwks", "has no key with its certificate, x5c (RFC 8705 §2.2.2)"
     elif client.token_endpoint_auth_method == "private_key_jwt" and not _can_sign(
         client, client.token_endpoint_auth_signing_alg
     ):
@@ -43,6 +45,10 @@ def _signing(client: Client) -> Iterator[tuple[str, str]]:
             yield "request_object_signing_alg", f"is {algorithm}, which needs jwks_uri or jwks"
         elif not _can_sign(client, algorithm):
             yield "jwks", f"has no key for request_object_signing_alg {algorithm}"
+
+
+def _has_certificate(client: Client) -> bool:
+    return client.jwks is None or any(key.certificate for key in read_key_set(client.jwks))
 
 
 def _can_sign(client: Client, algorithm: str) -> bool:

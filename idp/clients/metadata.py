@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Literal
 
-from idp.clients.authentication_asked import authentication_problems
+from idp.clients.authentication_asked import authentication_problems, offered_methods
 from idp.clients.keys_asked import key_problems
 from idp.clients.places_asked import place_problems
-from idp.clients.shapes import shape_problems
+from idp.clients.shapes import AUTH_METHODS, shape_problems
 from idp.config.origin import is_loopback_origin
 from idp.config.settings import Settings
 from idp.records.client import ApplicationType, Client, RefreshPolicy
@@ -80,6 +80,8 @@ class Offer:
     response_types: tuple[str, ...] = (CODE,)
     unsigned: bool = False
     without_pkce: bool = False
+    auth_methods: tuple[str, ...] = AUTH_METHODS
+    certificates: bool = True
 
 
 def offer_of(settings: Settings) -> Offer:
@@ -90,6 +92,8 @@ def offer_of(settings: Settings) -> Offer:
         response_types=offered_response_types(legacy=settings.exceptions.legacy_response_types),
         unsigned=settings.exceptions.allow_unsigned,
         without_pkce=not settings.exceptions.require_pkce,
+        auth_methods=offered_methods(settings.mtls),
+        certificates=settings.mtls.is_on,
     )
 
 
@@ -133,7 +137,7 @@ def _problems(client: Client, offer: Offer) -> Iterator[MetadataProblem]:
         _exceptions(client, offer),
         place_problems(client, is_loopback_issuer=offer.is_loopback_issuer),
         key_problems(client),
-        authentication_problems(client),
+        authentication_problems(client, offer.auth_methods, certificates=offer.certificates),
         _contacts(client),
         _permissions(client, offer),
     )

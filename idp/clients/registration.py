@@ -1,21 +1,20 @@
 """Acts on clients: register, rotate secrets, disable, delete. Each writes its audit event with what it does."""
 
-import hashlib
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 
 from idp.clients.registry import load_client
+from idp.clients.secrets import insert_secret, random_secret
 from idp.events.audit import Audit
 from idp.records.client import Client, ClientSecret
 from idp.records.event import Event, EventType, Occasion
 from idp.records.ports import Entropy
+from idp.signing.sealing import RootKeys
 from idp.store.clients import (
     DELETE_CLIENT,
     DELETE_SECRET,
     DELETE_SECRETS_OF_CLIENT,
     EXPIRE_SECRET,
     INSERT_CLIENT,
-    INSERT_SECRET,
     UPDATE_DISABLED,
     metadata_text,
 )
@@ -23,8 +22,6 @@ from idp.store.database import Database
 from idp.store.endings import REVOKE_FAMILIES_OF_CLIENT
 from idp.store.statement import Effect
 
-# RFC 6749 §10.10 asks for 128 bits; the fast digest at rest wants no less than it has itself.
-_SECRET_BYTES = 32
 _TRIES = 8
 
 
@@ -60,10 +57,13 @@ async def register_client(
     client: Client,
     *,
     secret: str | None = None,
+    root_keys: RootKeys | None = None,
 ) -> Registered:
-    """Register checked metadata. `secret` is for the demo alone, whose secrets are public. Raises `ClientExists`."""
+    """Register checked metadata. `secret` is for the demo alone, whose secrets are public; `root_keys` seal that of a
+    client that signs with it. Raises `ClientExists`.
+    """
     if client.has_secret and secret is None:
-        secret = _random_secret(entropy)
+        secret = random_secret(entropy, client)
     effects = [
         INSERT_CLIENT.effect(
             client_id=client.client_id,
@@ -75,27 +75,34 @@ async def register_client(
         _event(audit, occasion, EventType.CLIENT_CREATED, client.client_id),
     ]
     if secret is not None:
-        effects.insert(1, _insert_secret(entropy, client.client_id, secret, occasion.now))
+        effects.insert(1, insert_secret(entropy, root_keys, client, secret, occasion.now))
     if not await db.apply(effects):
         raise ClientExists(client.client_id)
     return Registered(client=client, secret=secret)
 
 
 async def rotate_secret(
-    db: Database, audit: Audit, entropy: Entropy, occasion: Occasion, client_id: str, *, overlap_seconds: int
+    db: Database,
+    audit: Audit,
+    entropy: Entropy,
+    occasion: Occasion,
+    client_id: str,
+    *,
+    overlap_seconds: int,
+    root_keys: RootKeys | None = None,
 ) -> str:
     """A new secret. The newest former one lives on for `overlap_seconds`, while the client changes over.
 
     Older ones end now. Raises `UnknownClient`, `NoSecrets`, `SecretsContended`.
     """
-    secret = _random_secret(entropy)
     for _ in range(_TRIES):
         client = await _load(db, client_id)
         if not client.has_secret:
             raise NoSecrets(client_id)
+        secret, effect = secret_effect(entropy, client, occasion.now, root_keys=root_keys)
         effects = [
             *make_room(client.secrets, occasion.now, overlap_seconds),
-            _insert_secret(entropy, client_id, secret, occasion.now),
+            effect,
             _event(audit, occasion, EventType.CLIENT_SECRET_ROTATED, client_id),
         ]
         # False: somebody else rotated meanwhile, and three secrets would work.
@@ -145,10 +152,12 @@ def delete_effects(client_id: str, now: int) -> list[Effect]:
     ]
 
 
-def secret_effect(entropy: Entropy, client_id: str, now: int) -> tuple[str, Effect]:
+def secret_effect(
+    entropy: Entropy, client: Client, now: int, *, root_keys: RootKeys | None = None
+) -> tuple[str, Effect]:
     """A new secret, and the row that makes it work."""
-    secret = _random_secret(entropy)
-    return secret, _insert_secret(entropy, client_id, secret, now)
+    secret = random_secret(entropy, client)
+    return secret, insert_secret(entropy, root_keys, client, secret, now)
 
 
 def make_room(secrets: tuple[ClientSecret, ...], now: int, overlap_seconds: int) -> list[Effect]:
@@ -163,17 +172,6 @@ def make_room(secrets: tuple[ClientSecret, ...], now: int, overlap_seconds: int)
             EXPIRE_SECRET.effect(of_secret=kept.secret_id, former=kept.expires_at, until=until, expects=1)
         )
     return effects
-
-
-def _insert_secret(entropy: Entropy, client_id: str, secret: str, now: int) -> Effect:
-    digest = hashlib.sha256(secret.encode()).digest()
-    return INSERT_SECRET.effect(
-        secret_id=entropy.uuid7(now), client_id=client_id, digest=digest, created_at=now
-    )
-
-
-def _random_secret(entropy: Entropy) -> str:
-    return urlsafe_b64encode(entropy.token_bytes(_SECRET_BYTES)).rstrip(b"=").decode()
 
 
 def _event(audit: Audit, occasion: Occasion, kind: EventType, client_id: str) -> Effect:

@@ -11,6 +11,7 @@ from idp.events.audit import Audit
 from idp.records.client import OPEN, Client, ClientId, InitialToken, SelfRegistered
 from idp.records.event import Event, EventType, Occasion
 from idp.records.ports import Entropy
+from idp.signing.sealing import RootKeys
 from idp.spec.token_value import SECRET_BYTES, is_same, make_token, read_token
 from idp.store.clients import DELETE_SECRETS_OF_CLIENT, INSERT_CLIENT, metadata_text
 from idp.store.database import Database
@@ -55,6 +56,7 @@ async def register_itself(
     client: Client,
     *,
     initial: InitialToken | None,
+    root_keys: RootKeys,
 ) -> Holding:
     """Register checked metadata, spending a use of the initial access token, if one was shown. Raises `TokenSpent`."""
     token = make_token(entropy.uuid7(occasion.now), entropy.token_bytes(SECRET_BYTES))
@@ -75,7 +77,7 @@ async def register_itself(
         effects.insert(0, SPEND_INITIAL_TOKEN.effect(of_token=initial.token_id, now=occasion.now, expects=1))
     secret = None
     if client.has_secret:
-        secret, effect = secret_effect(entropy, client.client_id, occasion.now)
+        secret, effect = secret_effect(entropy, client, occasion.now, root_keys=root_keys)
         effects.append(effect)
     if not await db.apply(effects):
         raise TokenSpent(registered_by)
@@ -99,6 +101,7 @@ async def change_itself(
     *,
     before: SelfRegistered,
     after: Client,
+    root_keys: RootKeys,
 ) -> Holding:
     """Replace its metadata by checked ones. Its token ends, and it gets the next. Raises `TokenSpent`."""
     token = make_token(entropy.uuid7(occasion.now), entropy.token_bytes(SECRET_BYTES))
@@ -113,11 +116,11 @@ async def change_itself(
         ),
         _event(audit, occasion, EventType.CLIENT_UPDATED, after.client_id),
     ]
-    secret = None
-    if before.client.has_secret and not after.has_secret:
+    secret, is_kept = None, _keeps_secrets(before.client, after)
+    if before.client.has_secret and not is_kept:
         effects.append(DELETE_SECRETS_OF_CLIENT.effect(of_client=after.client_id))
-    if after.has_secret and not before.client.has_secret:
-        secret, effect = secret_effect(entropy, after.client_id, occasion.now)
+    if after.has_secret and not is_kept:
+        secret, effect = secret_effect(entropy, after, occasion.now, root_keys=root_keys)
         effects.append(effect)
     if not await db.apply(effects):
         raise TokenSpent(after.client_id)
@@ -153,6 +156,12 @@ async def forget_unused(db: Database, audit: Audit, occasion: Occasion, *, unuse
         if len(found) < UNUSED_BATCH or forgotten == former:
             break
     return forgotten
+
+
+def _keeps_secrets(before: Client, after: Client) -> bool:
+    """Whether the secrets that it has go on: of one that sends its secret we keep a digest, which signs nothing."""
+    is_alike = before.signs_with_secret is after.signs_with_secret
+    return before.has_secret and after.has_secret and is_alike
 
 
 def _event(

@@ -18,6 +18,7 @@ from idp.records.account import Person
 from idp.records.client import Client, ClientId, ClientSecret
 from idp.records.event import Event, EventType, Occasion
 from idp.records.ports import Entropy
+from idp.signing.sealing import RootKeys
 from idp.store.clients import DELETE_CLIENT, DELETE_SECRET, INSERT_CLIENT, metadata_text
 from idp.store.database import Database
 from idp.store.service_accounts import (
@@ -59,6 +60,9 @@ class Desk(Protocol):
 
     @property
     def entropy(self) -> Entropy: ...
+
+    @property
+    def root_keys(self) -> RootKeys: ...
 
     @property
     def audit(self) -> Audit: ...
@@ -214,7 +218,8 @@ def living_secrets(client: Client, now: int) -> tuple[ClientSecret, ...]:
 def _secret(hand: Hand, client: Client) -> tuple[str | None, list[Effect]]:
     if not client.has_secret:
         return None, []
-    secret, made = secret_effect(hand.desk.entropy, client.client_id, hand.occasion.now)
+    desk, now = hand.desk, hand.occasion.now
+    secret, made = secret_effect(desk.entropy, client, now, root_keys=desk.root_keys)
     return secret, [made]
 
 

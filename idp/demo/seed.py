@@ -125,6 +125,7 @@ async def _seed_client(seeding: Seeding, demo: DemoClient) -> None:
             seeding.occasion,
             demo.client,
             secret=demo.secret or None,
+            root_keys=seeding.root_keys,
         )
     elif metadata_text(found) != (metadata := metadata_text(demo.client)):
         await seeding.db.apply(

@@ -13,14 +13,20 @@ from authlib.oauth2.rfc6749.authenticate_client import ClientAuthentication
 
 from idp.config.settings import Settings
 from idp.events.audit import Audit
-from idp.oauth.client_auth import METHOD_NAMES
-from idp.oauth.client_auth.private_key_jwt import check as check_assertion
+from idp.oauth.client_auth import (
+    CERTIFICATE_METHOD_NAMES,
+    METHOD_NAMES,
+    check_assertion,
+    check_certificate,
+)
 from idp.oauth.facts import TokenFacts
 from idp.oauth.mint import Mint
 from idp.oauth.outcome import Answer
 from idp.oauth.possession import check_shown
+from idp.oauth.rates import Rates
 from idp.records.client import Client
 from idp.records.event import Event
+from idp.signing.trust_anchors import TrustAnchors
 from idp.spec.errors import InvalidClient
 from idp.store.statement import Effect
 
@@ -89,7 +95,8 @@ class Authentication(ClientAuthentication):  # type: ignore[misc]
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]
-    """`settings`, `mint` and `audit` are for the grants; the rest exists on a copy alone.
+    """`settings`, `mint` and `audit` are for the grants, `rates` and `anchors` for clients; the rest exists on a copy
+    alone.
 
     `effects` are those of a success. A refusal commits `penalties` and nothing else, so that no half of a success is
     ever kept: what a check after them refuses, they did not do.
@@ -99,8 +106,12 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     effects: list[Effect]
     penalties: list[Effect]
 
-    def __init__(self, *, settings: Settings, mint: Mint, audit: Audit) -> None:
+    def __init__(
+        self, *, settings: Settings, mint: Mint, audit: Audit, rates: Rates, anchors: TrustAnchors | None
+    ) -> None:
         super().__init__()
+        self.rates = rates
+        self.anchors = anchors
         self.settings = settings
         self.mint = mint
         self.audit = audit
@@ -118,24 +129,29 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def authenticate(self, query_client: Any, request: Request) -> ClientView | None:
         """Every method's credentials were read by the endpoint; here they are compared. Raises InvalidClient."""
-        presented, assertion = self.facts.presented, self.facts.assertion
-        view: ClientView | None = query_client(presented.client_id)
-        if view is not None and assertion is not None:
-            used = check_assertion(
-                presented, view.client, assertion, audiences=self._audiences(request.uri), now=self.facts.now
-            )
+        facts, view = self.facts, cast("ClientView | None", query_client(self.facts.presented.client_id))
+        if view is None:
+            return None
+        client, presented = view.client, facts.presented
+        if facts.assertion is not None:
+            audiences = self._audiences(client, request.uri)
+            used = check_assertion(presented, client, facts.assertion, audiences=audiences, now=facts.now)
             # A refusal spends it too: who sees the request later must not be able to repeat it.
             self.effects.append(used)
             self.penalties.append(used)
             return view
-        return view if view is not None and presented.matches(view.client, self.facts.now) else None
+        if client.token_endpoint_auth_method in CERTIFICATE_METHOD_NAMES and presented.is_registered(client):
+            keys, anchors = facts.certified_keys, self.anchors
+            check_certificate(facts.certificate, client, keys=keys, anchors=anchors, now=facts.now)
+            return view
+        return view if presented.matches(client, facts.now) else None
 
-    def _audiences(self, endpoint: str) -> tuple[str, ...]:
+    def _audiences(self, client: Client, endpoint: str) -> tuple[str, ...]:
         """Whom an assertion may be for. OpenID Connect Core §9 has clients name the token endpoint, RFC 7523bis §4 the
-        issuer.
+        issuer, which a client can make the only one.
         """
-        issuer = self.settings.issuer
-        if "endpoint" not in self.settings.exceptions.assertion_audiences:
+        issuer, accepted = self.settings.issuer, self.settings.exceptions.assertion_audiences
+        if "endpoint" not in accepted or client.assertion_audiences == "issuer":
             return (issuer,)
         return tuple(dict.fromkeys((issuer, f"{issuer}{TOKEN_PATH}", endpoint)))
 
@@ -149,6 +165,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             view = cast(ClientView, self._client_auth(request, [self.facts.presented.method], endpoint))
         except InvalidClientError:
             raise InvalidClient("client authentication failed", log_reason=self._why_not()) from None
+        network, now = self.facts.circumstances.network, self.facts.now
+        self.rates.count(view.client, self.facts.turn, network=network, now=now)
         if endpoint == "token":
             check_shown(view.client, self.facts.confirmation, self.facts.certificate)
         if self.facts.proven is not None:

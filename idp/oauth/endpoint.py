@@ -13,7 +13,7 @@ from idp.clients.registry import Clients
 from idp.config.settings import Settings
 from idp.events.audit import Audit
 from idp.oauth.authlib_server import Server
-from idp.oauth.client_auth import private_key_jwt, read_presented
+from idp.oauth.client_auth import load_assertion, load_certified, read_presented
 from idp.oauth.facts import TokenFacts
 from idp.oauth.mint import Mint
 from idp.oauth.outcome import Outcome, refusal
@@ -65,18 +65,20 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
         raise InvalidRequest(error.detail) from None
     if repeated := form.repeated(allowed=_REPEATABLE):
         raise InvalidRequest(f"{repeated} is sent more than once")
-    presented = read_presented(authorization_of(request), form)
     proven, certificate = authority.possession.proven(request, now), certificate_of(request, now)
+    presented = read_presented(authorization_of(request), form, certificate)
     await authority.keyring.refresh(now)
-    client = await authority.clients.find(presented.client_id, now)
+    client, keys = await authority.clients.find(presented.client_id, now), authority.client_keys
+    root_keys = authority.mint.root_keys
     return TokenFacts(
         form=form,
         resources=tuple(form.all("resource")),
-        presented=presented,
+        presented=presented.of(client),
         client=client,
         circumstances=circumstances_of(request),
         now=now,
-        assertion=await private_key_jwt.load(presented, client, authority.client_keys, now),
+        assertion=await load_assertion(presented, client, keys=keys, root_keys=root_keys, now=now),
+        certified_keys=await load_certified(presented, client, certificate, keys=keys, now=now),
         certificate=certificate,
         proven=proven,
         confirmation=shown(client, proven, certificate),

@@ -1,10 +1,11 @@
 """The facts of a token request: everything that its decision may look at, loaded before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from idp.oauth.client_auth.assertion import AssertionFacts
 from idp.oauth.client_auth.presented import Presented
-from idp.oauth.client_auth.private_key_jwt import AssertionFacts
+from idp.oauth.rates import Turn
 from idp.oidc.access_token import AccessToken
 from idp.oidc.possession import Proven
 from idp.records.client import Client
@@ -22,7 +23,8 @@ class TokenFacts:
     """`value` is the code or refresh token that was sent, if it has the shape of one; `resources` are RFC 8707's.
     `encryption_key` is what the client's ID tokens are encrypted to, if they are and it has one. `confirmation` is the
     key that the request proved to hold, by a proof (`proven`) or a certificate; what is issued is bound to it.
-    `certificate` is the one that the client showed. `is_repeated`: others were quicker, and this is decided anew.
+    `certificate` is the one that the client showed, `certified_keys` are those that it registered. `is_repeated`:
+    others were quicker, and this is decided anew.
     """
 
     form: Mapping[str, str]
@@ -40,6 +42,8 @@ class TokenFacts:
     access_token: AccessToken | None = None
     encryption_key: PublicKey | None = None
     certificate: Certificate | None = None
+    certified_keys: tuple[PublicKey, ...] = ()
     proven: Proven | None = None
     confirmation: Confirmation = UNBOUND
     is_repeated: bool = False
+    turn: Turn = field(default_factory=Turn)

@@ -8,12 +8,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from idp.clients.authentication_asked import offered_methods
 from idp.config.settings import Settings
 from idp.oauth.client_auth import CONFIDENTIAL_METHOD_NAMES, METHOD_NAMES
 from idp.oauth.grants import GRANT_TYPES
 from idp.oauth.par import PATH as PAR_PATH
 from idp.oauth.registration.registrar import REGISTER_PATH
-from idp.records.key import ALGORITHMS, ENCRYPTION_ALGORITHMS
+from idp.records.key import ALGORITHMS, ENCRYPTION_ALGORITHMS, SECRET_ALGORITHMS
 from idp.signing.encryption import CONTENT_ALGORITHMS, KEY_ALGORITHMS
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
 from idp.spec.claims import CLAIMS_SUPPORTED
@@ -34,6 +35,15 @@ PATHS = {
     "end_session_endpoint": "/logout",
     "check_session_iframe": "/check-session",
 }
+# What clients call themselves, rather than send browsers to, and need their certificates for.
+_CALLED = (
+    "token_endpoint",
+    "pushed_authorization_request_endpoint",
+    "userinfo_endpoint",
+    "revocation_endpoint",
+    "introspection_endpoint",
+    "device_authorization_endpoint",
+)
 # Core §3.1.2.1. Our pages fit each of them, so they are accepted and make no difference.
 DISPLAYS = ("page", "popup", "touch", "wap")
 
@@ -44,7 +54,8 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "issuer": settings.issuer,
         **{name: settings.issuer + path for name, path in _paths(settings).items()},
         **_requests(settings),
-        **_clients(),
+        **_clients(settings),
+        **_certificates(settings),
         **_answers(settings),
         "dpop_signing_alg_values_supported": list(PROOF_ALGORITHMS),
         **_pages(settings),
@@ -104,17 +115,31 @@ def _or_unsigned(settings: Settings) -> list[str]:
     return [*ALGORITHMS, *(["none"] if settings.exceptions.allow_unsigned else [])]
 
 
-def _clients() -> dict[str, Any]:
+def _clients(settings: Settings) -> dict[str, Any]:
     """How clients authenticate. RFC 7662 §2.1: nobody introspects who can't prove who they are."""
-    methods = {"token": METHOD_NAMES, "revocation": METHOD_NAMES, "introspection": CONFIDENTIAL_METHOD_NAMES}
+    offered = offered_methods(settings.mtls)
+    every = [name for name in METHOD_NAMES if name in offered]
+    confidential = [name for name in CONFIDENTIAL_METHOD_NAMES if name in offered]
+    methods = {"token": every, "revocation": every, "introspection": confidential}
     return {
         f"{endpoint}_endpoint_auth_{member}": list(values)
         for endpoint, names in methods.items()
         for member, values in (
             ("methods_supported", names),
-            ("signing_alg_values_supported", ALGORITHMS),
+            ("signing_alg_values_supported", (*ALGORITHMS, *SECRET_ALGORITHMS)),
         )
     }
+
+
+def _certificates(settings: Settings) -> dict[str, Any]:
+    """RFC 8705 §3.3, and §5 where a proxy asks for certificates at an origin of its own, which browsers never see."""
+    if not settings.mtls.is_on:
+        return {}
+    found: dict[str, Any] = {"tls_client_certificate_bound_access_tokens": True}
+    if settings.mtls.origin:
+        aliases = {name: settings.mtls.origin + path for name, path in PATHS.items() if name in _CALLED}
+        found["mtls_endpoint_aliases"] = aliases
+    return found
 
 
 def _answers(settings: Settings) -> dict[str, Any]:

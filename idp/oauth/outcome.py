@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from idp.spec.errors import ProtocolError
+from idp.spec.errors import ProtocolError, TooManyRequests
 from idp.store.statement import Effect
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -52,6 +52,8 @@ def refusal(error: ProtocolError, *, effects: tuple[Effect, ...] = (), scheme: s
     headers: dict[str, str] = {}
     if error.status == 401 and scheme:
         headers["www-authenticate"] = f'{scheme} realm="idp", error="{error.code}"'
+    if isinstance(error, TooManyRequests):
+        headers["retry-after"] = str(error.wait_seconds)
     return Outcome(
         answer=Answer(status=error.status, body=error.body(), headers=headers), effects=effects, error=error
     )

@@ -155,6 +155,11 @@ class Client:
         )
 
     @property
+    def signs_with_secret(self) -> bool:
+        """Whether it authenticates with what it signs with its secret, which we therefore have to be able to read."""
+        return self.token_endpoint_auth_method == "client_secret_jwt"
+
+    @property
     def is_unverified(self) -> bool:
         """Whether nobody vouches for what it says of itself."""
         return self.registered_by == OPEN

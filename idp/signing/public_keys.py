@@ -6,11 +6,15 @@ client may publish keys of tomorrow; a private or symmetric key refuses the whol
 
 import json
 import warnings
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
@@ -36,13 +40,16 @@ class BadKeySet(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKey:
-    """`kid`, `use` and `algorithm` are empty where the key does not say. `signs`: the algorithms that it verifies."""
+    """`kid`, `use` and `algorithm` are empty where the key does not say. `signs`: the algorithms that it verifies.
+    `certificate` is the SHA-256 of the certificate that it came with, empty where it came with none (`x5c`).
+    """
 
     kid: str
     use: str
     algorithm: str
     key: JoseKey
     signs: tuple[str, ...]
+    certificate: bytes = b""
 
 
 def read_key_set(document: bytes | Mapping[str, Any]) -> tuple[PublicKey, ...]:
@@ -105,7 +112,27 @@ def _usable(members: Mapping[str, Any]) -> PublicKey | None:
     uses = {texts["use"], _use_of(members.get("key_ops"))} - {""}
     if not isinstance(key, RSAKey | ECKey | OKPKey) or len(uses) > 1:
         return None
-    return PublicKey(kid=texts["kid"], use="".join(uses), algorithm=texts["alg"], key=key, signs=_signs(key))
+    return PublicKey(
+        kid=texts["kid"],
+        use="".join(uses),
+        algorithm=texts["alg"],
+        key=key,
+        signs=_signs(key),
+        certificate=_certificate(members.get("x5c"), key),
+    )
+
+
+def _certificate(chain: object, key: JoseKey) -> bytes:
+    """RFC 7517 §4.7: the first of a chain, in base64 rather than base64url, whose key has to be this one."""
+    first = chain[0] if isinstance(chain, list) and chain else None
+    if not isinstance(first, str):
+        return b""
+    try:
+        der = b64decode(first, validate=True)
+        certified = x509.load_der_x509_certificate(der).public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return b""
+    return sha256(der).digest() if certified == key.public_key else b""
 
 
 def _use_of(operations: object) -> str:

@@ -150,7 +150,7 @@ class UnapprovedSoftwareStatement(ProtocolError):
     code = "unapproved_software_statement"
 
 
-class TooManyRegistrations(TemporarilyUnavailable):
+class TooManyRequests(TemporarilyUnavailable):
     """RFC 6585 §4. `wait_seconds` is when to come back."""
 
     status = 429
@@ -158,6 +158,10 @@ class TooManyRegistrations(TemporarilyUnavailable):
     def __init__(self, description: str, *, wait_seconds: int) -> None:
         super().__init__(description)
         self.wait_seconds = wait_seconds
+
+
+class TooManyRegistrations(TooManyRequests):
+    """Of clients that register themselves from one network."""
 
 
 class RegistrationNotSupported(ProtocolError):

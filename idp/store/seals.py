@@ -7,6 +7,7 @@ from sqlalchemy import Column, Label, bindparam, func, select, update
 
 from idp.store.statement import Query, Write
 from idp.store.tables.case import case_document
+from idp.store.tables.client import client_secret
 from idp.store.tables.factor import enrolment, phone, totp
 from idp.store.tables.grant import refresh_token
 from idp.store.tables.key import encryption_key, secret, signing_key
@@ -93,6 +94,9 @@ MESSAGES = SealedColumn(row_id=outbox.c.message_id, sealed=outbox.c.sealed, root
 DOCUMENTS = SealedColumn(
     row_id=case_document.c.document_id, sealed=case_document.c.sealed, root_key_id=case_document.c.root_key_id
 )
+CLIENT_SECRETS = SealedColumn(
+    row_id=client_secret.c.secret_id, sealed=client_secret.c.sealed, root_key_id=client_secret.c.root_key_id
+)
 SEALED_COLUMNS = (
     SIGNING_KEYS,
     ENCRYPTION_KEYS,
@@ -104,4 +108,5 @@ SEALED_COLUMNS = (
     CHALLENGES,
     MESSAGES,
     DOCUMENTS,
+    CLIENT_SECRETS,
 )

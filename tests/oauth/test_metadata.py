@@ -11,7 +11,7 @@ import pytest
 from idp.clients.metadata import GRANT_TYPES, InvalidMetadata, offer_of, read_metadata
 from idp.clients.shapes import SHAPES
 from idp.config.registration import Registration
-from idp.config.settings import Discovery, Language, Settings, SignUp
+from idp.config.settings import Discovery, Language, MutualTls, Server, Settings, SignUp
 from idp.oauth.metadata import canonical_tag, metadata
 from idp.records.key import ALGORITHMS
 from idp.signing.encryption import CONTENT_ALGORITHMS, KEY_ALGORITHMS
@@ -27,6 +27,8 @@ _FULL = Settings(
     exceptions=EVERY_EXCEPTION,
     registration=Registration(mode="open"),
     sign_up=SignUp(open=True),
+    server=Server(trusted_proxies=("192.0.2.0/24",)),
+    mtls=MutualTls(header="Client-Cert", origin="https://mtls.example.com", trust_anchors="authorities.pem"),
     discovery=Discovery(
         documentation_url="https://example.com/docs",
         policy_url="https://example.com/policy",
@@ -56,7 +58,8 @@ _VALUES = frozenset(
     {
         *ALGORITHMS, *KEY_ALGORITHMS, *CONTENT_ALGORITHMS, *GRANT_TYPES, "none", "HS256", "RS384", "ES512", "RSA1_5",
         "A128KW", "dir", "PBES2-HS256+A128KW", "A192GCM", "public", "pairwise", "client_secret_basic",
-        "client_secret_post", "client_secret_jwt", "private_key_jwt", "tls_client_auth", "password", "code", "token",
+        "client_secret_post", "client_secret_jwt", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth",
+        "password", "code", "token",
         "id_token", "id_token token", "code id_token", "code token", "code id_token token",
     }
 )  # fmt: skip
@@ -113,7 +116,9 @@ def test_the_default_promises_nothing_unsafe() -> None:
     assert found["require_request_uri_registration"] is True
     for name, values in found.items():
         if "_alg_values_" in name:
-            assert not {"none", "HS256", "RSA1_5", "dir"} & set(values), name
+            assert not {"none", "RSA1_5", "dir"} & set(values), name
+            # A secret authenticates who shares it, and signs nothing else.
+            assert ("HS256" in values) is name.endswith("_endpoint_auth_signing_alg_values_supported"), name
     assert "none" not in found["introspection_endpoint_auth_methods_supported"]
 
 
@@ -162,6 +167,11 @@ def _asking(member: str, value: str) -> dict[str, Any]:
         return {**places, member: value, member.removesuffix("enc") + "alg": "RSA-OAEP-256"}
     if member.endswith("_encrypted_response_alg"):
         return {**places, member: value, member.replace("encrypted", "signed"): "RS256"}
+    if value == "tls_client_auth":
+        return {**places, member: value, "tls_client_auth_san_dns": "x.example"}
+    if member == "token_endpoint_auth_signing_alg":
+        method = "client_secret_jwt" if value.startswith("HS") else "private_key_jwt"
+        return {**places, member: value, "token_endpoint_auth_method": method}
     return {**places, member: value}
 
 

@@ -1,6 +1,7 @@
 """What a request presents to authenticate its client."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from idp.records.client import Client
 from idp.spec.token_value import digest_of, is_same
@@ -20,11 +21,17 @@ class Presented:
         """Whether `client` may authenticate in this way."""
         return client.token_endpoint_auth_method in self.accepts and client.disabled_at is None
 
+    def of(self, client: Client | None) -> Self:
+        """The same, by its own name where only the client's registration tells how a `client_id` alone is meant."""
+        if client is None or self.secret or self.assertion or not self.is_registered(client):
+            return self
+        return replace(self, method=client.token_endpoint_auth_method)
+
     def matches(self, client: Client, now: int) -> bool:
-        """Whether `client` is registered for this method, and the presented secret is one of its own. An assertion is
-        for `private_key_jwt.check`.
+        """Whether `client` is registered for this method, and the presented secret is one of its own. Assertions and
+        certificates are for the `check` of their methods.
         """
-        if not self.is_registered(client) or self.assertion:
+        if not self.is_registered(client) or self.assertion or not (client.has_secret or client.is_public):
             return False
         if client.is_public:
             return not self.secret

@@ -98,7 +98,13 @@ class RegistrationEndpoint:
             software_statement=sent["software_statement"] if has_new else before.software_statement,
         )
         holding = await change_itself(
-            registrar.database, registrar.audit, registrar.entropy, occasion, before=registered, after=after
+            registrar.database,
+            registrar.audit,
+            registrar.entropy,
+            occasion,
+            before=registered,
+            after=after,
+            root_keys=registrar.root_keys,
         )
         registrar.clients.forget(before.client_id)
         registrar.metrics.registration_answered("changed")

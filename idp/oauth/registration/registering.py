@@ -58,7 +58,13 @@ class RegisterEndpoint:
         )
         try:
             holding = await register_itself(
-                registrar.database, registrar.audit, registrar.entropy, occasion, client, initial=initial
+                registrar.database,
+                registrar.audit,
+                registrar.entropy,
+                occasion,
+                client,
+                initial=initial,
+                root_keys=registrar.root_keys,
             )
         except TokenSpent:
             raise _unknown_token() from None

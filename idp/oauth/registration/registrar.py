@@ -22,6 +22,7 @@ from idp.oauth.outcome import Answer, refusal
 from idp.records.client import Client, RefreshPolicy
 from idp.records.event import Occasion
 from idp.records.ports import Clock, Entropy, Outside
+from idp.signing.sealing import RootKeys
 from idp.signing.secrets import Secrets
 from idp.spec.errors import (
     InvalidClientMetadata,
@@ -29,7 +30,6 @@ from idp.spec.errors import (
     InvalidSoftwareStatement,
     InvalidToken,
     ProtocolError,
-    TooManyRegistrations,
     UnapprovedSoftwareStatement,
 )
 from idp.store.clients import metadata_of
@@ -48,6 +48,7 @@ class Registrar:
     database: Database
     clock: Clock
     entropy: Entropy
+    root_keys: RootKeys
     secrets: Secrets
     clients: Clients
     client_keys: ClientKeys
@@ -113,12 +114,7 @@ class Registrar:
         """The answer to a protocol error; RFC 7591 §3.2.2, RFC 6750 §3 for a token."""
         self.metrics.registration_answered("refused")
         _log.info("registration refused", error=error.code, reason=error.log_reason)
-        answer = refusal(error, scheme="Bearer").answer
-        if isinstance(error, TooManyRegistrations):
-            return Answer(
-                status=answer.status, body=answer.body, headers={"retry-after": str(error.wait_seconds)}
-            )
-        return answer
+        return refusal(error, scheme="Bearer").answer
 
 
 def bearer_of(request: Request) -> str:
