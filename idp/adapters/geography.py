@@ -19,6 +19,7 @@ from idp.config.settings import Risk
 from idp.records.risk import Place
 
 _DAY = 86_400
+_MOST_PLACES = 4_096
 # The package does not say how old its data are. It is rebuilt at most once a day, each time with the next number, and
 # 3.3.170 by a compiler of 13 October 2026. So that day, and one more for each number since, is no later than the data.
 _KNOWN_BUILD, _KNOWN_BUILD_AT = (3, 3, 170), int(datetime(2026, 10, 13, tzinfo=UTC).timestamp())
@@ -50,8 +51,11 @@ class LocalGeography:
         self._country, self._asn, self._city = country, asn, city
         self._hosting = hosting
         self._has_packaged = has_packaged
+        # What comes with the package doesn't change while we run, and whoever asks tends to ask again.
+        is_fixed = has_packaged and not asn.is_named
+        self.place_of = lru_cache(maxsize=_MOST_PLACES)(self._place_of) if is_fixed else self._place_of
 
-    def place_of(self, address: str) -> Place:
+    def _place_of(self, address: str) -> Place:
         """The city database comes before the country database, and that before what is packaged."""
         try:
             parsed = ip_address(address)

@@ -4,6 +4,7 @@ Redeeming is one conditional update: `expects=1` decides between two requests th
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any
@@ -14,7 +15,7 @@ from idp.records.grant import Code, Family, Issued, IssuedCode, IssuedRefreshTok
 from idp.spec.actor import read_actor
 from idp.spec.confirmation import read_confirmation
 from idp.store.endings import revocation
-from idp.store.people import PERSON_COLUMNS, person_of
+from idp.store.people import PERSON_COLUMNS, person_from
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, subject
 from idp.store.tables.grant import code, family, refresh_token
@@ -23,8 +24,15 @@ from idp.store.tables.login import session
 _FAMILY_COLUMNS = tuple(
     column.label("family_" + column.name) for column in family.columns if column.name != "revoked_reason"
 )
-_FAMILY_FIELDS = tuple((column.name, column.name.removeprefix("family_")) for column in _FAMILY_COLUMNS)
+_FAMILY_NAMES = tuple(column.name.removeprefix("family_") for column in _FAMILY_COLUMNS)
 _successor = refresh_token.alias("successor")
+_CODE_COLUMNS = tuple(column for column in code.columns if column.name != "family_id")
+_CODE_NAMES = tuple(column.name for column in _CODE_COLUMNS)
+_REFRESH_TOKEN_COLUMNS = (
+    *(column for column in refresh_token.columns if column.name != "family_id"),
+    _successor.c.redeemed_at.label("successor_redeemed_at"),
+)
+_REFRESH_TOKEN_NAMES = tuple(column.name for column in _REFRESH_TOKEN_COLUMNS)
 
 
 @lru_cache(maxsize=64)
@@ -33,33 +41,40 @@ def _amr_of(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
-def _family_of(row: dict[str, Any]) -> Family:
-    take = {field: row.pop(label) for label, field in _FAMILY_FIELDS}
+_FAMILY_END = len(_FAMILY_COLUMNS)
+_PERSON_END = _FAMILY_END + len(PERSON_COLUMNS)
+_SUB = PERSON_COLUMNS.index(next(column for column in PERSON_COLUMNS if column.name == "person_sub"))
+
+
+def _family_from(columns: Sequence[Any], person_sub: str | None) -> Family:
+    take = dict(zip(_FAMILY_NAMES, columns, strict=True))
     take["amr"] = _amr_of(take["amr"])
     take["is_offline"] = bool(take["is_offline"])
     take["actor"] = read_actor(take["actor"])
     take["confirmation"] = read_confirmation(take["confirmation"])
+    take["sub"] = take["sub"] or person_sub or ""
     return Family(**take)
 
 
-def _issued_of(row: dict[str, Any]) -> Issued:
-    row["family_sub"] = row["family_sub"] or row["person_sub"] or ""
-    found, session_ends_at = _family_of(row), row.pop("session_ends_at")
-    if found.subject_id is None:
-        for column in PERSON_COLUMNS:
-            row.pop(column.name)
-        return Issued(family=found, person=None, session_ends_at=session_ends_at)
-    return Issued(family=found, person=person_of(row), session_ends_at=session_ends_at)
+def _issued_from(row: Sequence[Any]) -> Issued:
+    """Of `_ISSUED_COLUMNS`, which every query here has first."""
+    person = row[_FAMILY_END:_PERSON_END]
+    family = _family_from(row[:_FAMILY_END], person[_SUB])
+    return Issued(
+        family=family,
+        person=None if family.subject_id is None else person_from(person),
+        session_ends_at=row[_PERSON_END],
+    )
 
 
-def _code_of(**row: Any) -> IssuedCode:
-    issued = _issued_of(row)
-    return IssuedCode(code=Code(**row), issued=issued)
+def _code_from(row: Sequence[Any]) -> IssuedCode:
+    code = Code(**dict(zip(_CODE_NAMES, row[_PERSON_END + 1 :], strict=True)))
+    return IssuedCode(code=code, issued=_issued_from(row))
 
 
-def _refresh_token_of(**row: Any) -> IssuedRefreshToken:
-    issued = _issued_of(row)
-    return IssuedRefreshToken(token=RefreshToken(**row), issued=issued)
+def _refresh_token_from(row: Sequence[Any]) -> IssuedRefreshToken:
+    token = RefreshToken(**dict(zip(_REFRESH_TOKEN_NAMES, row[_PERSON_END + 1 :], strict=True)))
+    return IssuedRefreshToken(token=token, issued=_issued_from(row))
 
 
 # One outer join after the other: SQLite would make the whole of `family LEFT JOIN (subject JOIN account)` for each row.
@@ -79,7 +94,7 @@ _ISSUED_COLUMNS = (*_FAMILY_COLUMNS, *PERSON_COLUMNS, _session_ends_at)
 
 ISSUED_BY_FAMILY: Query[Issued] = Query(
     select(*_ISSUED_COLUMNS).select_from(_ISSUED).where(family.c.family_id == bindparam("family_id")),
-    into=lambda **row: _issued_of(row),
+    from_row=_issued_from,
 )
 
 ISSUED_IN_SESSION: Query[Issued] = Query(
@@ -95,48 +110,26 @@ ISSUED_IN_SESSION: Query[Issued] = Query(
     )
     .order_by(family.c.created_at.desc(), family.c.family_id.desc())
     .limit(1),
-    into=lambda **row: _issued_of(row),
+    from_row=_issued_from,
 )
 """What a client was last issued for somebody in the session that it knows by this `sid`, as long as it stands."""
 
 CODE: Query[IssuedCode] = Query(
-    select(
-        code.c.code_id,
-        code.c.digest,
-        code.c.redirect_uri,
-        code.c.code_challenge,
-        code.c.nonce,
-        code.c.dpop_jkt,
-        code.c.created_at,
-        code.c.expires_at,
-        code.c.redeemed_at,
-        *_ISSUED_COLUMNS,
-    )
+    select(*_ISSUED_COLUMNS, *_CODE_COLUMNS)
     .select_from(code.join(_ISSUED, code.c.family_id == family.c.family_id))
     .where(code.c.code_id == bindparam("code_id")),
-    into=_code_of,
+    from_row=_code_from,
 )
 
 REFRESH_TOKEN: Query[IssuedRefreshToken] = Query(
-    select(
-        refresh_token.c.token_id,
-        refresh_token.c.digest,
-        refresh_token.c.created_at,
-        refresh_token.c.expires_at,
-        refresh_token.c.redeemed_at,
-        refresh_token.c.successor_id,
-        refresh_token.c.successor_sealed,
-        refresh_token.c.root_key_id,
-        _successor.c.redeemed_at.label("successor_redeemed_at"),
-        *_ISSUED_COLUMNS,
-    )
+    select(*_ISSUED_COLUMNS, *_REFRESH_TOKEN_COLUMNS)
     .select_from(
         refresh_token.join(_ISSUED, refresh_token.c.family_id == family.c.family_id).outerjoin(
             _successor, refresh_token.c.successor_id == _successor.c.token_id
         )
     )
     .where(refresh_token.c.token_id == bindparam("token_id")),
-    into=_refresh_token_of,
+    from_row=_refresh_token_from,
 )
 
 INSERT_FAMILY = insert_into(family)

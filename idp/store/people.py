@@ -4,6 +4,7 @@ They carry the prefix `person_`, so that they can stand beside a session's or a 
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from idp.records.account import AccountStatus, BlockedBy, Person, Role
@@ -38,9 +39,17 @@ PEOPLE = subject.join(account)
 _FIELDS = tuple((column.name, column.name.removeprefix(_PREFIX)) for column in PERSON_COLUMNS)
 
 
+_NAMES = tuple(field for _, field in _FIELDS)
+
+
 def person_of(row: dict[str, Any]) -> Person:
     """The person in a row; takes the person's columns out of it and leaves the others."""
-    take = {field: row.pop(label) for label, field in _FIELDS}
+    return person_from([row.pop(label) for label, _ in _FIELDS])
+
+
+def person_from(columns: Sequence[Any]) -> Person:
+    """The person of `PERSON_COLUMNS`, in their order."""
+    take = dict(zip(_NAMES, columns, strict=True))
     take["primary_email_verified"] = bool(take["primary_email_verified"])
     take["backup_email_verified"] = bool(take["backup_email_verified"])
     take["profile"] = json.loads(take["profile"])

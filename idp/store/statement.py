@@ -5,7 +5,7 @@ effects, and `Database.apply` carries them out in one transaction. Compiled SQL 
 columns hold only what both drivers take as it is: integers, text and bytes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -50,15 +50,25 @@ class Statement:
 
 
 class Query(Statement, Generic[R]):
-    """A SELECT whose columns are the fields of the record that `into` makes from keywords."""
+    """A SELECT whose columns are the fields of the record that `into` makes from keywords. Where every microsecond
+    counts, `from_row` makes it of the row itself, whose columns come in the order of the SELECT.
+    """
 
-    def __init__(self, select: Select[Any] | CompoundSelect[Any], *, into: Callable[..., R]) -> None:
+    def __init__(
+        self,
+        select: Select[Any] | CompoundSelect[Any],
+        *,
+        into: Callable[..., R] | None = None,
+        from_row: Callable[[Sequence[Any]], R] | None = None,
+    ) -> None:
         super().__init__(select)
-        self.into = into
         self.names = tuple(column.name for column in select.selected_columns)
+        self.record = from_row or self._by_name(into)
 
-    def record(self, row: Any) -> R:
-        return self.into(**dict(zip(self.names, row, strict=True)))
+    def _by_name(self, into: Callable[..., R] | None) -> Callable[[Sequence[Any]], R]:
+        assert into is not None
+        names = self.names
+        return lambda row: into(**dict(zip(names, row, strict=True)))
 
 
 class Write(Statement):
