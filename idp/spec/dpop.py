@@ -119,11 +119,6 @@ def covered_members(jwk: Mapping[str, Any]) -> dict[str, Any]:
     return {name: jwk[name] for name in _COVERED[jwk["kty"]]}
 
 
-def is_thumbprint(text: str) -> bool:
-    """Whether a text could be one of SHA-256: 43 characters of base64url."""
-    return re.fullmatch(r"[A-Za-z0-9_-]{43}", text, re.ASCII) is not None
-
-
 def access_token_hash(access_token: str) -> str:
     """The claim `ath`: §4.2."""
     return _digest(access_token.encode())
