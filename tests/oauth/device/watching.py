@@ -21,10 +21,14 @@ async def register_devices(world: World) -> None:
     """
     scopes = frozenset({"openid", "profile", "email", "offline_access", "invoices:read"})
     grants = frozenset({GRANT_TYPE, "refresh_token"})
-    await _register(world, "tv", scopes=scopes, grant_types=grants, client_uri="https://tv.example.test/")
-    await _register(world, "printer", scopes=scopes - {"offline_access"}, grant_types=frozenset({GRANT_TYPE}))
-    await _register(world, "kiosk", scopes=scopes, grant_types=grants, minimum_acr="2", is_first_party=True)
-    await _register(
+    await register_one(world, "tv", scopes=scopes, grant_types=grants, client_uri="https://tv.example.test/")
+    await register_one(
+        world, "printer", scopes=scopes - {"offline_access"}, grant_types=frozenset({GRANT_TYPE})
+    )
+    await register_one(
+        world, "kiosk", scopes=scopes, grant_types=grants, minimum_acr="2", is_first_party=True
+    )
+    await register_one(
         world,
         "console",
         secret="console-secret",
@@ -35,8 +39,13 @@ async def register_devices(world: World) -> None:
     )
 
 
-async def _register(world: World, client_id: str, *, secret: str | None = None, **metadata: Any) -> None:
-    usual: dict[str, Any] = {"token_endpoint_auth_method": "none", "response_types": frozenset()}
+async def register_one(world: World, client_id: str, *, secret: str | None = None, **metadata: Any) -> None:
+    usual: dict[str, Any] = {
+        "token_endpoint_auth_method": "none",
+        "grant_types": frozenset({GRANT_TYPE}),
+        "response_types": frozenset(),
+        "scopes": frozenset({"openid"}),
+    }
     client = Client(
         client_id=ClientId(client_id), client_name=client_id.capitalize(), **{**usual, **metadata}
     )
