@@ -26,6 +26,11 @@ class Addresses:
         return self._origin(2)
 
     @property
+    def billing(self) -> str:
+        """Where `BILLING` answers: at the demo API's port."""
+        return f"{self.api}/billing"
+
+    @property
     def second(self) -> str:
         return self._origin(3)
 
@@ -51,4 +56,4 @@ class Addresses:
 
 
 BILLING = "https://billing.demo.test"
-"""A resource server behind the demo API, which only exchanged tokens reach. Nothing listens there."""
+"""A resource server behind the demo API, which only exchanged tokens reach. Its name is no address of the demo."""

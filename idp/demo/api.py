@@ -1,20 +1,12 @@
 """The demo API: a resource server that trusts our JWT access tokens without asking us about each.
 
-RFC 9068 §4 says what to check, RFC 6750 §3 how to refuse. The keys are cached, and read again at most once a minute
-when a token names one that is unknown.
+`idp.resource` checks them, as it would in anybody's API. Paying wants a recent sign-in with two factors (RFC 9470); the
+ledger is somebody else's, so the API exchanges the token that it was called with for one of its own (`exchange.py`).
 """
 
-import asyncio
-import logging
-import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import OrderedDict
 from typing import Any
 
-import httpx2
-from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,15 +14,17 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from idp.demo.addresses import Addresses
+from idp.demo.billing import billing_routes
+from idp.demo.exchange import Exchange, Refused
+from idp.demo.fetching import connect
 from idp.records.ports import Clock
+from idp.resource import ResourceServer, Token
 
-_log = logging.getLogger(__name__)
-# The provider's default for access tokens; a resource server accepts what it agreed on and nothing else.
-_ALGORITHMS = ["ES256"]
-_TOKEN_TYPES = frozenset({"at+jwt", "application/at+jwt"})
-_READ = "invoices:read"
-_REFETCH_SECONDS = 60
-
+RECENT_SECONDS = 300
+"""How long a sign-in counts when money is paid."""
+_TWO_FACTORS = ("2", "3")
+_NOT_KEPT = {"Cache-Control": "no-store"}
+_MOST_PAYERS = 10_000
 _INVOICES = (
     {"number": "FR-2026-0117", "date": "2026-11-02", "euros": "35.88", "is_paid": False},
     {"number": "FR-2026-0098", "date": "2026-10-02", "euros": "11.99", "is_paid": True},
@@ -38,118 +32,66 @@ _INVOICES = (
 )
 
 
-@dataclass(slots=True, eq=False)
-class Refused(Exception):
-    """RFC 6750 §3.1. Without `error`, no token was sent."""
-
-    status: int
-    error: str = ""
-    description: str = ""
-
-
-class KeysUnavailable(Exception):
-    """The issuer's keys cannot be read at the moment."""
-
-
 def create_api(addresses: Addresses, *, clock: Clock) -> ASGIApp:
-    """The ASGI application of the resource server."""
-    api = InvoicesApi(addresses, clock=clock)
-    return Starlette(routes=[Route("/invoices", api.invoices)])
+    """The ASGI application of the resource server, and of Billing behind it."""
+    guard = ResourceServer(
+        issuer=addresses.issuer,
+        audience=addresses.api,
+        clock=clock.now,
+        scopes=("invoices:read", "invoices:pay"),
+        name="Invoices",
+        algorithms=("ES256",),  # What it agreed on with the issuer, and nothing else.
+        connect=connect,
+    )
+    api = InvoicesApi(Exchange(addresses))
+    pay = guard.requires("invoices:pay", acr=_TWO_FACTORS, max_age=RECENT_SECONDS)(api.pay)
+    routes = [
+        Route("/invoices", guard.requires("invoices:read")(api.invoices)),
+        Route("/invoices/{number}/payment", pay, methods=["POST"]),
+        Route("/ledger", guard.requires("invoices:read")(api.ledger)),
+        *guard.routes(),
+        *billing_routes(addresses, clock=clock),
+    ]
+    return Starlette(routes=routes)
 
 
 class InvoicesApi:
-    def __init__(self, addresses: Addresses, *, clock: Clock) -> None:
-        self._addresses = addresses
-        self._clock = clock
-        self._keys: KeySet | None = None
-        self._fetched_at = 0
-        self._lock = asyncio.Lock()
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # Never used on loopback, and slow to make.
+    """Remembers in memory who paid what, as befits a demo."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._paid: OrderedDict[str, set[str]] = OrderedDict()
 
     async def invoices(self, request: Request) -> Response:
         """The invoices of whom the token is about."""
+        token: Token = request.state.token
+        body = {"customer": token.sub, "invoices": self._invoices_of(token.sub)}
+        return JSONResponse(body, headers=_NOT_KEPT)
+
+    async def pay(self, request: Request) -> Response:
+        """Pays one of them. A second time changes nothing."""
+        token: Token = request.state.token
+        number = request.path_params["number"]
+        if all(invoice["number"] != number for invoice in _INVOICES):
+            return JSONResponse({"error": "not_found"}, status_code=404, headers=_NOT_KEPT)
+        self._paid.setdefault(token.sub, set()).add(number)
+        while len(self._paid) > _MOST_PAYERS:
+            self._paid.popitem(last=False)
+        return JSONResponse({"number": number, "is_paid": True}, headers=_NOT_KEPT)
+
+    async def ledger(self, request: Request) -> Response:
+        """What Billing knows of this customer. The answer also shows the token that Billing was asked with, so that the
+        manager has something to show: no real API hands its tokens on.
+        """
         try:
-            claims = await self._authorized(request)
-        except Refused as refused:
-            return _refusal(refused)
-        except KeysUnavailable:
-            headers = {"Retry-After": "5"}
-            return JSONResponse({"error": "temporarily_unavailable"}, status_code=503, headers=headers)
-        return JSONResponse(
-            {"customer": claims["sub"], "invoices": _INVOICES}, headers={"Cache-Control": "no-store"}
-        )
+            entries, used = await self._exchange.ledger(request.state.token.value)
+        except Refused as error:
+            body = {"error": "ledger_unavailable", "reason": str(error)}
+            return JSONResponse(body, status_code=502, headers=_NOT_KEPT)
+        return JSONResponse({"entries": entries, "token": used}, headers=_NOT_KEPT)
 
-    async def _authorized(self, request: Request) -> Mapping[str, Any]:
-        authorizations = request.headers.getlist("authorization")
-        if not authorizations:
-            raise Refused(401)
-        scheme, _, token = authorizations[0].partition(" ")
-        if len(authorizations) > 1 or scheme.lower() != "bearer" or not token:
-            raise Refused(400, "invalid_request", "one Authorization header with a Bearer token is wanted")
-        claims = await self._verified(token.strip())
-        if _READ not in str(claims.get("scope", "")).split():
-            raise Refused(403, "insufficient_scope", f"the token lacks {_READ}")
-        return claims
-
-    async def _verified(self, encoded: str) -> Mapping[str, Any]:
-        """RFC 9068 §4, in its order."""
-        keys = await self._current_keys()
-        try:
-            try:
-                token = jwt.decode(encoded, keys, algorithms=_ALGORITHMS)
-            except InvalidKeyIdError:
-                token = jwt.decode(encoded, await self._refetched_keys(), algorithms=_ALGORITHMS)
-            if str(token.header.get("typ", "")).lower() not in _TOKEN_TYPES:
-                raise Refused(401, "invalid_token", "it is not an access token")
-            expected = jwt.JWTClaimsRegistry(
-                now=self._clock.now(),
-                iss={"essential": True, "value": self._addresses.issuer},
-                aud={"essential": True, "value": self._addresses.api},
-                exp={"essential": True},
-                sub={"essential": True},
-                client_id={"essential": True},
-            )
-            expected.validate(token.claims)
-        except (JoseError, ValueError, TypeError) as error:  # joserfc believes `crit` to be a list of texts.
-            _log.info("an access token was refused: %s", error)
-            raise Refused(401, "invalid_token", "it is malformed, expired or not for this API") from error
-        return token.claims
-
-    async def _current_keys(self) -> KeySet:
-        async with self._lock:
-            if self._keys is None:
-                self._keys = await self._fetch()
-            return self._keys
-
-    async def _refetched_keys(self) -> KeySet:
-        async with self._lock:
-            if self._keys is None or self._clock.now() >= self._fetched_at + _REFETCH_SECONDS:
-                self._keys = await self._fetch()
-            return self._keys
-
-    async def _fetch(self) -> KeySet:
-        metadata_url = f"{self._addresses.issuer}/.well-known/oauth-authorization-server"
-        try:
-            async with httpx2.AsyncClient(trust_env=False, verify=self._tls, timeout=10) as client:
-                metadata = (await client.get(metadata_url)).raise_for_status().json()
-                if metadata["issuer"] != self._addresses.issuer:
-                    raise KeysUnavailable
-                keys = KeySet.import_key_set(
-                    (await client.get(metadata["jwks_uri"])).raise_for_status().json()
-                )
-        except (httpx2.HTTPError, ValueError, KeyError) as error:
-            _log.warning("the issuer's keys cannot be read: %r", error)
-            raise KeysUnavailable from error
-        self._fetched_at = self._clock.now()
-        return keys
-
-
-def _refusal(refused: Refused) -> Response:
-    challenge = 'Bearer realm="invoices"'
-    if refused.error:
-        challenge += f', error="{refused.error}", error_description="{refused.description}"'
-    if refused.status in (401, 403):
-        challenge += f', scope="{_READ}"'
-    body = {"error": refused.error, "error_description": refused.description} if refused.error else {}
-    headers = {"WWW-Authenticate": challenge, "Cache-Control": "no-store"}
-    return JSONResponse(body, status_code=refused.status, headers=headers)
+    def _invoices_of(self, sub: str) -> list[dict[str, Any]]:
+        paid = self._paid.get(sub, set())
+        return [
+            invoice | {"is_paid": invoice["is_paid"] or invoice["number"] in paid} for invoice in _INVOICES
+        ]

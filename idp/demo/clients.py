@@ -75,7 +75,7 @@ def clients(addresses: Addresses) -> tuple[DemoClient, ...]:
                 token_endpoint_auth_method="none",
                 grant_types=frozenset({_DEVICE_CODE, "refresh_token"}),
                 response_types=frozenset(),
-                scopes=_PERSON | _INVOICES | {"offline_access"},
+                scopes=_PERSON | _INVOICES | _LEDGER | {"offline_access"},
                 is_demo=True,
             ),
             purpose="public, device authorization, asks consent",

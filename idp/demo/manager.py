@@ -3,9 +3,11 @@
 from starlette.types import ASGIApp
 
 from idp.demo.addresses import Addresses
+from idp.demo.chain_page import ChainPage
 from idp.demo.customers import Customers
+from idp.demo.invoice_pages import InvoicePages
 from idp.demo.provider import Registration
-from idp.demo.relying_party import Application, create_relying_party
+from idp.demo.relying_party import Application, MorePages, create_relying_party
 from idp.records.ports import Clock, Entropy
 
 
@@ -16,6 +18,8 @@ def create_manager(addresses: Addresses, *, clock: Clock, entropy: Entropy) -> A
             client_secret="manager-demo-secret",
             issuer=addresses.issuer,
             origin=addresses.manager,
+            # What the API looks up elsewhere in a customer's name is granted with the rest.
+            scope="openid profile email invoices:read invoices:pay ledger:read",
         ),
         word="manager",
         cookie="manager-session",
@@ -23,10 +27,13 @@ def create_manager(addresses: Addresses, *, clock: Clock, entropy: Entropy) -> A
         accent_dark="#9db7ff",
         api=addresses.api,
         shows_invoices=False,
-        takes_payment=True,
         neighbour=addresses.second,
-        customers=Customers(
-            addresses=addresses, client_id="billing", client_secret="billing-demo-secret", clock=clock
-        ),
     )
-    return create_relying_party(application, clock=clock, entropy=entropy)
+    customers = Customers(
+        addresses=addresses, client_id="billing", client_secret="billing-demo-secret", clock=clock
+    )
+    more: tuple[MorePages, ...] = (
+        lambda party: InvoicePages(party=party, customers=customers).routes(),
+        lambda party: ChainPage(party=party, addresses=addresses).routes(),
+    )
+    return create_relying_party(application, clock=clock, entropy=entropy, more=more)

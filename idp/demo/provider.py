@@ -19,7 +19,6 @@ from starlette.responses import Response
 
 from idp.demo.visits import SignedIn
 
-_SCOPE = "openid profile email invoices:read"
 _MOST_SIGN_INS = 8
 _LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 _LOGOUT_ALGORITHMS = ["RS256", "PS256", "ES256"]
@@ -35,6 +34,7 @@ class Registration:
     client_secret: str
     issuer: str
     origin: str
+    scope: str = "openid profile email invoices:read"
 
 
 class Tabs(StarletteIntegration):  # type: ignore[misc]  # Authlib has no type information.
@@ -63,7 +63,7 @@ class Provider:
             client_secret=registration.client_secret,
             server_metadata_url=f"{registration.issuer}/.well-known/openid-configuration",
             client_kwargs={
-                "scope": _SCOPE,
+                "scope": registration.scope,
                 "code_challenge_method": "S256",
                 "timeout": 10,
                 # Authlib would refresh a token for its last minute, also one that was issued for a minute.

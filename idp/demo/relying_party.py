@@ -1,11 +1,11 @@
 """An application that signs people in with our issuer: the manager and the second one are this, told apart by data.
 
 `/login` is also the `initiate_login_uri` (OpenID Connect Core §4). `provider.py` talks to the issuer, `visits.py`
-remembers browsers, `invoices.py` calls the demo API.
+remembers browsers.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx2
@@ -18,11 +18,10 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from idp.demo.customers import Customers
 from idp.demo.invoices import Invoice, fetch_invoices
 from idp.demo.pages import DemoPages
 from idp.demo.provider import Provider, Registration
-from idp.demo.visits import TWO_FACTORS, SignedIn, Visit, Visits, visit_of
+from idp.demo.visits import SignedIn, Visit, Visits, visit_of
 from idp.demo.words import LANGUAGES, language_of
 from idp.records.ports import Clock, Entropy
 from idp.web.forms import read_parameters
@@ -32,15 +31,15 @@ _log = logging.getLogger(__name__)
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _LONGEST_HINT = 320
 _STATE_BYTES = 24
-_CAME_BACK = "asked"
 _NOT_KEPT = {"cache-control": "no-store"}
+
+MorePages = Callable[["RelyingParty"], Sequence[Route]]
+"""Pages that one application has beyond the others'."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What tells one application from the other. `word` prefixes its own sentences in `words.py`; whoever knows
-    `customers` prints invoices.
-    """
+    """What tells one application from the other. `word` prefixes its own sentences in `words.py`."""
 
     registration: Registration
     word: str
@@ -49,27 +48,25 @@ class Application:
     accent_dark: str
     api: str
     shows_invoices: bool
-    takes_payment: bool
     neighbour: str
-    customers: Customers | None = None
 
 
-def create_relying_party(application: Application, *, clock: Clock, entropy: Entropy) -> ASGIApp:
-    """The ASGI application of one relying party."""
+def create_relying_party(
+    application: Application, *, clock: Clock, entropy: Entropy, more: Sequence[MorePages] = ()
+) -> ASGIApp:
+    """The ASGI application of one relying party, with `more` pages of its own."""
     party = RelyingParty(application, clock=clock, entropy=entropy)
     routes = [
         Route("/", party.home),
         Route("/login", party.login),
         Route("/silent", party.silent),
-        Route("/payment", party.payment),
-        Route("/invoices", party.invoices),
-        Route("/invoices/{number}", party.invoice),
         Route("/callback", party.callback),
         Route("/logout", party.logout, methods=["GET", "POST"]),
         Route("/signed-out", party.signed_out),
         Route("/back-channel-logout", party.told, methods=["POST"]),
         Route("/front-channel-logout", party.told_in_frame),
         Route("/demo.css", party.pages.style),
+        *(route for pages in more for route in pages(party)),
     ]
     starlette = Starlette(routes=routes, exception_handlers={HTTPException: party.not_found})
     party.visits = Visits(starlette, cookie=application.cookie, clock=clock, entropy=entropy)
@@ -94,20 +91,20 @@ class RelyingParty:
         """Greets who is signed in, and invites everybody else."""
         visit = visit_of(request)
         if visit.signed_in is None:
-            return self._page(request, "welcome.html")
-        signed_in = await self._fresh(visit)
+            return self.page(request, "welcome.html")
+        signed_in = await self.fresh(visit)
         if signed_in is None:
             return RedirectResponse("/", status_code=303)
         invoices: list[Invoice] | None = None
         if self.application.shows_invoices:
             invoices = await fetch_invoices(self.application.api, str(signed_in.token["access_token"]))
-        return self._page(request, "home.html", invoices=invoices)
+        return self.page(request, "home.html", invoices=invoices)
 
     async def login(self, request: Request) -> Response:
         """Begins a sign-in. Whoever links here may name the person, a page of ours, a prompt (Core §4), a language."""
         query = request.query_params
         if query.get("iss", self.application.registration.issuer) != self.application.registration.issuer:
-            return self._failure(request, "refused", "invalid_issuer", status=400)
+            return self.failure(request, "refused", "invalid_issuer", status=400)
         target = self._local(query.get("target_link_uri", "/"))
         asked = "prompt" in query or "login_hint" in query
         if visit_of(request).signed_in and not asked:
@@ -119,53 +116,11 @@ class RelyingParty:
             hints["prompt"] = query["prompt"]
         if 0 < len(query.get("login_hint", "")) <= _LONGEST_HINT:
             hints["login_hint"] = query["login_hint"]
-        return await self._begin(request, target, hints)
+        return await self.begin(request, target, hints)
 
     async def silent(self, request: Request) -> Response:
         """A sign-in that succeeds only where a session exists."""
         return RedirectResponse("/login?prompt=none", status_code=303)
-
-    async def payment(self, request: Request) -> Response:
-        """A page that wants two factors: whoever signed in with one is sent to prove another (RFC 9470 §5). Whoever has
-        none comes back without, since nothing was demanded, and is told where to set one up.
-        """
-        if not self.application.takes_payment:
-            return self._failure(request, "not_found", "", status=404)
-        signed_in = visit_of(request).signed_in
-        if signed_in is not None and signed_in.has_two_factors:
-            return self._page(request, "payment.html", is_open=True)
-        if signed_in is not None and _CAME_BACK in request.query_params:
-            return self._page(request, "payment.html", is_open=False)
-        return await self._begin(request, f"/payment?{_CAME_BACK}", {"acr_values": TWO_FACTORS})
-
-    async def invoices(self, request: Request) -> Response:
-        """A customer's invoices, each with a page to print."""
-        if self.application.customers is None:
-            return self._failure(request, "not_found", "", status=404)
-        found = await self._invoices(request)
-        return found if isinstance(found, Response) else self._page(request, "invoices.html", invoices=found)
-
-    async def invoice(self, request: Request) -> Response:
-        """One of them. The customer ID on it comes from the provider's API, by the service account of billing."""
-        if self.application.customers is None:
-            return self._failure(request, "not_found", "", status=404)
-        found = await self._invoices(request)
-        if found is None or isinstance(found, Response):
-            return found or self._page(request, "invoices.html", status=502, invoices=None)
-        number = request.path_params["number"]
-        invoice = next((one for one in found if one.number == number), None)
-        signed_in = visit_of(request).signed_in
-        if invoice is None or signed_in is None:
-            return self._failure(request, "not_found", "", status=404)
-        customer_id = await self.application.customers.customer_id(signed_in.sub)
-        return self._page(request, "invoice.html", invoice=invoice, customer_id=customer_id or "")
-
-    async def _invoices(self, request: Request) -> list[Invoice] | Response | None:
-        """Those of who is signed in, or the way to sign in."""
-        signed_in = await self._fresh(visit_of(request))
-        if signed_in is None:
-            return await self._begin(request, request.url.path, {})
-        return await fetch_invoices(self.application.api, str(signed_in.token["access_token"]))
 
     async def callback(self, request: Request) -> Response:
         """Ends a sign-in: the redirect URI."""
@@ -185,7 +140,7 @@ class RelyingParty:
         """
         visit = visit_of(request)
         if request.method != "POST":
-            return self._page(request, "sign-out.html") if visit.signed_in else RedirectResponse("/", 303)
+            return self.page(request, "sign-out.html") if visit.signed_in else RedirectResponse("/", 303)
         signed_in, visit.signed_in = visit.signed_in, None
         self.visits.renew(visit)
         locale = language_of(request.headers.get("accept-language", ""))
@@ -199,8 +154,8 @@ class RelyingParty:
         try:
             await self.provider.check_ended(request)
         except OAuthError:
-            return self._page(request, "signed-out.html", why="signed_out_here_why")
-        return self._page(request, "signed-out.html", why="signed_out_why")
+            return self.page(request, "signed-out.html", why="signed_out_here_why")
+        return self.page(request, "signed-out.html", why="signed_out_why")
 
     async def told(self, request: Request) -> Response:
         """The issuer says that a session ended (Back-Channel Logout 1.0 §2.7): what began with it ends here."""
@@ -228,16 +183,16 @@ class RelyingParty:
     async def not_found(self, request: Request, error: Exception) -> Response:
         """Any address that we don't serve."""
         status = error.status_code if isinstance(error, HTTPException) else 404
-        return self._failure(request, "not_found", "", status=status)
+        return self.failure(request, "not_found", "", status=status)
 
-    async def _begin(self, request: Request, target: str, hints: Mapping[str, str]) -> Response:
+    async def begin(self, request: Request, target: str, hints: Mapping[str, str]) -> Response:
         languages = {"ui_locales": language_of(request.headers.get("accept-language", ""))}
         state = self.entropy.token_bytes(_STATE_BYTES).hex()
         return await self._guarded(
             request, lambda: self.provider.begin(request, state, target, {**languages, **hints})
         )
 
-    async def _fresh(self, visit: Visit) -> SignedIn | None:
+    async def fresh(self, visit: Visit) -> SignedIn | None:
         """Who is signed in, with a live access token; None if the issuer ended it meanwhile."""
         async with visit.lock:
             if visit.signed_in is None:
@@ -264,22 +219,22 @@ class RelyingParty:
                 visit_of(request).signed_in = None
             known = {"login_required": "login_required", "access_denied": "access_denied"}
             reason = known.get(code, "expired" if code == "mismatching_state" else "refused")
-            return self._failure(request, reason, code, status=400)
+            return self.failure(request, reason, code, status=400)
         except JoseError as error:
             _log.warning("a token was refused: %s", error)
-            return self._failure(request, "refused", "invalid_token", status=502)
+            return self.failure(request, "refused", "invalid_token", status=502)
         except httpx2.HTTPError as error:
             _log.warning("the issuer does not answer: %s", error)
-            return self._failure(request, "unreachable", "", status=502)
+            return self.failure(request, "unreachable", "", status=502)
 
     def _local(self, target: str) -> str:
         path = target.removeprefix(self.application.registration.origin)
         return path if is_local_path(path) else "/"
 
-    def _failure(self, request: Request, reason: str, code: str, *, status: int) -> Response:
-        return self._page(request, "error.html", status=status, reason=reason, code=code)
+    def failure(self, request: Request, reason: str, code: str, *, status: int) -> Response:
+        return self.page(request, "error.html", status=status, reason=reason, code=code)
 
-    def _page(self, request: Request, template: str, *, status: int = 200, **context: object) -> Response:
+    def page(self, request: Request, template: str, *, status: int = 200, **context: object) -> Response:
         return self.pages.render(
             request,
             template,

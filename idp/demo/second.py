@@ -22,7 +22,6 @@ def create_second(addresses: Addresses, *, clock: Clock, entropy: Entropy) -> AS
         accent_dark="#6fd3bf",
         api=addresses.api,
         shows_invoices=True,
-        takes_payment=False,
         neighbour=addresses.manager,
     )
     return create_relying_party(application, clock=clock, entropy=entropy)

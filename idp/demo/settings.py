@@ -62,11 +62,12 @@ def demo_settings(addresses: Addresses, data_dir: Path | None = None, *, risk: R
         resources=(
             Resource(
                 identifier=addresses.api,
+                name="Invoices",
                 scopes=("invoices:read", "invoices:pay"),
                 default=True,
                 client="machine",
             ),
-            Resource(identifier=BILLING, scopes=("ledger:read",)),
+            Resource(identifier=BILLING, name="Billing", scopes=("ledger:read",)),
         ),
         exchanges=(
             Exchange(

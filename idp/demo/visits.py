@@ -13,6 +13,7 @@ from typing import Any
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from idp.demo.chain import Chain
 from idp.records.ports import Clock, Entropy
 
 _MOST = 10_000
@@ -57,17 +58,20 @@ class SignedIn:
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
-    """One browser. `session` is Authlib's; `lock` lets one request at a time refresh its tokens."""
+    """One browser. `session` is Authlib's; `lock` lets one request at a time refresh its tokens. `chain` is the request
+    that it last followed, which outlives the sign-in.
+    """
 
     key: str
     used_at: int
     session: dict[str, Any] = field(default_factory=dict)
     signed_in: SignedIn | None = None
+    chain: Chain | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def is_worth_keeping(self) -> bool:
-        return bool(self.session or self.signed_in)
+        return bool(self.session or self.signed_in or self.chain)
 
 
 def visit_of(connection: HTTPConnection) -> Visit:

@@ -29,7 +29,7 @@ class Introspection:
         # RFC 6749 §2.3.1: both are form-encoded before they become Basic.
         credentials = (quote_plus(self.client_id), quote_plus(self.client_secret))
         try:
-            async with issuer.connected() as http:
+            async with issuer.connect() as http:
                 answer = await http.post(
                     endpoint, data={"token": value}, auth=credentials, headers={"accept": "application/json"}
                 )

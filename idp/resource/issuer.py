@@ -7,8 +7,7 @@ whoever asks; a set that cannot be fetched leaves the old one in use, for a day 
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +23,6 @@ _STALE_SECONDS = 86_400
 _REFETCH_SECONDS = 60
 _RETRY_SECONDS = 5
 _LARGEST = 262_144
-_TIMEOUT_SECONDS = 10
 
 
 class IssuerUnavailable(Exception):
@@ -35,11 +33,11 @@ class IssuerUnavailable(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Issuer:
-    """`http` is used for every request to it; without one, each gets its own."""
+    """`connect` makes the HTTP client of each conversation with it."""
 
     issuer: str
     clock: Callable[[], float]
-    http: httpx2.AsyncClient | None = None
+    connect: Callable[[], httpx2.AsyncClient]
     _metadata: Mapping[str, Any] = field(default_factory=dict)
     _keys: list[tuple[dict[str, Any], Key]] = field(default_factory=list)
     _fetched_at: float = 0
@@ -63,14 +61,6 @@ class Issuer:
             raise IssuerUnavailable(f"the issuer's metadata has no {name}")
         return address
 
-    @asynccontextmanager
-    async def connected(self) -> AsyncIterator[httpx2.AsyncClient]:
-        if self.http is not None:
-            yield self.http
-            return
-        async with httpx2.AsyncClient(timeout=_TIMEOUT_SECONDS) as http:
-            yield http
-
     def _find(self, kid: str) -> tuple[dict[str, Any], Key] | None:
         return next((known for known in self._keys if known[0].get("kid") == kid), None)
 
@@ -91,7 +81,7 @@ class Issuer:
                 return
             self._tried_at = now
             try:
-                async with self.connected() as http:
+                async with self.connect() as http:
                     metadata = await _get(http, _metadata_url(self.issuer))
                     if metadata.get("issuer") != self.issuer:
                         raise ValueError("the metadata belongs to another issuer")  # RFC 8414 §3.3

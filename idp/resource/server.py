@@ -8,7 +8,7 @@ async def invoices(request): ...
 
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from functools import wraps
+from functools import partial, wraps
 from urllib.parse import urlsplit
 
 import httpx2
@@ -33,6 +33,7 @@ from idp.spec.dpop import NONCE_HEADER
 from idp.spec.errors import InsufficientScope, InvalidToken, ProtocolError
 
 _log = logging.getLogger(__name__)
+_CONNECT = partial(httpx2.AsyncClient, timeout=10)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -41,7 +42,8 @@ class ResourceServer:
     it doesn't describe itself (RFC 9728 §3.3). `clock` gives epoch seconds, such as `time.time`.
 
     `scopes` and `name` are for its description. With `introspection`, opaque tokens open it too. `certificate` finds
-    the client's (`from_header`, `from_tls`); `requires_possession` refuses tokens that are bound to no key.
+    the client's (`from_header`, `from_tls`); `requires_possession` refuses tokens that are bound to no key. `connect`
+    makes the HTTP client of each conversation with the issuer.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class ResourceServer:
         scopes: Collection[str] = (),
         name: str = "",
         algorithms: Collection[str] = ALGORITHMS,
-        http: httpx2.AsyncClient | None = None,
+        connect: Callable[[], httpx2.AsyncClient] = _CONNECT,
         introspection: Introspection | None = None,
         certificate: ThumbprintOf | None = None,
         requires_possession: bool = False,
@@ -64,7 +66,7 @@ class ResourceServer:
         if unknown := set(algorithms) - set(ALGORITHMS):
             raise ValueError(f"unknown algorithms: {sorted(unknown)}")
         self.audience = audience
-        self._issuer = Issuer(issuer=issuer, clock=clock, http=http)
+        self._issuer = Issuer(issuer=issuer, clock=clock, connect=connect)
         self._clock = clock
         self._algorithms = tuple(algorithms)
         self._introspection = introspection

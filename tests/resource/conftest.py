@@ -40,14 +40,13 @@ class GuardedApi:
         return await self.get(token=token, scheme="DPoP", headers={"dpop": proof})
 
     def built(self) -> httpx2.AsyncClient:
-        to_issuer = self.issuer.http()
         guard = ResourceServer(
             issuer=ISSUER,
             audience=API,
             clock=self.clock,
             scopes=("invoices:read", "invoices:pay"),
             name="Invoices",
-            http=to_issuer,
+            connect=self.issuer.http,
             **self.options,
         )
 
@@ -62,7 +61,7 @@ class GuardedApi:
 
         routes = [Route("/invoices", invoices), Route("/payment", payment), *guard.routes()]
         transport = httpx2.ASGITransport(app=Starlette(routes=routes), client=("192.0.2.9", 1))
-        self.opened += [to_issuer, client := httpx2.AsyncClient(transport=transport, base_url=API)]
+        self.opened.append(client := httpx2.AsyncClient(transport=transport, base_url=API))
         return client
 
 

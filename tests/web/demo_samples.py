@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from idp.demo.chain import Chain, Shown
 from idp.demo.invoices import Invoice
 from idp.demo.mails import Mail
 from idp.demo.pages import DemoPages
@@ -28,10 +29,9 @@ _MANAGER = Application(
     accent_dark="#9db7ff",
     api="http://localhost:8002",
     shows_invoices=False,
-    takes_payment=True,
     neighbour="http://localhost:8003",
 )
-_BILLING = replace(_MANAGER, word="billing", shows_invoices=True, takes_payment=False)
+_BILLING = replace(_MANAGER, word="billing", shows_invoices=True)
 _ALICE = SignedIn(
     claims={
         "sub": "alice",
@@ -47,6 +47,30 @@ _INVOICES = [
     Invoice(number="FR-2026-0117", date=date(2026, 11, 1), euros=Decimal("35.88"), is_paid=False),
     Invoice(number="FR-2026-0094", date=date(2026, 10, 1), euros=Decimal("1235.88"), is_paid=True),
 ]
+_INVOICE = {**_SIGNED_IN, "invoice": _INVOICES[0], "customer_id": "aa11111-ovh", "has_come_back": False}
+_CHAIN = Chain(sub="alice", customers_token="a", exchanged_token="b", entries=3)
+_CLAIMS = {
+    "iss": "http://localhost:8000",
+    "sub": "0f6a2c4e8b1d43f5a7c9e0b2d4f6a8c1",
+    "aud": "http://localhost:8002",
+    "iat": 1_800_000_000,
+    "exp": 1_800_000_600,
+    "jti": "tW9pJpQmVxY1c3hK",
+    "client_id": "manager",
+    "fid": "01936f0a7c7b7e5a9d1f3b5c7e9a1c3e",
+    "scope": "openid profile email invoices:read invoices:pay",
+    "auth_time": 1_800_000_000,
+    "acr": "1",
+    "amr": ["pwd", "otp"],
+}
+_EXCHANGED = {
+    **_CLAIMS,
+    "aud": "https://billing.demo.test",
+    "client_id": "machine",
+    "scope": "ledger:read",
+    "act": {"sub": "machine", "client_id": "machine"},
+}
+_SHOWN = [Shown(claims=_CLAIMS, is_active=True), Shown(claims=_EXCHANGED, is_active=True)]
 _MAIL = Mail(
     id="4f1c",
     to="alice@demo.test",
@@ -63,8 +87,36 @@ DEMO_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "demo-billing": ("home.html", {**_SIGNED_IN, "application": _BILLING, "invoices": _INVOICES}),
     "demo-invoices": ("invoices.html", {**_SIGNED_IN, "invoices": _INVOICES}),
     "demo-invoices-none": ("invoices.html", {**_SIGNED_IN, "invoices": None}),
-    "demo-invoice": ("invoice.html", {**_SIGNED_IN, "invoice": _INVOICES[1], "customer_id": "aa11111-ovh"}),
-    "demo-invoice-no-id": ("invoice.html", {**_SIGNED_IN, "invoice": _INVOICES[0], "customer_id": ""}),
+    "demo-invoice": (
+        "invoice.html",
+        {**_SIGNED_IN, "invoice": _INVOICES[1], "customer_id": "aa11111-ovh", "has_come_back": False},
+    ),
+    "demo-invoice-no-id": (
+        "invoice.html",
+        {**_SIGNED_IN, "invoice": _INVOICES[0], "customer_id": "", "has_come_back": False},
+    ),
+    "demo-invoice-proven": (
+        "invoice.html",
+        {
+            **_INVOICE,
+            "person": replace(_ALICE, claims={**_ALICE.claims, "acr": "2"}),
+            "has_come_back": True,
+        },
+    ),
+    "demo-chain-first": ("chain.html", {**_SIGNED_IN, "chain": None, "tokens": []}),
+    "demo-chain": ("chain.html", {**_SIGNED_IN, "chain": _CHAIN, "tokens": _SHOWN}),
+    "demo-chain-ended": (
+        "chain.html",
+        {**_NOBODY, "chain": _CHAIN, "tokens": [replace(shown, is_active=False) for shown in _SHOWN]},
+    ),
+    "demo-chain-refused": (
+        "chain.html",
+        {
+            **_SIGNED_IN,
+            "chain": replace(_CHAIN, exchanged_token="", refusal="invalid_client"),
+            "tokens": [replace(_SHOWN[0], is_active=None)],
+        },
+    ),
     "demo-payment": ("payment.html", {**_SIGNED_IN, "is_open": True}),
     "demo-payment-closed": ("payment.html", {**_SIGNED_IN, "is_open": False}),
     "demo-error": ("error.html", {**_NOBODY, "reason": "refused", "code": "invalid_token"}),
