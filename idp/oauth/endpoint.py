@@ -1,6 +1,7 @@
 """What every endpoint that clients call directly does first: read the body, refuse repeats, find the client.
 
-RFC 6749 §3.2: parameters sent twice are refused, except `resource` (RFC 8707 §2). So no endpoint can forget it.
+RFC 6749 §3.2: parameters sent twice are refused, except `resource` (RFC 8707 §2), and at token exchange `audience`
+(RFC 8693 §2.1). So no endpoint can forget it.
 """
 
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ import structlog
 from starlette.requests import Request
 
 from idp.clients.keys import ClientKeys
+from idp.clients.metadata import TOKEN_EXCHANGE
 from idp.clients.registry import Clients
 from idp.config.settings import Settings
 from idp.events.audit import Audit
@@ -35,6 +37,7 @@ TRIES = 4
 """How often a request is decided anew because others were quicker."""
 
 _REPEATABLE = frozenset({"resource"})
+_REPEATABLE_BY_GRANT = {TOKEN_EXCHANGE: _REPEATABLE | {"audience"}}
 _log = structlog.get_logger(__name__)
 
 
@@ -63,7 +66,8 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
         form = await read_parameters(request)
     except MalformedForm as error:
         raise InvalidRequest(error.detail) from None
-    if repeated := form.repeated(allowed=_REPEATABLE):
+    repeatable = _REPEATABLE_BY_GRANT.get(form.get("grant_type", ""), _REPEATABLE)
+    if repeated := form.repeated(allowed=repeatable):
         raise InvalidRequest(f"{repeated} is sent more than once")
     proven, certificate = authority.possession.proven(request, now), certificate_of(request, now)
     presented = read_presented(authorization_of(request), form, certificate)
@@ -73,6 +77,7 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
     return TokenFacts(
         form=form,
         resources=tuple(form.all("resource")),
+        audiences=tuple(form.all("audience")),
         presented=presented.of(client),
         client=client,
         circumstances=circumstances_of(request),

@@ -31,7 +31,7 @@ class Grantee:
     """For whom an access token is: `sub` is a person's, or the client's own id where it acts for itself (§2.2).
 
     `actor` is who acts for them, `confirmation` the key that the token is bound to; `owner` is the customer whose
-    service account it is for.
+    service account it is for. `narrowed` is what is left of a grant where the token was asked for with less.
     """
 
     sub: str
@@ -43,6 +43,7 @@ class Grantee:
     actor: Actor | None = None
     confirmation: Confirmation = UNBOUND
     owner: Owner | None = None
+    narrowed: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, family: Family) -> Self:
@@ -119,6 +120,9 @@ class Mint:
             claims["owner"] = {"sub": grantee.owner.sub, "customer_id": grantee.owner.customer_id}
         if grantee.actor is not None:
             claims["act"] = grantee.actor.claim()
+        if grantee.narrowed is not None:
+            # Its API does not see all of a grant; whoever exchanges it for another one's gets no more than was meant.
+            claims["narrowed"] = " ".join(grantee.narrowed)
         if grantee.confirmation:
             claims["cnf"] = grantee.confirmation.claim()
         value, effects = self._written(form, claims, now=now, expires_at=now + lifetime_seconds)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.clients.registry import Clients
+from idp.oidc.lineage import stands
 from idp.records.client import Client
 from idp.records.grant import Issued
 from idp.signing.compact import BadToken
@@ -26,12 +27,14 @@ _MOST_REMEMBERED = 10_000
 class AccessToken:
     """A token of ours whose signature (or digest), type and expiry are right.
 
-    `issued` is None for a client acting for itself, `client` if it was disabled or deleted.
+    `issued` is None for a client acting for itself, `client` if it was disabled or deleted. `stands`: all that it was
+    exchanged from is alive, and so is whoever acts in it.
     """
 
     claims: dict[str, Any]
     issued: Issued | None
     client: Client | None
+    stands: bool = True
 
     @property
     def client_id(self) -> str:
@@ -48,7 +51,7 @@ class AccessToken:
 
     def is_alive(self, now: int) -> bool:
         """Whether client and person are active, and the family stands. A client's own has a row only once revoked."""
-        if self.client is None:
+        if self.client is None or not self.stands:
             return False
         if self.issued is None:
             return self.is_own
@@ -74,7 +77,8 @@ class AccessTokens:
             return None
         issued = await self._database.one(ISSUED_BY_FAMILY, family_id=str(claims["fid"]))
         client = await self._clients.find(str(claims["client_id"]), now)
-        return AccessToken(claims=claims, issued=issued, client=client)
+        is_standing = await stands(self._database, self._clients, claims, issued, now)
+        return AccessToken(claims=claims, issued=issued, client=client, stands=is_standing)
 
     async def _stored_claims(self, value: TokenValue, now: int) -> dict[str, Any]:
         """Those of an opaque token, whose shape no JWT has. Raises BadToken."""

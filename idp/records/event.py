@@ -26,6 +26,8 @@ class EventType(StrEnum):
     CONSENT_REVOKED = "consent.revoked"
     TOKEN_ISSUED = "token.issued"
     TOKEN_REFRESHED = "token.refreshed"
+    TOKEN_EXCHANGED = "token.exchanged"
+    ASSERTION_REFUSED = "assertion.refused"
     TOKEN_REVOKED = "token.revoked"
     CODE_REPLAYED = "code.replayed"
     DEVICE_CONNECTED = "device.connected"

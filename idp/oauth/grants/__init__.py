@@ -4,7 +4,14 @@ from typing import Any, Protocol
 
 from idp.oauth.endpoint import Authority
 from idp.oauth.facts import TokenFacts
-from idp.oauth.grants import authorization_code, client_credentials, device_code, refresh_token
+from idp.oauth.grants import (
+    authorization_code,
+    client_credentials,
+    device_code,
+    jwt_bearer,
+    refresh_token,
+    token_exchange,
+)
 
 
 class GrantModule(Protocol):
@@ -18,5 +25,12 @@ class GrantModule(Protocol):
         """Facts beyond the client, as fields of TokenFacts. Raises a ProtocolError."""
 
 
-GRANTS: tuple[GrantModule, ...] = (authorization_code, refresh_token, client_credentials, device_code)
+GRANTS: tuple[GrantModule, ...] = (
+    authorization_code,
+    refresh_token,
+    client_credentials,
+    device_code,
+    token_exchange,
+    jwt_bearer,
+)
 GRANT_TYPES = tuple(grant.GRANT_TYPE for grant in GRANTS)

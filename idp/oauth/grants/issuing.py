@@ -53,7 +53,11 @@ def issue(
     effective = scopes_at(scopes, audience, server.settings.every_resource, issuer=server.settings.issuer)
     # An access token never outlives its family either: what is left of it may be less than a whole lifetime.
     access_token = mint.access_token(
-        replace(Grantee.of(family), confirmation=facts.confirmation),
+        replace(
+            Grantee.of(family),
+            confirmation=facts.confirmation,
+            narrowed=None if scopes == scopes_of(family.scope) else scopes,
+        ),
         scopes=effective,
         audience=audience,
         now=facts.now,
