@@ -15,9 +15,17 @@ from idp.config.settings import Discovery, Language, MutualTls, Server, Settings
 from idp.oauth.metadata import canonical_tag, metadata
 from idp.records.key import ALGORITHMS
 from idp.signing.encryption import CONTENT_ALGORITHMS, KEY_ALGORITHMS
-from tests.oauth.asserting import assertion, present, register_signer
+from tests.oauth.asserting import (
+    assertion,
+    assertion_claims,
+    present,
+    register_secret_signer,
+    register_signer,
+    signed_with_secret,
+)
 from tests.oauth.registered_names import NAMES
 from tests.oauth.wire import refused, success
+from tests.support.certificates import issued
 from tests.support.client_keys import client_key, jwks, public_jwk
 from tests.support.world import EVERY_EXCEPTION, World, basic
 
@@ -86,6 +94,9 @@ def test_every_value_is_of_its_kind(settings: Settings) -> None:
         if name.endswith("_supported") and not isinstance(value, bool):
             assert all(isinstance(item, str) for item in value), name
             assert len(set(value)) == len(value), name
+        elif name == "mtls_endpoint_aliases":
+            assert all(place.startswith("https://mtls.example.com/") for place in value.values())
+            assert set(value) <= set(metadata(settings))
         elif name.endswith(("_endpoint", "_uri", "_iframe", "documentation")) or name == "issuer":
             assert value.startswith("https://"), name
         else:
@@ -136,7 +147,7 @@ def test_exceptions_are_promised_where_they_are_on() -> None:
 def test_what_is_promised_can_be_registered_and_nothing_else(settings: Settings) -> None:
     found, offer = metadata(settings), offer_of(settings)
     key = public_jwk(client_key())
-    keys = jwks(key, public_jwk(client_key("ES256")), public_jwk(client_key("EdDSA")))
+    keys = jwks(issued().jwk(), key, public_jwk(client_key("ES256")), public_jwk(client_key("EdDSA")))
 
     for name, member in _REGISTERED_AS.items():
         for value in _VALUES:
@@ -177,6 +188,7 @@ def _asking(member: str, value: str) -> dict[str, Any]:
 
 async def test_every_promised_method_authenticates(sqlite_world: World) -> None:
     await register_signer(sqlite_world)
+    secret = await register_secret_signer(sqlite_world, "sharer")
     browser = sqlite_world.browser()
     form = {"grant_type": "client_credentials"}
     post = {**form, "client_id": "machine", "client_secret": "machine-secret"}
@@ -186,6 +198,9 @@ async def test_every_promised_method_authenticates(sqlite_world: World) -> None:
             "/token", data=form, headers={"authorization": basic("machine")}
         ),
         "client_secret_post": await browser.http.post("/token", data=post),
+        "client_secret_jwt": await present(
+            sqlite_world, signed_with_secret(assertion_claims(sqlite_world, "sharer"), secret)
+        ),
         "private_key_jwt": await present(sqlite_world, assertion(sqlite_world)),
         "none": await browser.http.post("/token", data=code),
     }
