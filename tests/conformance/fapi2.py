@@ -5,8 +5,12 @@ Of the variants we take plain_fapi, openid_connect, private_key_jwt, dpop, and s
 belongs to other ecosystems alone is not listed. Ids are the suite's, without their prefix.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from inspect import getmembers, isfunction
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
@@ -118,15 +122,27 @@ def plays(*modules: str) -> Callable[[Function], Function]:
     return marked
 
 
+def players() -> Iterator[tuple[str, str, str]]:
+    """Each module that is played, with the file and the function that stand for it."""
+    for file in sorted(Path(__file__).parent.glob("test_fapi2_*.py")):
+        found = import_module(f"tests.conformance.{file.stem}")
+        for name, function in getmembers(found, isfunction):
+            if name.startswith("test_") and function.__module__ == found.__name__:
+                for module in getattr(function, "fapi_modules", ()):
+                    yield module, file.name, name
+
+
 FIRST, SECOND = "fapi-first", "fapi-second"
 CALLBACK = "https://suite.example/test/a/fapi/callback"
-CALLBACKS = {FIRST: CALLBACK, SECOND: f"{CALLBACK}?dummy1=lorem&dummy2=ipsum"}
-_NUMBERS = {FIRST: 0, SECOND: 1}
+CALLBACKS = defaultdict(lambda: CALLBACK, {SECOND: f"{CALLBACK}?dummy1=lorem&dummy2=ipsum"})
+"""Of other clients, as of the first."""
+_NUMBERS = (FIRST, SECOND)
 
 
 def signing_key(client: str = FIRST) -> JoseKey:
     """The key that signs a client's assertions and request objects."""
-    return client_key("PS256", 100 + _NUMBERS[client])
+    number = _NUMBERS.index(client) if client in _NUMBERS else len(_NUMBERS)
+    return client_key("PS256", 100 + number)
 
 
 @dataclass(kw_only=True)

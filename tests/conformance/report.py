@@ -13,6 +13,7 @@ from inspect import getmembers, isfunction
 from pathlib import Path
 from typing import Any
 
+from tests.conformance import fapi2
 from tests.conformance.modules import PLANS, Run, every_run
 
 _HERE = Path(__file__).parent
@@ -21,13 +22,23 @@ _INTRODUCTION = """\
 # Conformance
 
 Every module of the OpenID certification plans for providers, release v5.2.4 of the official suite, without WARNING and
-without SKIPPED. `make conformance` writes this page.
+without SKIPPED; and those of [FAPI 2.0](#fapi-20). `make conformance` writes this page.
 
 *Battery* is the function of ours that does what the module does, against the real application, once for each response
 type: it runs in `make test`, and fails for what the suite would only warn of or skip. *Official suite* is what that one
 found when `python -m tests.conformance.run` last drove it; REVIEW is its word for a pass whose picture somebody should
 look at. [Setting up for the suite](conformance-setup.md) says how to run it, and with which configuration.
 """
+_FAPI = """\
+## FAPI 2.0
+
+Every module of the final plans `{security}` and
+`{signing}` that belongs to the variants plain_fapi, openid_connect, private_key_jwt, dpop and
+signed_non_repudiation. Their ids begin with `{prefix}`. The official suite has not been run on
+these; the battery runs on both databases.
+
+| Module | Plan | Battery |
+| --- | --- | --- |"""
 _HEAD = "| Module | Response types | Battery | Official suite |\n| --- | --- | --- | --- |"
 
 
@@ -49,7 +60,7 @@ def _runs(function: Any) -> Iterator[Run]:
 
 def conformance_page(results: Iterable[Mapping[str, Any]]) -> str:
     """The page, where the official suite found `results`."""
-    return "\n".join([_INTRODUCTION, *_summary(results := list(results)), *_tables(results)]) + "\n"
+    return "\n".join([_INTRODUCTION, *_summary(results := list(results)), *_tables(results), *_fapi()]) + "\n"
 
 
 def _summary(results: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -67,6 +78,17 @@ def _tables(results: list[Mapping[str, Any]]) -> Iterator[str]:
             evidence = ", ".join(dict.fromkeys(tests[run] for run in runs))
             yield f"| `{module}` | {types} | {evidence} | {_official(runs, results)} |"
         yield ""
+
+
+def _fapi() -> Iterator[str]:
+    """A row for each module of FAPI 2.0, which says by itself what it is played by."""
+    tests = {
+        module: f"[{name}](../tests/conformance/{file})" for module, file, name in sorted(fapi2.players())
+    }
+    yield _FAPI.format(security=fapi2.SECURITY_PROFILE, signing=fapi2.MESSAGE_SIGNING, prefix=fapi2.PREFIX)
+    for module in fapi2.EVERY_MODULE:
+        plan = "both" if module in fapi2.MODULES else "message signing"
+        yield f"| `{module}` | {plan} | {tests.get(module, 'none')} |"
 
 
 def _by_plan() -> dict[str, dict[str, list[Run]]]:
