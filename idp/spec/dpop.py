@@ -18,8 +18,8 @@ from idp.spec.errors import InvalidDpopProof, UseDpopNonce
 
 PROOF_HEADER = "dpop"
 NONCE_HEADER = "dpop-nonce"
-PROOF_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
-"""That a proof may be signed with."""
+PROOF_ALGORITHMS = ("PS256", "ES256", "EdDSA")
+"""That a proof may be signed with. FAPI 2.0 Security Profile §5.4.1 has no RS256, and keys for proofs are new ones."""
 LARGEST_PROOF = 8_192
 LONGEST_PAST_SECONDS = 60
 LONGEST_AHEAD_SECONDS = 30
@@ -33,7 +33,7 @@ _REFUSED = frozenset({"crit", "b64", "zip", "enc", "jku", "x5u", "x5c"})
 # RFC 7638 §3.2, by `kty`: what the thumbprint covers; and the curve and algorithms that such a key is accepted with.
 _COVERED = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
 _CURVES = {"EC": "P-256", "OKP": "Ed25519"}
-_SIGNS = {"RSA": ("RS256", "PS256"), "EC": ("ES256",), "OKP": ("EdDSA",)}
+_SIGNS = {"RSA": ("PS256",), "EC": ("ES256",), "OKP": ("EdDSA",)}
 # Characters of 4,096 and of 32 bits: anybody may send a key, and larger ones take long to verify with.
 _LONGEST_MODULUS, _LONGEST_EXPONENT = 684, 6
 _DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -10,7 +10,7 @@ from idp.spec.dpop import access_token_hash, thumbprint
 from tests.support.client_keys import JoseKey, client_key, public_jwk, signed
 from tests.support.world import ISSUER, World, basic
 
-SCHEMES_NAMED = 'Bearer realm="idp", DPoP realm="idp", algs="RS256 PS256 ES256 EdDSA"'
+SCHEMES_NAMED = 'Bearer realm="idp", DPoP realm="idp", algs="PS256 ES256 EdDSA"'
 """What our resources say to a request without a token."""
 
 _numbers = itertools.count()
