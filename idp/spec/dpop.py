@@ -181,7 +181,8 @@ def _check_times(claims: Mapping[str, Any], now: int) -> int:
         raise _wrong("nbf is in the future")
     if expires_at is not None and not expires_at > now - LONGEST_AHEAD_SECONDS:
         raise _wrong("exp is past")
-    return int(issued_at) + LONGEST_PAST_SECONDS + 1
+    # Nor by a node whose clock is behind.
+    return int(issued_at) + LONGEST_PAST_SECONDS + LONGEST_AHEAD_SECONDS + 1
 
 
 def _time(claims: Mapping[str, Any], name: str) -> float | None:

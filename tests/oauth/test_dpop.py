@@ -110,7 +110,7 @@ async def test_a_jti_belongs_to_its_key(sqlite_world: World) -> None:
 async def test_a_proof_is_forgotten_when_it_would_no_longer_be_accepted(sqlite_world: World) -> None:
     await machine_tokens(sqlite_world, FIRST)
     ((expires_at,),) = await sqlite_world.rows("SELECT expires_at FROM replay")
-    assert expires_at == START + 61
+    assert expires_at == START + 91
 
 
 async def test_a_proof_and_an_assertion_go_together(world: World) -> None:

@@ -29,7 +29,7 @@ THERE = {"method": "GET", "urls": ["https://resource.example.org/protectedresour
 def test_the_example_of_the_specification_is_right() -> None:
     found = check_proof(HEADER, CLAIMS, **THERE, access_token=TOKEN)  # type: ignore[arg-type]
 
-    assert (found.jkt, found.jti, found.expires_at) == (JKT, "e1j3V_bKic8-LAEB", 1_562_262_618 + 61)
+    assert (found.jkt, found.jti, found.expires_at) == (JKT, "e1j3V_bKic8-LAEB", 1_562_262_618 + 91)
     assert access_token_hash(TOKEN) == CLAIMS["ath"]
 
 
