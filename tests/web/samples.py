@@ -21,6 +21,7 @@ from tests.web.answer_samples import ANSWER_SAMPLES
 from tests.web.case_samples import CASE_SAMPLES
 from tests.web.code_samples import CODE_SAMPLES
 from tests.web.demo_samples import DEMO_SAMPLES, DemoSamples
+from tests.web.device_samples import DEVICE_SAMPLES
 from tests.web.factor_samples import FACTOR_SAMPLES
 from tests.web.forgot_samples import FORGOT_SAMPLES
 from tests.web.privacy_samples import PRIVACY_SAMPLES
@@ -163,6 +164,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     **ADDRESS_SAMPLES,
     **CASE_SAMPLES,
     **CODE_SAMPLES,
+    **DEVICE_SAMPLES,
     **SECURITY_SAMPLES,
     **FACTOR_SAMPLES,
     **PRIVACY_SAMPLES,

@@ -128,7 +128,9 @@ _BESIDE = {
     "Primary or backup e-mail address",
 }
 # A computer or a telephone in the hand, not one that was set up to prove anything.
-_IN_THE_HAND = re.compile("hold (it )?to your device|(stay on your|on any|on this) device")
+_IN_THE_HAND = re.compile("hold (it )?to your device|(stay on your|on any|on this) device|onnected a device")
+# Nor one that is connected by the code that it shows.
+_SHOWS_A_CODE = [*(TEMPLATES / "pages/device").glob("*.html"), ROOT / "idp/oauth/device/pages.py"]
 _OTHERWISE = re.compile(
     r"numéro (de )?client|code client|\bNIC\b|(deux|2) facteurs|\b2FA\b|code de récupération"
     r"|courriel|\bmél\b|adresse mail\b|assistance|\btéléphone portable\b",
@@ -162,5 +164,8 @@ def test_french_calls_things_as_the_guide_does(french: dict[str, str], english: 
 
 def test_french_has_one_word_for_a_thing(french: dict[str, str]) -> None:
     assert [said for said in french.values() if _OTHERWISE.search(said)] == []
-    devices = {words for words, said in french.items() if "appareil" in said.lower()}
+    about_codes = "".join(file.read_text() for file in _SHOWS_A_CODE)
+    devices = {
+        words for words, said in french.items() if "appareil" in said.lower() and words not in about_codes
+    }
     assert {words for words in devices if not _IN_THE_HAND.search(words)} == set()

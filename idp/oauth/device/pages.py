@@ -32,10 +32,10 @@ from idp.web.cookies import Cookie
 from idp.web.locale import Message
 
 _UNKNOWN = Message(
-    "No device waits with this code. Compare it with the one on your device, or let the device show a new one."
+    "No device waits with this code. Compare it with the one on the device, or let it show a new one."
 )
-_UNREADABLE = Message("A device’s code has eight letters. Enter it as your device shows it.")
-_MISSING = Message("Enter the code that your device shows.")
+_UNREADABLE = Message("A device’s code has eight letters. Enter it as the device shows it.")
+_MISSING = Message("Enter the code that the device shows.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

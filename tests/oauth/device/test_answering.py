@@ -127,7 +127,7 @@ async def test_allowing_twice_grants_once(world: World) -> None:
 
     pages = await asyncio.gather(*(answered(browser, page, "allow") for _ in range(5)))
 
-    assert all("Your device is connected" in page.text for page in pages)
+    assert all("The device is connected" in page.text for page in pages)
     assert await families(world) == 1
     assert await world.rows("SELECT count(*) FROM audit_event WHERE type = 'device.connected'") == [(1,)]
 

@@ -30,7 +30,7 @@ async def test_a_device_gets_its_tokens_once_its_owner_allowed_it(world: World) 
     }
     refused(await device.poll(), "authorization_pending")
     page = await approve(world, device)
-    assert "Your device is connected" in page.text
+    assert "The device is connected" in page.text
     tokens = success(await device.poll())
     assert tokens["token_type"] == "Bearer"
     assert set(tokens["scope"].split()) == set(OPEN.split())
