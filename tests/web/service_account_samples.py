@@ -118,7 +118,7 @@ SERVICE_ACCOUNT_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         "account/service-account-key.html",
         {
             **_KEY,
-            "typed": Typed(method="private_key_jwt", keys="-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2Vw"),
+            "typed": Typed(method="private_key_jwt"),
             "errors": {
                 "keys": Message(
                     "This is a private key, or holds one. It is no secret any more: make a new pair, and paste its"
@@ -164,3 +164,8 @@ SERVICE_ACCOUNT_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         | {"cancel_url": "/account/applications"},
     ),
 }
+
+# One with a key of its own has no secrets, and one that is on is not turned on.
+SERVICE_ACCOUNT_SPARE = frozenset(
+    {"has_key", "may_turn_on", "names", "once", "overlaps", "scopes", "secrets"}
+)

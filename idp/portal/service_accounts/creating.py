@@ -20,6 +20,7 @@ from idp.portal.service_accounts.typed import (
     errors_of,
     read_proof,
     scope_choices,
+    to_show,
     way_choices,
 )
 from idp.portal.visit import Visit
@@ -108,7 +109,7 @@ def _page(
         status=status,
         **visit.form(),
         once=once,
-        typed=typed,
+        typed=to_show(typed, errors),
         scopes=scope_choices(visit.door.settings),
         ways=way_choices(visit.door.settings),
         names=list(NAMES.items()),

@@ -4,6 +4,7 @@ What gives more than there was wants a fresh proof; what takes away does not, si
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -36,6 +37,7 @@ from idp.portal.service_accounts.typed import (
     errors_of,
     read_proof,
     scope_choices,
+    to_show,
     way_of,
 )
 from idp.portal.visit import Visit
@@ -83,8 +85,7 @@ async def _save(visit: Visit, client: Client, form: Parameters) -> Response:
 
 async def _replace_proof(visit: Visit, client: Client, form: Parameters) -> Response:
     typed = Typed.of(form)
-    method = client.token_endpoint_auth_method
-    proof, errors = read_proof(_with_method(typed, method))
+    proof, errors = read_proof(replace(typed, method=client.token_endpoint_auth_method))
     if errors:
         return _key_page(visit, client, typed, errors=errors, status=422)
     former = wish_of(client)
@@ -156,16 +157,6 @@ _ACTS: Mapping[str, Act] = {
 _WITHOUT_PROOF = (_end_secret, _turn_off)
 
 
-def _with_method(typed: Typed, method: str) -> Typed:
-    return Typed(
-        method=method,
-        keys=typed.keys,
-        jwks_uri=typed.jwks_uri,
-        known_by=typed.known_by,
-        certificate_name=typed.certificate_name,
-    )
-
-
 def _back(client: Client) -> RedirectResponse:
     return RedirectResponse(place_of(client.client_id), 303)
 
@@ -227,7 +218,7 @@ def _key_page(
         status=status,
         **visit.form() | {"form_action": place_of(client.client_id)},
         once="",
-        typed=_with_method(typed, client.token_endpoint_auth_method),
+        typed=to_show(replace(typed, method=client.token_endpoint_auth_method), errors or {}),
         names=list(NAMES.items()),
         client_id=client.client_id,
         cancel_url=place_of(client.client_id),

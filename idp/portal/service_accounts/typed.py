@@ -1,7 +1,7 @@
 """What somebody typed of a service account: read, checked, and told what is wrong in words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from idp.clients.authentication_asked import CERTIFICATE_NAMES
@@ -96,6 +96,10 @@ class Typed:
         """Whether more has to be said: a key or a certificate of its own."""
         return self.method in (KEY, OWN_CERTIFICATE, CERTIFICATE)
 
+    @property
+    def has_certificate(self) -> bool:
+        return self.method in (OWN_CERTIFICATE, CERTIFICATE)
+
     def wish(self) -> dict[str, Any]:
         """As `read_wish` takes it."""
         return {
@@ -125,6 +129,11 @@ def read_proof(typed: Typed) -> tuple[dict[str, Any], Errors]:
         return {}, {"keys": _UNUSABLE}
     except BadKeySet:
         return {}, {"keys": _KEYS}
+
+
+def to_show(typed: Typed, errors: Errors) -> Typed:
+    """What was typed, without a private key: no page repeats one."""
+    return replace(typed, keys="") if errors.get("keys") is _PRIVATE else typed
 
 
 def errors_of(error: InvalidMetadata) -> Errors:
