@@ -5,6 +5,7 @@ can't act for others, is kept as any other and waits in vain. Neither staff nor 
 to be deleted, offers or is offered anything, and nobody does while support works on a case about their account.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -57,8 +58,12 @@ async def may_delegate(db: Database, person: Person) -> bool:
     return is_open and await db.one(OPEN_CASE, of_subject=person.subject_id) is None
 
 
-async def offer(office: Office, notice: Notice, customer: Person, made: Offer) -> Obstacle | None:
-    """Offer somebody to act for the customer, and tell both. What keeps it from being made, or None."""
+async def offer(
+    office: Office, notice: Notice, customer: Person, made: Offer, *, also: Sequence[Effect] = ()
+) -> Obstacle | None:
+    """Offer somebody to act for the customer, and tell both. What keeps it from being made, or None. `also` goes along:
+    a condition that must still hold.
+    """
     db, now, settings = office.database, notice.occasion.now, office.settings.delegation
     if made.customer_id == customer.customer_id:
         return Obstacle.SELF
@@ -92,13 +97,16 @@ async def offer(office: Office, notice: Notice, customer: Person, made: Offer) -
             scope=" ".join(made.scopes),
             delegation_id=delegation_id,
         ),
+        *also,
     ]
     if not await _applied(office, effects):
         return await _obstacle(db, customer, made, settings.most, now)
     return None
 
 
-async def accept(office: Office, notice: Notice, delegate: Person, delegation_id: str) -> bool:
+async def accept(
+    office: Office, notice: Notice, delegate: Person, delegation_id: str, *, also: Sequence[Effect] = ()
+) -> bool:
     """Begin to act for a customer, and tell both. False if it is not theirs to accept, or no more, or either account
     may not.
     """
@@ -117,6 +125,7 @@ async def accept(office: Office, notice: Notice, delegate: Person, delegation_id
                 expects=1, of_delegation=delegation_id, of_delegate=delegate.subject_id, now=now
             ),
             *accepted(office, notice, customer, delegate, found.delegation),
+            *also,
         ],
     )
 

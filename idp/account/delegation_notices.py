@@ -5,9 +5,9 @@ one that names them by their customer ID alone. A name, or a note, would be a st
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from idp.account.address_mails import NOWHERE, Whence, change_mails
+from idp.account.address_mails import Whence, change_mails
 from idp.account.office import Office
 from idp.records.account import AccountStatus, Person
 from idp.records.delegation import CustomersDelegation, Delegation, EndedBy
@@ -22,7 +22,7 @@ class Notice:
     """When and by whom it is done, and from where in words."""
 
     occasion: Occasion
-    whence: Whence = NOWHERE
+    whence: Whence = field(default_factory=Whence)
 
 
 def offered(

@@ -11,6 +11,7 @@ from idp.portal.exported_item import Item, application_of, time_of
 from idp.portal.history import decisions_on, reasons_told, result_of
 from idp.portal.visit import Visit
 from idp.records.case import Case, CaseDocument, CaseStatus
+from idp.records.event import DELEGATION_EVENTS
 from idp.records.history import RecordedEvent
 from idp.risk.habits import Level, read
 from idp.store.cases import DOCUMENTS_OF_CASE, OWN_CASES
@@ -78,6 +79,8 @@ async def events(visit: Visit) -> AsyncIterator[Item]:
 def _by(visit: Visit, event: RecordedEvent) -> str:
     if event.actor == visit.occasion.actor:
         return "you"
+    if event.type in DELEGATION_EVENTS and event.actor.startswith("subject:"):
+        return "other account"
     if event.actor.startswith(("subject:", "cli:")):
         return "staff"
     return event.actor.partition(":")[0]

@@ -9,6 +9,9 @@ from idp.login.interaction import LOCAL_PATHS
 from idp.portal import (
     applications,
     blocking,
+    delegation_history,
+    delegation_offer,
+    delegations,
     devices,
     enrol,
     home,
@@ -80,6 +83,7 @@ def portal_routes(door: FrontDoor, *, hasher: PasswordHasher) -> list[BaseRoute]
         ),
         *sign_up_routes(door, hasher=hasher),
         *address_routes(door),
+        *_delegation_routes(door),
         own_page(door, profile.PATH, show=profile.show, submit=profile.submit),
         Route("/enrol/{link}", enrolment, methods=["GET", "POST"]),
         *case_cancel_routes(door),
@@ -89,4 +93,15 @@ def portal_routes(door: FrontDoor, *, hasher: PasswordHasher) -> list[BaseRoute]
         own_page(door, blocking.PATH, show=blocking.show, submit=blocking.submit),
         Route(forgot.PATH, ways_back, methods=["GET", "POST"]),
         Route(forgot.SENT_PATH, mail_sent, methods=["GET"]),
+    ]
+
+
+def _delegation_routes(door: FrontDoor) -> list[BaseRoute]:
+    if not door.settings.delegation.enabled:
+        return []
+    offer = delegation_offer
+    return [
+        own_page(door, delegations.PATH, show=delegations.show, submit=delegations.submit),
+        own_page(door, offer.PATH, show=offer.show, submit=offer.submit, is_sensitive=True),
+        own_page(door, delegation_history.PATH, show=delegation_history.show),
     ]

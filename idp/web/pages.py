@@ -108,6 +108,7 @@ class Pages:
         dress = self._dress(request)
         return {
             "brand": dress.brand,
+            "offers_delegation": self._settings.delegation.enabled,
             "customer_id_example": "ab12345" + self._settings.customer_id.suffix,
             "logo_url": self.static.url(dress.logo) if dress.logo else "",
             "style_url": self.static.url(dress.style),

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from idp.config.settings import Brand, Settings, SupportPhone
+from idp.config.settings import Brand, Delegation, Settings, SupportPhone
 from idp.web.headers import Posture
 from idp.web.locale import Message
 from idp.web.pages import Pages
@@ -20,6 +20,7 @@ from tests.web.address_samples import ADDRESS_SAMPLES
 from tests.web.answer_samples import ANSWER_SAMPLES
 from tests.web.case_samples import CASE_SAMPLES
 from tests.web.code_samples import CODE_SAMPLES
+from tests.web.delegation_samples import DELEGATION_SAMPLES
 from tests.web.demo_samples import DEMO_SAMPLES, DemoSamples
 from tests.web.device_samples import DEVICE_SAMPLES
 from tests.web.factor_samples import FACTOR_SAMPLES
@@ -34,6 +35,7 @@ from tests.web.support_samples import SUPPORT_SAMPLES
 NOW = 1_764_000_000
 SETTINGS = Settings(
     issuer="http://localhost:8000",
+    delegation=Delegation(enabled=True, scopes=("invoices:read", "invoices:pay")),
     brand=Brand(
         help_url="https://help.demo.test",
         legal_url="https://www.demo.test/legal",
@@ -168,6 +170,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     **SECURITY_SAMPLES,
     **FACTOR_SAMPLES,
     **PRIVACY_SAMPLES,
+    **DELEGATION_SAMPLES,
     **RECOVERY_SAMPLES,
     **FORGOT_SAMPLES,
     **SUPPORT_SAMPLES,

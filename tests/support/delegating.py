@@ -1,0 +1,67 @@
+"""A house whose customers may let others act for them, and the steps by which Alice lets Bob."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from idp.config.settings import Delegation
+from tests.portal.pressing import open_account, press
+from tests.support.world import ISSUER, Browser, World, open_world, settings_for
+
+LIST = "/account/delegations"
+NEW = "/account/delegations/new"
+HISTORY = "/account/delegations/history"
+ALICE, BOB, DAN, ADA = "aa11111-ovh", "bb22222-ovh", "dd44444-ovh", "ad90000-ovh"
+NOBODY = "zz99999-ovh"
+OFFERED = ("invoices:read", "invoices:pay")
+
+
+@pytest.fixture
+async def delegating_world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """Once on each kind of database."""
+    settings = replace(
+        settings_for(database_url, tmp_path),
+        delegation=Delegation(enabled=True, scopes=OFFERED, most=3, offers_each_day=5),
+    )
+    async with open_world(settings) as world:
+        yield world
+
+
+async def ask(
+    browser: Browser, to: str = BOB, *scopes: str, note: str = "", days: str = "30", **more: str
+) -> httpx2.Response:
+    """Fill in the form of a new delegation, signed in."""
+    page = await browser.follow(await browser.get(NEW))
+    assert 'id="new-delegation"' in page.text, page.text
+    token = re.search(r'id="new-delegation".*?name="csrf_token" value="([^"]*)"', page.text, re.DOTALL)
+    assert token
+    fields = {"csrf_token": token[1], "customer_id": to, "days": days, "note": note, **more}
+    pairs = [*fields.items(), *(("scope", scope) for scope in scopes or ("invoices:read",))]
+    return await browser.http.post(
+        NEW,
+        content=str(httpx2.QueryParams(pairs)),
+        headers={"origin": ISSUER, "content-type": "application/x-www-form-urlencoded"},
+    )
+
+
+async def signed_in(world: World, identifier: str = ALICE) -> Browser:
+    browser = world.browser()
+    await open_account(browser, identifier=identifier)
+    return browser
+
+
+async def answer(browser: Browser, action: str = "accept") -> httpx2.Response:
+    """Answer the first that asks."""
+    return await press(browser, await browser.get(LIST), "answer-delegation", action)
+
+
+async def let_bob_act(world: World, *scopes: str, days: str = "30") -> tuple[Browser, Browser]:
+    """Alice asks, Bob accepts: their browsers."""
+    alice, bob = await signed_in(world), await signed_in(world, BOB)
+    assert (await ask(alice, BOB, *scopes, days=days)).status_code == 303
+    assert (await answer(bob)).status_code == 303
+    return alice, bob
