@@ -24,7 +24,13 @@ from idp.oidc.access_token import AccessTokens
 from idp.oidc.possession import Possession
 from idp.records.ports import Clock
 from idp.signing.keyring import Keyring
-from idp.spec.errors import InvalidClient, InvalidRequest, ProtocolError, TemporarilyUnavailable
+from idp.spec.errors import (
+    InvalidClient,
+    InvalidRequest,
+    ProtocolError,
+    TemporarilyUnavailable,
+    TooManyRequests,
+)
 from idp.store.database import Database
 from idp.store.replay import USED
 from idp.web.authorization import authorization_of
@@ -122,6 +128,8 @@ def report(authority: Authority, outcome: Outcome, facts: TokenFacts | None) -> 
         authority.metrics.client_authenticated(
             facts.presented.method, succeeded=not isinstance(error, InvalidClient)
         )
+    if isinstance(error, TooManyRequests) and facts is not None and facts.client is not None:
+        authority.metrics.request_limited(is_public=facts.client.is_public)
     if error is not None:
         client_id = facts.presented.client_id if facts else ""
         _log.info("request refused", error=error.code, reason=error.log_reason, client_id=client_id)

@@ -13,7 +13,6 @@ from idp.config.limits import Limits
 from idp.records.client import Client
 from idp.spec.errors import TooManyRequests
 
-_MOST_BUCKETS = 16_384
 _MINUTE_SECONDS = 60
 
 Key = tuple[str, str]
@@ -33,10 +32,11 @@ class _Bucket:
 
 
 class Rates:
-    """One for each process."""
+    """One for each process. It remembers `most_buckets` of public clients, and as many of all others."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, most_buckets: int = 16_384) -> None:
         self._limits = limits
+        self._most_buckets = most_buckets
         self._confidential: OrderedDict[Key, _Bucket] = OrderedDict()
         self._public: OrderedDict[Key, _Bucket] = OrderedDict()
 
@@ -47,7 +47,7 @@ class Rates:
             return
         most = max(1.0, per_minute * self._limits.burst_seconds / _MINUTE_SECONDS)
         buckets = self._public if client.is_public else self._confidential
-        bucket = _bucket(buckets, (client.client_id, network if client.is_public else ""), most, now)
+        bucket = self._bucket(buckets, (client.client_id, network if client.is_public else ""), most, now)
         # A clock that was set back must not empty a bucket.
         passed = max(0, now - bucket.filled_at)
         bucket.left = min(most, bucket.left + passed * per_minute / _MINUTE_SECONDS)
@@ -59,11 +59,10 @@ class Rates:
         bucket.left -= 1
         turn.is_counted = True
 
-
-def _bucket(buckets: OrderedDict[Key, _Bucket], key: Key, most: float, now: int) -> _Bucket:
-    """The bucket of `key`, a full one if there is none; the one that was used longest ago makes room."""
-    bucket = buckets.setdefault(key, _Bucket(left=most, filled_at=now))
-    buckets.move_to_end(key)
-    if len(buckets) > _MOST_BUCKETS:
-        buckets.popitem(last=False)
-    return bucket
+    def _bucket(self, buckets: OrderedDict[Key, _Bucket], key: Key, most: float, now: int) -> _Bucket:
+        """The bucket of `key`, a full one if there is none; the one that was used longest ago makes room."""
+        bucket = buckets.setdefault(key, _Bucket(left=most, filled_at=now))
+        buckets.move_to_end(key)
+        if len(buckets) > self._most_buckets:
+            buckets.popitem(last=False)
+        return bucket

@@ -70,6 +70,12 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        limited = Counter(
+            "idp_requests_limited",
+            "Requests of clients that have to wait, for they asked too often.",
+            ["kind"],
+            registry=self.registry,
+        )
         self.message_age = Gauge(
             "idp_oldest_message_seconds",
             "How long the oldest mail or text has been waiting.",
@@ -85,6 +91,7 @@ class Metrics:
         self._customers = cache(customers.labels)
         self._breaches = cache(breaches.labels)
         self._registrations = cache(registrations.labels)
+        self._limited = cache(limited.labels)
         self.hash_seconds = Histogram(
             "idp_hash_seconds",
             "Time to hash or compare a password, waiting included.",
@@ -137,6 +144,9 @@ class Metrics:
     def registration_answered(self, outcome: str) -> None:
         """`outcome` is registered, read, changed, ended or refused."""
         self._registrations(outcome).inc()
+
+    def request_limited(self, *, is_public: bool) -> None:
+        self._limited("public" if is_public else "confidential").inc()
 
     def _children(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
         label = route or "none"
