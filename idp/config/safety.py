@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from idp.config import (
     certifying,
+    delegating,
     exchanging,
     identity,
     lifetimes,
@@ -43,6 +44,7 @@ UNSAFE: tuple[Rule, ...] = (
     exchanging.exchanges,
     exchanging.trusted_issuers,
     registering.service_accounts,
+    delegating.offered,
     lifetimes.sessions,
     lifetimes.tokens,
     lifetimes.resource_tokens,
