@@ -17,6 +17,7 @@ from idp.config.settings import Server, Settings
 from idp.demo.accounts import ACCOUNTS, BACKUP_CODES, PASSWORD, TOTP_SECRET
 from idp.demo.addresses import HIGHEST_DISTANCE, Addresses
 from idp.demo.api import create_api
+from idp.demo.by_hand import by_hand
 from idp.demo.clients import clients
 from idp.demo.mailbox import create_mailbox
 from idp.demo.mails import Mails
@@ -118,6 +119,7 @@ def welcome(addresses: Addresses) -> str:
         ("Support desk", f"{addresses.issuer}/support"),
         ("Discovery", f"{addresses.issuer}/.well-known/openid-configuration"),
         ("Demo API", f"{addresses.api}/invoices"),
+        ("Behind the scenes", f"{addresses.manager}/behind-the-scenes"),
         ("SMTP", f"localhost:{addresses.smtp_port}"),
         ("Metrics", f"{addresses.metrics}/metrics"),
     )
@@ -131,6 +133,7 @@ def welcome(addresses: Addresses) -> str:
             *_table(f"People, password: {PASSWORD}", people),
             *_table("Second factors", _second_factors(addresses)),
             *_table("Clients", registered),
+            *by_hand(addresses),
             "",
         )
     )

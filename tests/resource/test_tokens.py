@@ -101,11 +101,13 @@ async def test_a_key_that_comes_with_the_token_proves_nothing(api: GuardedApi) -
         assert is_invalid(await api.get(token=api.issuer.token(header=header, key=own)))
 
 
+@pytest.mark.requirement("S74")
 async def test_none_is_no_algorithm(api: GuardedApi) -> None:
     for name in ("none", "None", "NONE", "", None, 5):
         assert is_invalid(await api.get(token=api.issuer.token(header={"alg": name}, key=None)))
 
 
+@pytest.mark.requirement("S74")
 async def test_the_public_key_is_no_secret(api: GuardedApi) -> None:
     """The oldest confusion: HMAC with what everybody knows."""
     api.issuer.key = rsa_key()

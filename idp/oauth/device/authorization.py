@@ -18,7 +18,7 @@ from idp.oauth.endpoint import TRIES, Authority, decide_refusal, look_again, rea
 from idp.oauth.facts import TokenFacts
 from idp.oauth.grants.device_code import GRANT_TYPE
 from idp.oauth.outcome import Answer, Outcome, refusal
-from idp.oauth.resources import choose_resources, scopes_at
+from idp.oauth.resources import choose_resources, reached, scopes_at
 from idp.oidc.subjects import sector_of
 from idp.records.client import Client
 from idp.records.ports import Geography, UserAgents
@@ -135,7 +135,8 @@ def asked_scopes(
     allowed = tuple(scope for scope in scopes_of(asked) if scope in client.scopes)
     if "refresh_token" not in client.grant_types:
         allowed = tuple(scope for scope in allowed if scope != OFFLINE_ACCESS)
-    scopes = scopes_at(allowed, audience, settings.every_resource, issuer=settings.issuer)
+    meant = reached(audience, settings)
+    scopes = scopes_at(allowed, meant, settings.every_resource, issuer=settings.issuer)
     if not scopes:
         raise InvalidScope("no scope is left that this client may ask for")
     return scopes
