@@ -14,8 +14,9 @@ from typing import Any
 
 import httpx2
 
+from idp.account.status import disable_account
 from idp.clients.metadata import JWT_BEARER, TOKEN_EXCHANGE
-from idp.clients.registration import register_client
+from idp.clients.registration import disable_client, register_client
 from idp.config.delegation import Delegation
 from idp.config.resources import Resource
 from idp.config.settings import Exchange, Settings, TrustedIssuer
@@ -30,6 +31,7 @@ from tests.support.world import ISSUER, START, Browser, World, open_world, setti
 TYPES = {"access_token": ACCESS_TOKEN, "refresh_token": REFRESH_TOKEN, "id_token": ID_TOKEN, "jwt": JWT}
 OPAQUE = "https://opaque.example.test"
 PANEL = {"client_id": "panel", "redirect_uri": "http://localhost:8011/callback"}
+DESK = {"client_id": "desk", "redirect_uri": "http://localhost:8012/callback"}
 CI, STAFF, ROBOTS, MAIL = (f"https://{name}.example.test" for name in ("ci", "staff", "robots", "mail"))
 """Trusted issuers: of customers by customer ID, by our own `sub`, of one service, of customers by e-mail address."""
 
@@ -175,8 +177,14 @@ async def panel_tokens(
 ) -> Tokens:
     """What the panel gets for Alice, unless `asked` says somebody else."""
     identifier = asked.pop("identifier", "aa11111-ovh")
-    response = await (browser or world.browser()).sign_in(identifier, **{**PANEL, "scope": scope, **asked})
-    return success(await world.browser().redeem(response, "panel"))
+    asked = {**PANEL, "scope": scope, **asked}
+    response = await (browser or world.browser()).sign_in(identifier, **asked)
+    return success(await world.browser().redeem(response, asked["client_id"]))
+
+
+async def desk_tokens(world: World, identifier: str = "bb22222-ovh") -> Tokens:
+    """What the desk gets for somebody, Bob unless said otherwise."""
+    return await panel_tokens(world, None, identifier=identifier, **DESK)
 
 
 async def exchange(
@@ -198,6 +206,17 @@ async def exchanged(world: World, subject: str, client: str = "gateway", **form:
 
 def claims_of(world: World, tokens: Tokens) -> dict[str, Any]:
     return world.house.keyring.verify(tokens["access_token"], typ="at+jwt")
+
+
+async def disable(world: World, client_id: str) -> None:
+    house, occasion = world.house, Occasion(now=world.clock.now(), actor="cli:test")
+    await disable_client(house.database, house.audit, occasion, client_id)
+    house.clients.forget(client_id)
+
+
+async def disable_person(world: World, name: str) -> None:
+    house, occasion = world.house, Occasion(now=world.clock.now(), actor="cli:test")
+    assert await disable_account(house.database, house.audit, occasion, world.people[name])
 
 
 async def is_active(world: World, token: str) -> bool:
