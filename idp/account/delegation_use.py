@@ -1,18 +1,16 @@
-"""Acting under a delegation: what a token exchange loads, and what it writes beside the token.
+"""Acting under a delegation: what a token exchange loads, and what the histories of both say of it.
 
 It is for a person's own access token. One with an actor opens nothing more: a delegate acting for a customer would
 otherwise act under that customer's delegations too, and nobody agreed to that.
 """
 
 from idp.config.settings import Settings
-from idp.events.audit import Audit
 from idp.records.account import Person
 from idp.records.delegation import CustomersDelegation, Delegation
-from idp.records.event import Event, EventType, Occasion
+from idp.records.event import Event, EventType
 from idp.spec.identifier import canonical_customer_id
 from idp.store.database import Database
-from idp.store.delegations import ACTING_DELEGATION, USE_DELEGATION
-from idp.store.statement import Effect
+from idp.store.delegations import ACTING_DELEGATION
 
 _LONGEST_NAME = 255
 
@@ -37,43 +35,27 @@ def acting_scopes(settings: Settings, delegation: Delegation) -> tuple[str, ...]
     return settings.delegation.still_offered(delegation.scopes)
 
 
-def use_effects(
-    audit: Audit,
-    occasion: Occasion,
-    found: CustomersDelegation,
-    delegate: Person,
-    *,
-    client_id: str,
-    family_id: str,
-    scope: str,
-) -> list[Effect]:
-    """Beside the family that was issued under it, and before it: nothing is once it has ended (`apply` says False).
-    Customer and delegate read of it in their histories.
-    """
+def used_events(
+    found: CustomersDelegation, delegate: Person, *, client_id: str, family_id: str, scope: str
+) -> list[Event]:
+    """For the histories of customer and delegate, beside the family that was issued under it and `USE_DELEGATION`."""
     delegation, customer = found.delegation, found.customer
     sides = ((customer, "customer", delegate.customer_id), (delegate, "delegate", customer.customer_id))
     return [
-        USE_DELEGATION.effect(expects=1, of_delegation=delegation.delegation_id, now=occasion.now),
-        *(
-            audit.effect(
-                Event(
-                    type=EventType.DELEGATION_USED,
-                    actor=f"subject:{delegate.subject_id}",
-                    subject_id=person.subject_id,
-                    client_id=client_id,
-                    family_id=family_id,
-                    details={
-                        "delegation": delegation.delegation_id,
-                        "scope": scope,
-                        "side": side,
-                        "other": other,
-                    },
-                ),
-                occasion.circumstances,
-                now=occasion.now,
-            )
-            for person, side, other in sides
-        ),
+        Event(
+            type=EventType.DELEGATION_USED,
+            actor=f"subject:{delegate.subject_id}",
+            subject_id=person.subject_id,
+            client_id=client_id,
+            family_id=family_id,
+            details={
+                "delegation": delegation.delegation_id,
+                "scope": scope,
+                "side": side,
+                "other": other,
+            },
+        )
+        for person, side, other in sides
     ]
 
 

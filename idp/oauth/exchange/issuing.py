@@ -5,6 +5,7 @@ Ending that one, its session or the delegation ends this one too (`store/endings
 
 from typing import Any
 
+from idp.account.delegation_use import used_events
 from idp.oauth.authlib_server import Server
 from idp.oauth.exchange.chain import chain_names
 from idp.oauth.exchange.party import Party
@@ -42,6 +43,7 @@ def issue(server: Server, case: Case, allowed: Allowed) -> dict[str, Any]:
     server.effects.append(INSERT_FAMILY.effect(**family_columns(family)))
     server.effects.extend(minted.effects)
     server.effects.append(server.recorded(_event(case, allowed, family)))
+    server.effects.extend(map(server.recorded, _used(case, family)))
     return {**minted.members(), "scope": " ".join(allowed.shown)}
 
 
@@ -56,6 +58,19 @@ def _kept(case: Case, now: int) -> list[Effect]:
         delegation_id = case.delegation.delegation.delegation_id
         effects.append(USE_DELEGATION.effect(expects=1, of_delegation=delegation_id, now=now))
     return effects
+
+
+def _used(case: Case, family: Family) -> list[Event]:
+    """For the histories of both, where a person acts for a customer."""
+    if not case.wish.for_customer or case.delegation is None or case.subject.person is None:
+        return []
+    return used_events(
+        case.delegation,
+        case.subject.person,
+        client_id=family.client_id,
+        family_id=family.family_id,
+        scope=family.scope,
+    )
 
 
 def _family(case: Case, allowed: Allowed, family_id: str, minted: Minted, server: Server) -> Family:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 
+from idp.account.delegation_use import find_acting
 from idp.clients.metadata import TOKEN_EXCHANGE
 from idp.oauth.authlib_server import ClientView, Request, Server
 from idp.oauth.client_auth import METHOD_NAMES
@@ -20,13 +21,13 @@ from idp.oauth.exchange.party import ExchangeFacts, Party, Unusable
 from idp.oauth.exchange.policy import Case, Wish, decide, rules_of
 from idp.oauth.exchange.reading import TokenReader
 from idp.oauth.facts import TokenFacts
+from idp.oidc.subjects import subjects_of_hint
 from idp.records.client import Client
 from idp.records.delegation import CustomersDelegation
 from idp.records.event import Event, EventType
 from idp.spec.errors import InvalidRequest, ProtocolError, UnauthorizedClient
 from idp.spec.identifier import canonical_customer_id
 from idp.spec.token_type import ACCESS_TOKEN, ISSUED, READABLE, short
-from idp.store.delegations import ACTING_DELEGATION
 
 GRANT_TYPE = TOKEN_EXCHANGE
 VALUE = ""
@@ -43,7 +44,7 @@ async def load(authority: Authority, facts: TokenFacts) -> dict[str, Any]:
     actor = None
     if "actor_token" in form:
         actor = await reader.read(form["actor_token"], form.get("actor_token_type", ""))
-    delegation = await _delegation(authority, form.get("requested_subject", ""), subject, facts.now)
+    delegation = await _delegation(authority, client, form.get("requested_subject", ""), subject, facts.now)
     customer_sub = await reader.sub_of(delegation.customer) if delegation else ""
     return {
         "exchange": ExchangeFacts(
@@ -53,19 +54,16 @@ async def load(authority: Authority, facts: TokenFacts) -> dict[str, Any]:
 
 
 async def _delegation(
-    authority: Authority, named: str, subject: Party | Unusable, now: int
+    authority: Authority, client: Client, named: str, subject: Party | Unusable, now: int
 ) -> CustomersDelegation | None:
-    """What lets whose token it is act for whom is `named`, a `sub` or a customer ID."""
+    """What lets whose token it is act for whom is `named`, a customer ID or the `sub` that the client knows."""
     person = subject.person if isinstance(subject, Party) else None
-    if person is None or not named or len(named) > _LONGEST_NAME or "\0" in named:
+    if person is None or not named or len(named) > _LONGEST_NAME:
         return None
-    suffix = authority.settings.customer_id.suffix
-    return await authority.database.one(
-        ACTING_DELEGATION,
-        named=canonical_customer_id(named, suffix=suffix) or named,
-        of_delegate=person.subject_id,
-        now=now,
-    )
+    database, settings = authority.database, authority.settings
+    if canonical_customer_id(named, suffix=settings.customer_id.suffix) is None:
+        [named] = await subjects_of_hint(database, client, [named])
+    return await find_acting(database, settings, delegate=person, named=named, now=now)
 
 
 class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
