@@ -97,3 +97,38 @@ async def test_registers_itself_signs_its_requests_and_reads_what_is_encrypted_t
         await press(page, "#logout [name=action][value=continue]")
         assert await read(page) == {"signed_out": True}
         assert (await open_(page, f"{origin}/login?prompt=none"))["error"] == "login_required"
+
+
+async def test_pushes_its_requests_and_its_tokens_are_bound_to_its_key(
+    demo: Demo, oauth4webapi: list[str | Path], page: Page
+) -> None:
+    origin = f"http://127.0.0.1:{free_port()}"
+    scope = "openid profile email offline_access"
+    client = register(
+        *(demo, "oauth4webapi-bound"),
+        grant_types=CODE_AND_REFRESH,
+        redirect_uris=[f"{origin}/callback"],
+        scope=scope,
+        is_first_party=True,
+        dpop_bound_access_tokens=True,
+        require_pushed_authorization_requests=True,
+    )
+    with serving(oauth4webapi, demo, origin, SCOPE=scope, BOUND="yes", **credentials(client)):
+        await page.goto(f"{origin}/login")
+        await sign_in(page, _CAROL, PASSWORD)
+        received = await read(page)
+        assert received.get("token_type") == "dpop", received
+        assert received["userinfo"]["email"] == _CAROL
+        assert await open_(page, f"{origin}/stolen") == {"status": 401}
+
+        # Whoever finds the reference in a history gets a page: it was answered.
+        answer = await page.goto(f"{origin}/again")
+        assert answer is not None
+        assert answer.status == 410
+
+        refreshed = await open_(page, f"{origin}/refresh")
+        assert refreshed.get("rotated"), refreshed
+        assert refreshed["token_type"] == "dpop"
+        assert (await open_(page, f"{origin}/userinfo"))["userinfo"] == received["userinfo"]
+        assert await open_(page, f"{origin}/revoke") == {"revoked": True}
+        assert (await open_(page, f"{origin}/refresh"))["error"] == "invalid_grant"

@@ -1,7 +1,8 @@
 // A relying party on oauth4webapi. Each address does one thing with it and answers JSON, so that a test reads what
 // oauth4webapi made of our answers. ISSUER, SCOPE and PORT come from the environment, and either CLIENT_ID and
 // CLIENT_SECRET of a client that is registered already, or INITIAL_ACCESS_TOKEN to register itself: then it signs its
-// requests, authenticates with a key, and has ID tokens and userinfo encrypted.
+// requests, authenticates with a key, and has ID tokens and userinfo encrypted. With BOUND it pushes its requests, and
+// its tokens are bound to a key (DPoP).
 
 import { webcrypto } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -11,7 +12,7 @@ import * as oauth from 'oauth4webapi'
 // Node.js 18, which Debian 12 has, keeps it in a module only.
 globalThis.crypto ??= webcrypto
 
-const { ISSUER, CLIENT_ID, CLIENT_SECRET, INITIAL_ACCESS_TOKEN, SCOPE, PORT } = process.env
+const { ISSUER, CLIENT_ID, CLIENT_SECRET, INITIAL_ACCESS_TOKEN, BOUND, SCOPE, PORT } = process.env
 const here = `http://127.0.0.1:${PORT}`
 const signing = await oauth.generateKeyPair('ES256', { extractable: true })
 const encryption = await crypto.subtle.generateKey(
@@ -37,6 +38,19 @@ const [client, clientAuth] =
   CLIENT_ID === undefined
     ? [await register(), oauth.PrivateKeyJwt({ key: signing.privateKey, kid: 'signing' })]
     : [{ client_id: CLIENT_ID }, oauth.ClientSecretBasic(CLIENT_SECRET)]
+
+const pushes = BOUND !== undefined
+if (pushes) options.DPoP = oauth.DPoP(client, await oauth.generateKeyPair('ES256'))
+
+// RFC 9449 §8: the first answer may only say which nonce a proof has to carry, and oauth4webapi remembers it.
+async function proven(request) {
+  try {
+    return await request()
+  } catch (error) {
+    if (!oauth.isDPoPNonceError(error)) throw error
+    return await request()
+  }
+}
 
 // One person uses it at a time, so what a browser's session would hold is simply here.
 let pending, tokens, claims
@@ -109,24 +123,40 @@ async function login(url) {
       request,
     })
   }
+  if (pushes) {
+    const pushed = await proven(async () => {
+      const response = await oauth.pushedAuthorizationRequest(as, client, clientAuth, parameters, options)
+      return await oauth.processPushedAuthorizationResponse(as, client, response)
+    })
+    pending.request_uri = pushed.request_uri
+    parameters = new URLSearchParams({ client_id: client.client_id, request_uri: pushed.request_uri })
+  }
+  return new URL(`${as.authorization_endpoint}?${parameters}`)
+}
+
+function again() {
+  const parameters = new URLSearchParams({ client_id: client.client_id, request_uri: pending.request_uri })
   return new URL(`${as.authorization_endpoint}?${parameters}`)
 }
 
 async function callback(url) {
   const answer = oauth.validateAuthResponse(as, client, url, pending.state)
-  const response = await oauth.authorizationCodeGrantRequest(
-    as,
-    client,
-    clientAuth,
-    answer,
-    `${here}/callback`,
-    pending.verifier,
-    options,
-  )
-  tokens = await oauth.processAuthorizationCodeResponse(as, client, response, {
-    expectedNonce: pending.nonce,
-    requireIdToken: true,
-    ...options,
+  let response
+  tokens = await proven(async () => {
+    response = await oauth.authorizationCodeGrantRequest(
+      as,
+      client,
+      clientAuth,
+      answer,
+      `${here}/callback`,
+      pending.verifier,
+      options,
+    )
+    return await oauth.processAuthorizationCodeResponse(as, client, response, {
+      expectedNonce: pending.nonce,
+      requireIdToken: true,
+      ...options,
+    })
   })
   await oauth.validateApplicationLevelSignature(as, response, options)
   claims = oauth.getValidatedIdTokenClaims(tokens)
@@ -143,10 +173,27 @@ async function userinfo() {
   return { userinfo: person, media_type }
 }
 
+// What the access token is worth to somebody without the key.
+async function stolen() {
+  const { DPoP, ...others } = options
+  const response = await oauth.protectedResourceRequest(
+    tokens.access_token,
+    'GET',
+    new URL(as.userinfo_endpoint),
+    undefined,
+    undefined,
+    others,
+  ).catch((error) => ({ status: error.status }))
+  return { status: response.status }
+}
+
 async function refresh() {
   const former = tokens
-  const response = await oauth.refreshTokenGrantRequest(as, client, clientAuth, former.refresh_token, options)
-  const renewed = await oauth.processRefreshTokenResponse(as, client, response, options)
+  let response
+  const renewed = await proven(async () => {
+    response = await oauth.refreshTokenGrantRequest(as, client, clientAuth, former.refresh_token, options)
+    return await oauth.processRefreshTokenResponse(as, client, response, options)
+  })
   tokens = { ...former, ...renewed }
   const refreshed = oauth.getValidatedIdTokenClaims(renewed)
   if (refreshed !== undefined) await oauth.validateApplicationLevelSignature(as, response, options)
@@ -183,8 +230,10 @@ function received() {
 const pages = {
   '/registration': registration,
   '/login': login,
+  '/again': again,
   '/callback': callback,
   '/userinfo': userinfo,
+  '/stolen': stolen,
   '/refresh': refresh,
   '/revoke': revoke,
   '/logout': logout,
