@@ -3,7 +3,6 @@
 Such a signature proves that the sender has this key, and nothing else: whose the key is has to be known from elsewhere.
 """
 
-import json
 from functools import lru_cache
 from typing import Any
 
@@ -25,18 +24,13 @@ def read_proof(proof: str) -> tuple[JsonObject, JsonObject]:
     """
     if len(proof) > LARGEST_PROOF or not proof.isascii() or proof.count(".") != 2:
         raise InvalidDpopProof("DPoP proof: not one JWT in compact serialization, or too large")
-    signed, _, signature = proof.rpartition(".")
+    signed, _, encoded_signature = proof.rpartition(".")
+    encoded_header, _, encoded_claims = signed.partition(".")
     try:
-        header, claims = (read_claims(urlsafe_b64decode(part.encode())) for part in signed.split("."))
-        jwk = proof_key(header)
-        key = _key_of(json.dumps(covered_members(jwk)))
-        is_right = (
-            key is not None
-            and header["alg"] in key.signs
-            and REGISTRY.algorithms[header["alg"]].verify(
-                signed.encode(), urlsafe_b64decode(signature.encode()), key.key
-            )
-        )
+        header, key = _sender_of(encoded_header)
+        claims = read_claims(urlsafe_b64decode(encoded_claims.encode()))
+        signature = urlsafe_b64decode(encoded_signature.encode())
+        is_right = REGISTRY.algorithms[header["alg"]].verify(signed.encode(), signature, key.key)
     except (BadToken, JoseError, ValueError) as error:
         raise InvalidDpopProof("DPoP proof: not a well-formed JWT", log_reason=str(error)) from None
     if not is_right:
@@ -44,7 +38,12 @@ def read_proof(proof: str) -> tuple[JsonObject, JsonObject]:
     return header, claims
 
 
+# A client sends the same header again and again, and a key takes longer to read than most of a proof.
 @lru_cache(maxsize=1_024)
-def _key_of(jwk: str) -> PublicKey | None:
-    """A client proves the same key again and again."""
-    return next(iter(read_key_set({"keys": [json.loads(jwk)]})), None)
+def _sender_of(encoded_header: str) -> tuple[JsonObject, PublicKey]:
+    """A header with the key in it. Raises BadToken, InvalidDpopProof, ValueError."""
+    header = read_claims(urlsafe_b64decode(encoded_header.encode()))
+    keys = read_key_set({"keys": [covered_members(proof_key(header))]})
+    if not keys or header["alg"] not in keys[0].signs:
+        raise InvalidDpopProof("DPoP proof: jwk is no key that we could use")
+    return header, keys[0]

@@ -111,7 +111,7 @@ def proof_key(header: Mapping[str, Any]) -> dict[str, Any]:
 
 def thumbprint(jwk: Mapping[str, Any]) -> str:
     """The SHA-256 thumbprint of an RSA, EC or OKP key, base64url: RFC 7638 §3. `jwk` has the members of its `kty`."""
-    return _digest(json.dumps(covered_members(jwk), separators=(",", ":"), ensure_ascii=False).encode())
+    return _thumbprint(tuple(covered_members(jwk).items()))
 
 
 def covered_members(jwk: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,6 +122,11 @@ def covered_members(jwk: Mapping[str, Any]) -> dict[str, Any]:
 def access_token_hash(access_token: str) -> str:
     """The claim `ath`: §4.2."""
     return _digest(access_token.encode())
+
+
+@lru_cache(maxsize=1_024)
+def _thumbprint(members: tuple[tuple[str, Any], ...]) -> str:
+    return _digest(json.dumps(dict(members), separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def _digest(content: bytes) -> str:
