@@ -1,7 +1,7 @@
 """A house becomes a Starlette application: which address leads where, and what surrounds all of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from starlette.applications import Starlette
@@ -44,9 +44,10 @@ from idp.oauth.revoke import Revocation
 from idp.oauth.token import TokenEndpoint
 from idp.oauth.webfinger import PATH as WEBFINGER_PATH
 from idp.oauth.webfinger import WebFinger
-from idp.oidc import customers
+from idp.oidc import customers, delegations
 from idp.oidc.access_token import AccessTokens
 from idp.oidc.customers import CustomersEndpoint
+from idp.oidc.delegations import DelegationsEndpoint
 from idp.oidc.logout import iframe
 from idp.oidc.logout.endpoint import Logout
 from idp.oidc.logout.frames import Frames
@@ -153,6 +154,10 @@ def _machine_routes(house: House, mint: Mint, objects: RequestObjects) -> list[B
         ),
         _shared("/token", proving(TokenEndpoint(authority)), "POST"),
         Route(customers.PATH, proving(_customers(house, access_tokens, possession)), methods=["GET"]),
+        *(
+            Route(delegations.PATH, proving(endpoint), methods=["GET"])
+            for endpoint in _delegations(house, access_tokens, possession)
+        ),
         _shared(PAR_PATH, proving(PushedRequestEndpoint(authority, objects)), "POST"),
         Route(
             device_authorization.PATH,
@@ -207,6 +212,21 @@ def _registration_routes(house: House) -> list[BaseRoute]:
         Route(REGISTER_PATH, RegisterEndpoint(registrar), methods=["POST"]),
         Route(one, RegistrationEndpoint(registrar), methods=["GET", "PUT", "DELETE"]),
     ]
+
+
+def _delegations(
+    house: House, access_tokens: AccessTokens, possession: Possession
+) -> Sequence[DelegationsEndpoint]:
+    """Nothing where nobody acts for others."""
+    endpoint = DelegationsEndpoint(
+        settings=house.settings,
+        access_tokens=access_tokens,
+        possession=possession,
+        database=house.database,
+        entropy=house.entropy,
+        clock=house.clock,
+    )
+    return [endpoint] if house.settings.delegation.enabled else []
 
 
 def _customers(house: House, access_tokens: AccessTokens, possession: Possession) -> CustomersEndpoint:

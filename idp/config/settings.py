@@ -278,7 +278,8 @@ class Settings:
     def own_api(self) -> Resource:
         """Our own API, which services call with access tokens of ours."""
         own = (SERVICE_ACCOUNTS_MANAGE,) if self.service_accounts.scopes else ()
-        scopes = (CUSTOMERS_READ, DELEGATIONS_READ, *own)
+        acting = (DELEGATIONS_READ,) if self.delegation.enabled else ()
+        scopes = (CUSTOMERS_READ, *acting, *own)
         return Resource(identifier=f"{self.issuer}/api/v1", scopes=scopes)
 
     @property

@@ -1,0 +1,93 @@
+"""`GET /api/v1/delegations`: for whom the person behind an access token may act. A resource of our own.
+
+The token is a person's own, for the resource `{issuer}/api/v1`, with the scope `delegations:read`: an application
+offers with it to go on in a customer's name (token exchange with `requested_subject`). One that acts for somebody
+already opens nothing here. RFC 6750 §3.1 for refusals.
+"""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from idp.config.settings import DELEGATIONS_READ, Settings
+from idp.oidc.access_token import AccessToken, AccessTokens
+from idp.oidc.bearer import NO_STORE, challenge, presented_token
+from idp.oidc.possession import Possession
+from idp.oidc.subjects import sub_for
+from idp.records.account import Person
+from idp.records.client import Client
+from idp.records.delegation import CustomersDelegation
+from idp.records.ports import Clock, Entropy
+from idp.spec.errors import InsufficientScope, InvalidToken, ProtocolError
+from idp.store.database import Database
+from idp.store.delegations import ACTING_DELEGATIONS
+
+PATH = "/api/v1/delegations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegationsEndpoint:
+    """An ASGI application."""
+
+    settings: Settings
+    access_tokens: AccessTokens
+    possession: Possession
+    database: Database
+    entropy: Entropy
+    clock: Clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except ProtocolError as error:
+            response = challenge(request, error, scope=DELEGATIONS_READ)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        now = self.clock.now()
+        presented = await presented_token(request)
+        if presented is None:
+            return challenge(request, None, scope=DELEGATIONS_READ)
+        token = await self.access_tokens.find(presented.value, now)
+        if token is None or not token.is_alive(now) or not self._is_audience(token):
+            raise InvalidToken("the access token is unknown, expired, revoked or not for this API")
+        await self.possession.check_held(request, presented, token, now)
+        delegate, client = _allowed(token)
+        found = await self.database.all(ACTING_DELEGATIONS, of_delegate=delegate.subject_id, now=now)
+        shown = [await self._shown(client, each, now) for each in found if self._scopes(each)]
+        return JSONResponse({"delegations": shown}, headers=NO_STORE)
+
+    def _is_audience(self, token: AccessToken) -> bool:
+        """RFC 9068 §4: whether the token is meant for this API."""
+        audience = token.claims.get("aud")
+        named = [audience] if isinstance(audience, str) else audience or ()
+        return self.settings.own_api.identifier in named
+
+    def _scopes(self, each: CustomersDelegation) -> tuple[str, ...]:
+        return self.settings.delegation.still_offered(each.delegation.scopes)
+
+    async def _shown(self, client: Client, each: CustomersDelegation, now: int) -> dict[str, object]:
+        """`sub` is the one that the client knows the customer by, as everywhere."""
+        customer = each.customer
+        return {
+            "sub": await sub_for(self.database, self.entropy, customer, client, now),
+            "customer_id": customer.customer_id,
+            "name": str(customer.profile.get("name") or ""),
+            "scopes": list(self._scopes(each)),
+            "expires_at": each.delegation.expires_at,
+        }
+
+
+def _allowed(token: AccessToken) -> tuple[Person, Client]:
+    """Whose token it is, and who presents it. Raises InsufficientScope."""
+    issued = token.issued
+    if issued is None or issued.person is None or token.client is None:
+        raise InsufficientScope("the access token was not issued for a person")
+    if issued.family.actor is not None or issued.family.delegation_id is not None:
+        raise InsufficientScope("the access token acts for somebody already")
+    if DELEGATIONS_READ not in token.scopes:
+        raise InsufficientScope(f"the access token lacks {DELEGATIONS_READ}")
+    return issued.person, token.client
