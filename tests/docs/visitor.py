@@ -1,6 +1,7 @@
 """A person with a browser, as far as HTTP goes: cookies, redirects, and the first form of a page."""
 
 import re
+import ssl
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from types import TracebackType
@@ -12,14 +13,15 @@ import pyotp
 
 
 class Visitor:
-    """Keeps cookies as a browser does. Close it, or use it in a `with`.
+    """Keeps cookies as a browser does. Close it, or use it in a `with`. `trusted` is whom it believes over TLS, if not
+    everybody's authorities.
 
     `app_secret` is what its authenticator app holds, `former_step` the last time step whose code was used.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, trusted: ssl.SSLContext | None = None) -> None:
         # A first answer may wait for modules that are imported then.
-        self._http = httpx2.Client(timeout=30, trust_env=False)
+        self._http = httpx2.Client(timeout=30, trust_env=False, verify=trusted or True)
         self.app_secret = ""
         self.former_step = 0
 
