@@ -22,7 +22,12 @@ from tests.docs.markdown import anchors, commands, fences, links, pages, prose, 
 from tests.support.processes import ROOT
 
 PAGES = pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
-_RUN_BY = {"connect.md": "test_connect.py", "operations.md": "test_operations.py"}
+_RUN_BY = {
+    "connect.md": "test_connect.py",
+    "operations.md": "test_operations.py",
+    "proof-of-possession.md": "test_proof_of_possession.py",
+    "pushed-requests.md": "test_pushed_requests.py",
+}
 _VARIABLE = re.compile(rf"\b{PREFIX}[A-Z_]+\b")
 _PATH = re.compile(r"(?:idp|tests|templates|docs|requirements)/[\w./{}-]*|[\w.-]+\.(?:md|toml)")
 _MAKE = re.compile(r"\bmake ([a-z]+)")

@@ -19,7 +19,7 @@ _SCOPE = "openid profile email"
 @pytest.fixture(scope="module")
 def requests_oauth2client() -> list[str | Path]:
     """The command that starts the relying party."""
-    folder = "requests_oauth2client"
+    folder = "requests-oauth2client"
     return [install_python(folder), HERE / folder / "relying_party.py"]
 
 
