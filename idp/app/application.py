@@ -32,6 +32,7 @@ from idp.oauth.endpoint import Authority
 from idp.oauth.grants import GRANTS
 from idp.oauth.interactive import SignInPages
 from idp.oauth.introspect import Introspection
+from idp.oauth.introspection_jwt import IntrospectEndpoint
 from idp.oauth.mint import Mint
 from idp.oauth.par import PATH as PAR_PATH
 from idp.oauth.par import PushedRequestEndpoint
@@ -41,6 +42,7 @@ from idp.oauth.registration import REGISTER_PATH, RegisterEndpoint, Registrar, R
 from idp.oauth.request_object import RequestObjects
 from idp.oauth.request_uri import ReferredObjects
 from idp.oauth.revoke import Revocation
+from idp.oauth.service_accounts import ServiceAccountsApi
 from idp.oauth.token import TokenEndpoint
 from idp.oauth.webfinger import PATH as WEBFINGER_PATH
 from idp.oauth.webfinger import WebFinger
@@ -150,13 +152,19 @@ def _machine_routes(house: House, mint: Mint, objects: RequestObjects) -> list[B
         _shared("/jwks", JwksEndpoint(keyring=house.keyring, clock=house.clock), "GET"),
         _shared("/userinfo", proving(_userinfo(house, access_tokens, possession)), "GET", "POST"),
         Route(
-            "/introspect", proving(ClientEndpoint(authority, "/introspect", Introspection)), methods=["POST"]
+            "/introspect",
+            proving(IntrospectEndpoint(authority, "/introspect", Introspection)),
+            methods=["POST"],
         ),
         _shared("/token", proving(TokenEndpoint(authority)), "POST"),
         Route(customers.PATH, proving(_customers(house, access_tokens, possession)), methods=["GET"]),
         *(
             Route(delegations.PATH, proving(endpoint), methods=["GET"])
             for endpoint in _delegations(house, access_tokens, possession)
+        ),
+        *(
+            Route(path, proving(endpoint), methods=list(methods))
+            for path, methods, endpoint in _service_accounts(house, access_tokens, possession)
         ),
         _shared(PAR_PATH, proving(PushedRequestEndpoint(authority, objects)), "POST"),
         Route(
@@ -168,6 +176,25 @@ def _machine_routes(house: House, mint: Mint, objects: RequestObjects) -> list[B
         _shared("/.well-known/oauth-authorization-server", metadata, "GET"),
         _shared(WEBFINGER_PATH, WebFinger(house.settings), "GET"),
     ]
+
+
+def _service_accounts(
+    house: House, access_tokens: AccessTokens, possession: Possession
+) -> Sequence[tuple[str, Sequence[str], ASGIApp]]:
+    """Nothing where customers have none."""
+    api = ServiceAccountsApi(
+        settings=house.settings,
+        access_tokens=access_tokens,
+        possession=possession,
+        database=house.database,
+        clients=house.clients,
+        clock=house.clock,
+        entropy=house.entropy,
+        root_keys=house.root_keys,
+        audit=house.audit,
+        outbox=house.outbox,
+    )
+    return api.endpoints() if house.settings.service_accounts.scopes else ()
 
 
 def _device_authorization(house: House, authority: Authority) -> DeviceAuthorizationEndpoint:

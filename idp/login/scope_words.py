@@ -23,6 +23,13 @@ _KNOWN: Mapping[str, tuple[Message, Message]] = {
     ),
     "invoices:read": (Message("See your invoices"), Message("Their dates, amounts and status.")),
     "invoices:pay": (Message("Pay your invoices"), Message("With the means of payment that you have saved.")),
+    "service_accounts:manage": (
+        Message("Manage your service accounts"),
+        Message(
+            "Give programs lasting access to your account, with the permissions that this application has, and take it"
+            " away."
+        ),
+    ),
 }
 
 
