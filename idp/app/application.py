@@ -36,7 +36,7 @@ from idp.oauth.introspection_jwt import IntrospectEndpoint
 from idp.oauth.mint import Mint
 from idp.oauth.par import PATH as PAR_PATH
 from idp.oauth.par import PushedRequestEndpoint
-from idp.oauth.publishing import JwksEndpoint, metadata_document
+from idp.oauth.publishing import JwksEndpoint, metadata_document, own_api_document
 from idp.oauth.rates import Rates
 from idp.oauth.registration import REGISTER_PATH, RegisterEndpoint, Registrar, RegistrationEndpoint
 from idp.oauth.request_object import RequestObjects
@@ -174,6 +174,7 @@ def _machine_routes(house: House, mint: Mint, objects: RequestObjects) -> list[B
         ),
         _shared("/revoke", proving(ClientEndpoint(authority, "/revoke", Revocation)), "POST"),
         _shared("/.well-known/oauth-authorization-server", metadata, "GET"),
+        _shared(*own_api_document(house.settings), "GET"),
         _shared(WEBFINGER_PATH, WebFinger(house.settings), "GET"),
     ]
 

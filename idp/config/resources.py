@@ -17,7 +17,7 @@ class Resource:
     default: bool = setting("Meant when a request names no resource.", default=False)
     name: str = setting("What people call it; empty for its identifier.", default="")
     client: str = setting(
-        "Client ID of its own service account, which may exchange tokens that are for it; empty for none.",
+        "Client ID of its own service account, which may introspect and exchange tokens for it; empty for none.",
         default="",
     )
     token_format: Literal["jwt", "opaque"] = setting(

@@ -4,7 +4,7 @@ from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idp.oauth.authlib_server import Request as AuthlibRequest
 from idp.oauth.authlib_server import Server
@@ -34,7 +34,12 @@ class ClientEndpoint:
         report(self._authority, outcome, facts)
         if outcome.answer.body is not None and "active" in outcome.answer.body:
             self._authority.metrics.introspected(active=outcome.answer.body["active"])
-        await outcome.answer(scope, receive, send)
+        answer = await self._dressed(request, facts, outcome)
+        await answer(scope, receive, send)
+
+    async def _dressed(self, request: Request, facts: TokenFacts | None, outcome: Outcome) -> ASGIApp:
+        """The answer in the form that the client wants."""
+        return outcome.answer
 
     async def _answer(self, request: Request, facts: TokenFacts) -> Outcome:
         for _ in range(TRIES):

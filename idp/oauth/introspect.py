@@ -1,4 +1,5 @@
-"""Token introspection: RFC 7662. A resource server may ask about tokens for it, a client about its own.
+"""Token introspection: RFC 7662. A client may ask about its own tokens, a resource server about those for it
+(`introspection_view.py`).
 
 Whatever is wrong with a token, the answer is `active: false` and nothing else (§2.2).
 """
@@ -7,27 +8,20 @@ from typing import Any
 
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
+from idp.config.settings import Settings
 from idp.oauth.authlib_server import ClientView, Request, Server
 from idp.oauth.client_auth import METHOD_NAMES
 from idp.oauth.held_token import HeldToken, held_token
+from idp.oauth.introspection_view import View, view_of
 from idp.oidc.access_token import AccessToken
+from idp.records.client import Client
 from idp.records.grant import Issued, IssuedRefreshToken
 from idp.spec.confirmation import confirmation_of
 from idp.spec.errors import InvalidClient
 
 _FROM_TOKEN = (
-    "iss",
-    "sub",
-    "aud",
-    "iat",
-    "exp",
-    "jti",
-    "client_id",
-    "scope",
-    "auth_time",
-    "acr",
-    "amr",
-    "cnf",
+    *("iss", "sub", "aud", "iat", "exp", "jti", "client_id", "scope", "auth_time", "acr", "amr"),
+    *("act", "cnf", "owner"),  # RFC 8693 §4.1, RFC 9449 §6.2, RFC 8705 §3.2; docs/service-accounts.md.
 )
 
 
@@ -40,31 +34,32 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
             # §2.1: the caller has to be authenticated, or anybody could try tokens here.
             raise InvalidClient("introspection needs an authenticated client")
         held = held_token(self.server.facts)
-        return held if held is not None and may_introspect(client, held) else None
+        return held if held is not None and self._view(client.client, held) is not None else None
 
     def introspect_token(self, held: HeldToken) -> dict[str, Any]:
+        settings, client = self.server.settings, self.server.facts.client
         if not isinstance(held.token, AccessToken):
-            return _refresh_token(held.token, self.server.settings.issuer)
-        client = self.server.facts.client
-        return _access_token(held.token, is_own=client is not None and client.client_id == held.client_id)
+            return _refresh_token(held.token, settings.issuer)
+        assert client is not None  # Nobody gets here without authentication,
+        view = self._view(client, held)
+        assert view is not None  # nor with a token that is none of their business.
+        return _access_token(held.token, view, settings, is_own=held.client_id == client.client_id)
+
+    def _view(self, client: Client, held: HeldToken) -> View | None:
+        """Its own tokens, and, for a resource server, those for its resources."""
+        if held.client_id == client.client_id:
+            return View(is_whole=True)
+        if not isinstance(held.token, AccessToken):
+            return None
+        return view_of(client, held.token.claims, self.server.settings)
 
 
-def may_introspect(client: ClientView, held: HeldToken) -> bool:
-    """Its own tokens, and, for a resource server, those for its resources (all, if it names none)."""
-    if held.check_client(client):
-        return True
-    if not client.client.may_introspect or not isinstance(held.token, AccessToken):
-        return False
-    audience = held.token.claims["aud"]
-    audiences = {audience} if isinstance(audience, str) else set(audience)
-    return not client.client.resources or bool(audiences & client.client.resources)
-
-
-def _access_token(token: AccessToken, *, is_own: bool) -> dict[str, Any]:
+def _access_token(token: AccessToken, view: View, settings: Settings, *, is_own: bool) -> dict[str, Any]:
     claims = {name: token.claims[name] for name in _FROM_TOKEN if name in token.claims}
-    username = _username(token.issued, is_own=is_own) if token.issued else {}
-    token_type = confirmation_of(token.claims).token_type
-    return {"active": True, "token_type": token_type, **claims, **username}
+    knows_person = token.issued is not None and view.knows_person(claims)
+    username = _username(token.issued, is_own=is_own) if token.issued and knows_person else {}
+    token_type = confirmation_of(claims).token_type
+    return {"active": True, "token_type": token_type, **view.claims(claims, settings), **username}
 
 
 def _refresh_token(found: IssuedRefreshToken, issuer: str) -> dict[str, Any]:
@@ -78,6 +73,8 @@ def _refresh_token(found: IssuedRefreshToken, issuer: str) -> dict[str, Any]:
         "iat": found.token.created_at,
         "exp": found.token.expires_at,
         **sub,
+        **({"act": family.actor.claim()} if family.actor else {}),
+        **({"cnf": family.confirmation.claim()} if family.confirmation else {}),
         **_username(found.issued, is_own=True),
     }
 

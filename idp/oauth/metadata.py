@@ -143,7 +143,7 @@ def _certificates(settings: Settings) -> dict[str, Any]:
 
 
 def _answers(settings: Settings) -> dict[str, Any]:
-    """What ID tokens and userinfo can be like."""
+    """What ID tokens, userinfo and introspection (RFC 9701 §7) can be like."""
     return {
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": _or_unsigned(settings),
@@ -152,6 +152,9 @@ def _answers(settings: Settings) -> dict[str, Any]:
         "userinfo_signing_alg_values_supported": list(ALGORITHMS),
         "userinfo_encryption_alg_values_supported": list(KEY_ALGORITHMS),
         "userinfo_encryption_enc_values_supported": list(CONTENT_ALGORITHMS),
+        "introspection_signing_alg_values_supported": list(ALGORITHMS),
+        "introspection_encryption_alg_values_supported": list(KEY_ALGORITHMS),
+        "introspection_encryption_enc_values_supported": list(CONTENT_ALGORITHMS),
         "claim_types_supported": ["normal"],
         "claims_supported": list(CLAIMS_SUPPORTED),
     }

@@ -1,6 +1,7 @@
 """What anybody may read and keep for a while: discovery metadata and the JWKS. Prepared answers, with an ETag."""
 
 import hashlib
+import json
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -8,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from idp.config.settings import Settings
 from idp.oauth.metadata import encoded
 from idp.records.ports import Clock
+from idp.resource.description import description, metadata_path
 from idp.signing.jwks import Jwks
 from idp.signing.keyring import Keyring
 
@@ -30,13 +32,29 @@ class Document:
 
 def metadata_document(settings: Settings) -> Document:
     """Nothing in it changes while a process lives."""
-    body = encoded(settings)
+    return _document(encoded(settings))
+
+
+def _document(body: bytes) -> Document:
     return Document(
         body,
         media_type="application/json",
         cache_control=f"public, max-age={_METADATA_SECONDS}",
         etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',
     )
+
+
+def own_api_document(settings: Settings) -> tuple[str, Document]:
+    """How our own API describes itself (RFC 9728), and where."""
+    api = settings.own_api
+    described = description(
+        resource=api.identifier,
+        issuer=settings.issuer,
+        scopes=api.scopes,
+        name=f"{settings.brand.name} API",
+        documentation=settings.discovery.documentation_url,
+    )
+    return metadata_path(api.identifier), _document(json.dumps(described, separators=(",", ":")).encode())
 
 
 class JwksEndpoint:

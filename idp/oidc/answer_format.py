@@ -87,17 +87,31 @@ async def key_for(keys: ClientKeys, client: Client, encryption: str, now: int) -
     return None
 
 
+def introspection_format(client: Client) -> AnswerFormat:
+    """RS256 unless the client registered otherwise (RFC 9701 §6): such an answer is always signed."""
+    return _with_encryption(
+        _algorithm(client.introspection_signed_response_alg) or "RS256",
+        client.introspection_encrypted_response_alg,
+        client.introspection_encrypted_response_enc,
+    )
+
+
 def write_answer(
-    keyring: Keyring, form: AnswerFormat, claims: Mapping[str, Any], key: PublicKey | None
+    keyring: Keyring,
+    form: AnswerFormat,
+    claims: Mapping[str, Any],
+    key: PublicKey | None,
+    *,
+    typ: str = _MEDIA_TYPE,
 ) -> str:
-    """`claims` in the form of a JWT. Raises InvalidClientMetadata where there is no key to encrypt to."""
+    """`claims` in the form of a JWT of this `typ`. Raises InvalidClientMetadata where there is no key to encrypt to."""
     match form.algorithm:
         case "":
             content, media_type = _json(claims), ""
         case "none":
             content, media_type = _unsigned(claims), _MEDIA_TYPE
         case algorithm:
-            content, media_type = keyring.sign(claims, algorithm=algorithm, typ=_MEDIA_TYPE), _MEDIA_TYPE
+            content, media_type = keyring.sign(claims, algorithm=algorithm, typ=typ), _MEDIA_TYPE
     if not form.encryption:
         return content
     if key is None:
