@@ -17,6 +17,7 @@ from bench.load import Site
 from idp.account.creation import NewAccount, create_account
 from idp.app import House, open_house
 from idp.clients.registration import register_client
+from idp.config.exchanges import Exchange
 from idp.config.settings import Database, Keys, Log, Login, Password, Resource, Risk, Settings
 from idp.records.account import AccountStatus
 from idp.records.client import Client, ClientId, RefreshPolicy
@@ -36,6 +37,7 @@ CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").d
 PEOPLE = tuple(f"bb{number:05}-ovh" for number in range(1, 65))
 API = "https://api.example.test"
 HOST = "localhost:8000"
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _SCOPES = frozenset({"openid", "profile", "email", "invoices:read"})
 
 PRODUCTION = Password()
@@ -82,6 +84,9 @@ def settings_in(
         password=password,
         log=Log(level=level),  # type: ignore[arg-type]
         resources=(Resource(identifier=API, scopes=("invoices:read",), default=True),),
+        exchanges=(
+            Exchange(name="benchmark", clients=("exchanger",), subject_audiences=(API,), audiences=(API,)),
+        ),
     )
 
 
@@ -136,6 +141,13 @@ def _clients() -> tuple[Client, ...]:
             client_id=ClientId("machine"),
             client_name="Machine",
             grant_types=frozenset({"client_credentials"}),
+            response_types=frozenset(),
+            scopes=frozenset({"invoices:read"}),
+        ),
+        Client(
+            client_id=ClientId("exchanger"),
+            client_name="Exchanger",
+            grant_types=frozenset({TOKEN_EXCHANGE}),
             response_types=frozenset(),
             scopes=frozenset({"invoices:read"}),
         ),

@@ -13,8 +13,14 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from secrets import token_urlsafe
 from statistics import median
+from time import time
 from typing import Protocol
+
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from joserfc.jws import JWSRegistry
 
 from bench.browsing import Browser, authorize_path, redemptions, sign_in
 from bench.endpoints import CONNECTIONS
@@ -23,6 +29,7 @@ from bench.installation import (
     CHALLENGE,
     HOST,
     REDIRECT_URI,
+    TOKEN_EXCHANGE,
     VERIFIER,
     Server,
     basic,
@@ -31,7 +38,7 @@ from bench.installation import (
     served,
     settings_in,
 )
-from bench.load import Answer, Site, burst
+from bench.load import Answer, Site, UnexpectedAnswer, burst
 from bench.machine import SERVER_CORE, cpu_seconds
 from tests.interop.packages import install_npm_in
 from tests.support.postgresql import running_cluster
@@ -42,6 +49,9 @@ _FOLDER = ROOT / "bench" / "oidc-provider"
 _CLIENT = "es256"
 _OPAQUE = "https://opaque.example.test"
 _SEEN = 64
+_BOUND = 1_500
+_PROOFS = JWSRegistry(algorithms=["ES256"])
+_CREDENTIALS = {"grant_type": "client_credentials", "scope": "invoices:read"}
 _PORTIONS, _PORTION = 10, 150
 
 PEER = "oidc-provider"
@@ -60,12 +70,14 @@ TARGETS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One operation at one side over all rounds: medians. `ratio` is CPU(peer) / CPU(ours), more is better."""
+    """One operation at one side over all rounds: medians. `ratio` is CPU(peer) / CPU(ours), more is better; None for
+    what the peer doesn't do.
+    """
 
     operation: str
     side: str
     microseconds: float
-    ratio: float
+    ratio: float | None
     target: float | None
 
 
@@ -144,9 +156,12 @@ async def _one_round(sides: Mapping[str, Side], seen: Mapping[str, Sequence[str]
     costs: dict[tuple[str, str], tuple[float, int]] = {}
     for name, side in sides.items():
         site = side.server.site
-        form = {"grant_type": "client_credentials", "scope": "invoices:read"}
-        requests = [site.post("/token", form, basic("machine"))] * 3_000
+        requests = [site.post("/token", _CREDENTIALS, basic("machine"))] * 3_000
         await _timed(costs, "client credentials", name, side.server, requests)
+    for name, side in sides.items():
+        if name != UNAUDITED:
+            bound = await _bound(side.server)
+            await _timed(costs, "client credentials, DPoP", name, side.server, bound)
     for name, side in sides.items():
         if name != UNAUDITED:
             # In portions: the peer's memory is one of a thousand entries, of which each family takes several.
@@ -159,6 +174,9 @@ async def _one_round(sides: Mapping[str, Side], seen: Mapping[str, Sequence[str]
         site, path = sides[name].server.site, "/token/introspection" if name == PEER else "/introspect"
         asked = [site.post(path, {"token": token}, basic("introspector")) for token in tokens]
         await _timed(costs, "introspection", name, sides[name].server, asked * (3_000 // _SEEN))
+        if name != PEER:
+            exchanges = [_exchange(sides[name].server, token) for token in tokens] * (1_500 // _SEEN)
+            await _timed(costs, "token exchange", name, sides[name].server, exchanges)
     return {which: seconds / count * 1e6 for which, (seconds, count) in costs.items()}
 
 
@@ -183,11 +201,17 @@ def _summarised(rounds: Sequence[Costs]) -> list[Compared]:
             operation=operation,
             side=side,
             microseconds=median(costs[operation, side] for costs in rounds),
-            ratio=median(costs[operation, PEER] / costs[operation, side] for costs in rounds),
+            ratio=_ratio(rounds, operation, side),
             target=TARGETS.get((operation, side)),
         )
         for operation, side in rounds[0]
     ]
+
+
+def _ratio(rounds: Sequence[Costs], operation: str, side: str) -> float | None:
+    if (operation, PEER) not in rounds[0]:
+        return None
+    return median(costs[operation, PEER] / costs[operation, side] for costs in rounds)
 
 
 @asynccontextmanager
@@ -240,3 +264,46 @@ def _refreshes(server: Server, exchanged: Sequence[Answer]) -> list[bytes]:
         )
         for answer in exchanged
     ]
+
+
+async def _bound(server: Server) -> list[bytes]:
+    """Requests for bound tokens, each with a proof of its own made beforehand, with a nonce if one is wanted."""
+    key = ECKey.generate_key("P-256")
+    first = server.site.post("/token", _CREDENTIALS, {**basic("machine"), "dpop": _proof(key, server, "")})
+    nonce = await _nonce(server, first)
+    return [
+        server.site.post("/token", _CREDENTIALS, {**basic("machine"), "dpop": _proof(key, server, nonce)})
+        for _ in range(_BOUND)
+    ]
+
+
+async def _nonce(server: Server, request: bytes) -> str:
+    """What the server wants proofs to carry, or nothing."""
+    try:
+        await burst(server.site, [request], connections=1, expects=400)
+    except UnexpectedAnswer:
+        return ""
+    (answer,) = await burst(server.site, [request], connections=1, expects=400)
+    return answer.header("dpop-nonce")
+
+
+def _proof(key: ECKey, server: Server, nonce: str) -> str:
+    header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": key.as_dict(private=False)}
+    claims = {
+        "htm": "POST",
+        "htu": f"http://{server.site.host}/token",
+        "iat": int(time()),
+        "jti": token_urlsafe(16),
+        **({"nonce": nonce} if nonce else {}),
+    }
+    return jwt.encode(header, claims, key, registry=_PROOFS)
+
+
+def _exchange(server: Server, token: str) -> bytes:
+    form = {
+        "grant_type": TOKEN_EXCHANGE,
+        "subject_token": token,
+        "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+        "audience": API,
+    }
+    return server.site.post("/token", form, basic("exchanger"))

@@ -149,9 +149,9 @@ def peer_table(compared: Sequence[Compared]) -> Table:
             one.operation,
             one.side,
             f"{one.microseconds:.0f}",
-            f"{one.ratio:.2f}",
+            f"{one.ratio:.2f}" if one.ratio else "",
             f"{one.target:.2f}" if one.target else "",
-            _verdict(one.ratio >= one.target) if one.target else "",
+            _verdict(one.ratio >= one.target) if one.ratio and one.target else "",
         ]
         for one in compared
     ]
