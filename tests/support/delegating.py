@@ -8,7 +8,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from idp.account.delegation import Offer, accept, offer
+from idp.account.delegation_notices import Notice
 from idp.config.settings import Delegation
+from idp.records.event import Occasion
+from idp.store.delegations import OFFERS_OF_SUBJECT
 from tests.portal.pressing import open_account, press
 from tests.support.world import ISSUER, Browser, World, open_world, settings_for
 
@@ -65,3 +69,20 @@ async def let_bob_act(world: World, *scopes: str, days: str = "30") -> tuple[Bro
     assert (await ask(alice, BOB, *scopes, days=days)).status_code == 303
     assert (await answer(bob)).status_code == 303
     return alice, bob
+
+
+async def agreed(
+    world: World, *scopes: str, customer: str = "alice", delegate: str = "bob", days: int = 30
+) -> str:
+    """The same at once, by the acts behind the pages: the identifier."""
+    house, people = world.house, world.people
+    notice = Notice(occasion=Occasion(now=world.clock.now(), actor="system"))
+    made = Offer(
+        customer_id=people[delegate].customer_id, scopes=scopes or ("invoices:read",), note="", days=days
+    )
+    assert await offer(house, notice, people[customer], made) is None
+    [found] = await house.database.all(
+        OFFERS_OF_SUBJECT, of_subject=people[customer].subject_id, now=world.clock.now()
+    )
+    assert await accept(house, notice, people[delegate], found.delegation.delegation_id)
+    return found.delegation.delegation_id
