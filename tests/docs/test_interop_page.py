@@ -23,7 +23,7 @@ def _folders() -> list[Path]:
     """A folder is named after its client, or after the framework that the client is for."""
     return [
         lock.parent
-        for name in ("package-lock.json", "requirements.txt")
+        for name in ("package-lock.json", "requirements.txt", "go.sum")
         for lock in _INTEROP.glob(f"*/{name}")
     ]
 
@@ -35,4 +35,7 @@ def _locked() -> dict[str, str]:
         versions |= {Path(path).name: package["version"] for path, package in packages.items() if path}
     for lock in _INTEROP.glob("*/requirements.txt"):
         versions |= dict(re.findall(r"^([\w-]+)==([\w.]+)", lock.read_text(), re.MULTILINE))
+    for lock in _INTEROP.glob("*/go.mod"):
+        direct = lock.read_text().partition("require (")[2].partition(")")[0]
+        versions |= dict(re.findall(r"/([a-z][\w-]+)(?:/v\d+)? v([\d.]+)$", direct, re.MULTILINE))
     return versions

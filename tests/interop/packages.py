@@ -9,7 +9,7 @@ import venv
 from pathlib import Path
 
 from tests.support.processes import ROOT
-from tests.support.programs import NPM
+from tests.support.programs import GO, NPM
 
 HERE = Path(__file__).parent
 _ENVIRONMENTS = ROOT / "build" / "interop"
@@ -40,6 +40,13 @@ def install_python(name: str) -> Path:
         _run(command, folder)
         installed.write_text(wanted)
     return python
+
+
+def build_go(name: str) -> Path:
+    """The program of a folder here, built with what its `go.mod` and `go.sum` lock."""
+    program = _ENVIRONMENTS / name
+    _run([GO.get(), "build", "-mod=readonly", "-trimpath", "-o", program, "."], HERE / name)
+    return program
 
 
 def _run(command: list[str | Path], folder: Path) -> None:

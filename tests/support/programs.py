@@ -113,6 +113,8 @@ MOD_AUTH_OPENIDC = Program(
 )
 NODE = Program(title="Node.js", package="nodejs", files=("node",))
 NPM = Program(title="npm", package="npm", files=("npm",))
+GO = Program(title="Go", package="golang-go", files=("go",))
+OIDC_AGENT = Program(title="oidc-agent", package="oidc-agent-cli", files=("oidc-agent",))
 
 LIBATOMIC = Program(title="libatomic", package="libatomic1", files=("libatomic.so.1",))
 
@@ -121,6 +123,6 @@ _BROWSER = (CHROMIUM, LIBATOMIC) if sys.platform == "linux" else (CHROMIUM,)
 
 NEEDED_BY = {
     "test": (POSTGRESQL, *_BROWSER),
-    "interop": (POSTGRESQL, *_BROWSER, FIREFOX, NGINX, APACHE, MOD_AUTH_OPENIDC, NODE, NPM),
+    "interop": (POSTGRESQL, *_BROWSER, FIREFOX, NGINX, APACHE, MOD_AUTH_OPENIDC, NODE, NPM, GO, OIDC_AGENT),
     "bench": (POSTGRESQL,),
 }
