@@ -52,7 +52,12 @@ command.add_command(token)
 @click.option("--grant-type", "grant_types", multiple=True, type=click.Choice(GRANT_TYPES))
 @click.option("--response-type", "response_types", multiple=True)
 @click.option("--redirect-uri", "redirect_uris", multiple=True)
-@click.option("--jwks-uri", help="Where its public keys are, for private_key_jwt and encryption.")
+@click.option("--jwks-uri", help="Where its public keys are: for assertions, certificates and encryption.")
+@click.option(
+    "--subject-dn",
+    "tls_client_auth_subject_dn",
+    help="By which subject its certificate is known, for tls_client_auth.",
+)
 @click.option("--post-logout-redirect-uri", "post_logout_redirect_uris", multiple=True)
 @click.option("--initiate-login-uri")
 @click.option("--client-uri")
@@ -71,6 +76,7 @@ command.add_command(token)
 )
 @click.option("--id-token-algorithm", "id_token_signed_response_alg", type=click.Choice(ALGORITHMS))
 @click.option("--default-max-age", type=int)
+@click.option("--requests-per-minute", type=int, help="How often it may ask, instead of as often as others.")
 @click.option("--require-auth-time", is_flag=True)
 @click.option(
     "--minimum-acr",

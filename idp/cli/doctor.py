@@ -76,9 +76,15 @@ def _outside(settings: Settings) -> Iterator[Finding]:
 
 async def _inside(settings: Settings) -> AsyncIterator[Finding]:
     from idp.cli.checks.mail import check_outbox
-    from idp.cli.checks.storage import check_backup, check_database, check_exceptions, check_keys
+    from idp.cli.checks.storage import (
+        check_backup,
+        check_certificates,
+        check_database,
+        check_exceptions,
+        check_keys,
+    )
 
-    for finding in check_database(settings):
+    for finding in (*check_database(settings), *check_certificates(settings)):
         yield finding
     async for finding in check_keys(settings):
         yield finding

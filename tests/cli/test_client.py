@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tests.cli.conftest import Commands
+from tests.support.certificates import authority
 
 _SHOP = ("client", "create", "shop", "--name", "Shop", "--redirect-uri", "https://shop.example/cb")
 
@@ -25,6 +26,47 @@ def test_client_may_demand_more_than_a_password(idp: Commands) -> None:
     idp.text(*_SHOP, "--minimum-acr", "2", "--asks-new-browsers")
     shown = idp.json("client", "show", "shop")
     assert (shown["minimum_acr"], shown["asks_new_browsers"]) == ("2", True)
+
+
+def test_client_that_signs_with_its_secret_gets_one_that_is_long_enough(idp_on_both: Commands) -> None:
+    idp = idp_on_both
+    service = ("--grant-type", "client_credentials", "--scope", "invoices:read")
+    made = idp.json(
+        "client", "create", "signer", "--name", "Signer", "--auth-method", "client_secret_jwt", *service
+    )
+    assert len(made["client_secret"]) == 64
+    rotated = idp.json("client", "rotate-secret", "signer")
+    assert len(rotated["client_secret"]) == 64
+    assert rotated["client_secret"] != made["client_secret"]
+    former = idp.text("keys", "check")
+    assert "seals nothing" not in former
+
+
+def test_client_has_a_certificate_where_one_can_reach_us(idp: Commands) -> None:
+    service = (
+        "--grant-type",
+        "client_credentials",
+        "--scope",
+        "invoices:read",
+        "--requests-per-minute",
+        "600",
+    )
+    create = (
+        *("client", "create", "ledger", "--name", "Ledger", "--auth-method", "tls_client_auth"),
+        *("--subject-dn", "CN=ledger,O=Example", *service),
+    )
+    assert "needs [mtls] in the configuration" in idp.refused(*create)
+    folder = idp.config.parent
+    (folder / "authorities.pem").write_bytes(authority().pem)
+    text = idp.config.read_text()
+    idp.config.write_text(
+        f"{text}\n[server]\ntrusted_proxies = ['127.0.0.1/32']\n"
+        f"[mtls]\nheader = 'Client-Cert'\ntrust_anchors = '{folder}/authorities.pem'\n"
+    )
+    made = idp.json(*create)
+    assert "client_secret" not in made
+    assert (made["tls_client_auth_subject_dn"], made["requests_per_minute"]) == ("CN=ledger,O=Example", 600)
+    assert "has a key or a certificate of its own" in idp.refused("client", "rotate-secret", "ledger")
 
 
 def test_client_is_told_as_text(idp: Commands) -> None:

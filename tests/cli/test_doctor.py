@@ -93,6 +93,21 @@ def test_keys_that_others_read_fail(idp: Commands, tmp_path: Path, name: str) ->
     assert "!!  keys" in idp("doctor").stdout
 
 
+def test_authorities_that_can_not_be_read_fail(idp: Commands, tmp_path: Path) -> None:
+    text = idp.config.read_text()
+    anchors = tmp_path / "authorities.pem"
+    idp.config.write_text(
+        f"{text}\n[server]\ntrusted_proxies = ['127.0.0.1/32']\n"
+        f"[mtls]\nheader = 'Client-Cert'\ntrust_anchors = '{anchors}'\n"
+    )
+    assert re.search(r"!!  certificates +mtls\.trust_anchors: .* can't be read", idp("doctor").stdout)
+    assert "can't be read" in idp.refused(
+        "client", "create", "shop", "--name", "Shop", "--redirect-uri", "https://a.example"
+    )
+    anchors.write_text("nonsense")
+    assert "holds no certificate" in idp("doctor").stdout
+
+
 def test_running_server_is_well(idp: Commands) -> None:
     port = free_port()
     text = idp.config.read_text().replace("21510", str(port))

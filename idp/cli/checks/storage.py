@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from idp.adapters.key_files import RootKeyProblem, root_key_problems
+from idp.adapters.trust_anchors import TrustAnchorProblem, load_trust_anchors
 from idp.cli.checks.finding import Finding, failure, fine, note, warning
 from idp.cli.desk import open_database, open_desk
 from idp.cli.faults import Refused, fault_text
@@ -20,6 +21,18 @@ from idp.store.own_keys import all_keys
 
 # Nodes look for due rotations every few minutes; a key this much over its time means that none does.
 _OVERDUE_SECONDS = 86_400
+
+
+def check_certificates(settings: Settings) -> Iterator[Finding]:
+    """The authorities of clients, where the configuration names any."""
+    if not settings.mtls.trust_anchors:
+        return
+    try:
+        load_trust_anchors(settings.mtls.trust_anchors)
+    except TrustAnchorProblem as error:
+        yield failure("certificates", str(error))
+    else:
+        yield fine("certificates", f"{settings.mtls.trust_anchors} holds authorities of clients")
 
 
 def check_database(settings: Settings) -> Iterator[Finding]:
@@ -45,6 +58,8 @@ async def check_keys(settings: Settings) -> AsyncIterator[Finding]:
     try:
         async with open_desk(settings) as (house, _):
             keys = await house.database.all(all_keys)
+    except TrustAnchorProblem:
+        return  # `check_certificates` has said so.
     except (RootKeyProblem, UnknownRootKey, SealBroken, Refused, DatabaseUnavailable) as error:
         yield failure("keys", str(error))
         return
