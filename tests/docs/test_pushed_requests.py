@@ -36,7 +36,6 @@ def test_what_was_pushed_is_what_is_answered(tmp_path: Path) -> None:
             page = visitor.sign_in(page, _CUSTOMER, PASSWORD, until=_CALLBACK)
         assert parse_qs(urlsplit(page.headers["location"]).query)["state"] == ["s-1"]
         assert visitor.open(address).status_code == 410
-        plain = visitor.open(
-            f"{installation.issuer}/authorize?client_id=shop&redirect_uri={_CALLBACK}", until=_CALLBACK
-        )
-        assert "error=invalid_request" in visitor.open(plain, until=_CALLBACK).headers["location"]
+        plain = f"{installation.issuer}/authorize?client_id=shop&redirect_uri={_CALLBACK}"
+        refused = visitor.open(plain, until=_CALLBACK)
+        assert "error=invalid_request" in refused.headers["location"]
