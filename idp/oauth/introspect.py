@@ -56,8 +56,7 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
 
 def _access_token(token: AccessToken, view: View, settings: Settings, *, is_own: bool) -> dict[str, Any]:
     claims = {name: token.claims[name] for name in _FROM_TOKEN if name in token.claims}
-    knows_person = token.issued is not None and view.knows_person(claims)
-    username = _username(token.issued, is_own=is_own) if token.issued and knows_person else {}
+    username = _username(token.issued, is_own=is_own) if token.issued else {}
     token_type = confirmation_of(claims).token_type
     return {"active": True, "token_type": token_type, **view.claims(claims, settings), **username}
 

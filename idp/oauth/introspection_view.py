@@ -1,9 +1,9 @@
 """Who learns what of a token at introspection: RFC 7662 §2.2 and §4, RFC 9701 §5.
 
 A client learns all of its own tokens. A resource server learns of access tokens for its APIs, and of those what
-concerns it: its own names in `aud` and its own scopes, not where else the token is good, nor what it opens there.
-`username` is the customer ID, told where the person's profile was granted. One that names no APIs learns all of
-every access token; that is for gateways in front of several.
+concerns it: its own names in `aud` and its own scopes, not where else the token is good, nor what it opens there; and
+whose they are, by `sub` and customer ID. One that names no APIs learns all of every access token; that is for gateways
+in front of several.
 """
 
 from collections.abc import Mapping
@@ -37,10 +37,6 @@ class View:
         scopes = [scope for scope in str(claims.get("scope", "")).split() if scope in understood]
         told["scope"] = " ".join(scopes)
         return {name: value for name, value in told.items() if value not in ("", [])}
-
-    def knows_person(self, claims: Mapping[str, Any]) -> bool:
-        """Whether the customer ID is told."""
-        return self.is_whole or "profile" in str(claims.get("scope", "")).split()
 
 
 def view_of(client: Client, claims: Mapping[str, Any], settings: Settings) -> View | None:
