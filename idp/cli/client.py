@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from idp.account.problem import UnknownAccount
 from idp.cli.client_token import token
 from idp.cli.desk import open_database, open_desk, run
 from idp.cli.faults import Refused, iso_time
@@ -21,11 +22,13 @@ from idp.clients.registration import (
     rotate_secret,
 )
 from idp.clients.registry import load_client
+from idp.clients.service_accounts import own_service_accounts
 from idp.clients.shapes import AUTH_METHODS
 from idp.config.settings import Settings
 from idp.records.client import ApplicationType, Client, RefreshPolicy
 from idp.records.key import ALGORITHMS
 from idp.spec.assurance import ACR_VALUES_SUPPORTED
+from idp.store.accounts import PERSON_BY_CUSTOMER_ID
 from idp.store.clients import ALL_CLIENTS, metadata_of
 
 _client_id = click.argument("client_id", metavar="CLIENT_ID")
@@ -110,10 +113,11 @@ async def _create(settings: Settings, client: Client) -> Registered:
 
 @command.command(name="list")
 @config_option
+@click.option("--owner", metavar="CUSTOMER_ID", help="The service accounts of this customer alone.")
 @json_option
-def list_(settings: Settings, as_json: bool) -> None:
+def list_(settings: Settings, owner: str | None, as_json: bool) -> None:
     """Print every client."""
-    clients = run(_all(settings))
+    clients = run(_owned(settings, owner) if owner else _all(settings))
     if as_json:
         echo_json([_shown(client) for client in clients])
         return
@@ -125,6 +129,14 @@ def list_(settings: Settings, as_json: bool) -> None:
 async def _all(settings: Settings) -> list[Client]:
     async with open_database(settings) as db:
         return await db.all(ALL_CLIENTS)
+
+
+async def _owned(settings: Settings, customer_id: str) -> list[Client]:
+    async with open_database(settings) as db:
+        person = await db.one(PERSON_BY_CUSTOMER_ID, customer_id=customer_id)
+        if person is None:
+            raise UnknownAccount(customer_id)
+        return await own_service_accounts(db, person)
 
 
 @command.command()
@@ -246,8 +258,14 @@ def _print_registered(registered: Registered, as_json: bool) -> None:
 
 def _shown(client: Client) -> dict[str, Any]:
     shown: dict[str, Any] = {"client_id": client.client_id, **metadata_of(client)}
+    if client.owner is not None:
+        shown["owner"] = client.owner.customer_id
+    if client.owner_id is not None:
+        shown["last_used_at"] = iso_time(client.used_at) if client.used_at else "never"
     if client.disabled_at:
         shown["disabled_at"] = iso_time(client.disabled_at)
+    if client.disabled_by:
+        shown["disabled_by"] = client.disabled_by
     secrets = [
         iso_time(secret.created_at) + (f" until {iso_time(secret.expires_at)}" if secret.expires_at else "")
         for secret in client.secrets

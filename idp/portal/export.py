@@ -27,6 +27,7 @@ SECTIONS: tuple[tuple[str, Callable[[Visit], AsyncIterator[Item]]], ...] = (
     ("browsers", exported_account.browsers),
     ("sessions", exported_account.sessions),
     ("applications", exported_account.applications),
+    ("service_accounts", exported_account.service_accounts),
     ("subjects", exported_account.subjects),
     ("address_changes", exported_account.address_changes),
     ("domains", exported_account.domains),

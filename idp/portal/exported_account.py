@@ -6,6 +6,8 @@ Nothing that opens a door: no secret of a factor, no digest, no whole telephone 
 from collections.abc import AsyncIterator
 
 from idp.account.own_devices import devices_of
+from idp.clients.service_account_asked import wish_of
+from idp.clients.service_accounts import own_service_accounts
 from idp.portal.exported_item import Item, application_of, time_of
 from idp.portal.visit import Visit
 from idp.store.address_changes import CHANGES_OF_ACCOUNT
@@ -102,6 +104,19 @@ async def applications(visit: Visit) -> AsyncIterator[Item]:
             "used": holding.scope.split(),
             "first_used_at": time_of(holding.granted_at),
             "last_used_at": time_of(holding.last_used_at),
+        }
+
+
+async def service_accounts(visit: Visit) -> AsyncIterator[Item]:
+    """Without their secrets, of which we keep none."""
+    for client in await own_service_accounts(visit.door.database, visit.person):
+        yield {
+            "client_id": client.client_id,
+            "created_at": time_of(client.created_at),
+            "changed_at": time_of(client.updated_at),
+            "last_used_at": time_of(client.used_at),
+            "turned_off_at": time_of(client.disabled_at),
+            **wish_of(client),
         }
 
 

@@ -38,6 +38,10 @@ def one_path(client_id: str) -> str:
     return f"/account/applications/service-account?id={client_id}"
 
 
+def delete_path(client_id: str) -> str:
+    return f"/account/applications/delete?id={client_id}"
+
+
 async def make(
     browser: Browser,
     *,

@@ -40,6 +40,8 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
     def validate_requested_scope(self) -> None:
         if self._client.is_public:
             raise UnauthorizedClient("a public client can't act for itself")  # §4.4
+        if self._client.owner_id is not None and not self._scopes:
+            raise InvalidScope("nothing is left that this service account may do")
         requested = self.server.facts.form.get("scope", "")
         if requested and not is_well_formed(requested):
             raise InvalidScope("scope is malformed")
