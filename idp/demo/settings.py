@@ -18,6 +18,7 @@ from idp.config.settings import (
     Resource,
     Risk,
     Server,
+    ServiceAccounts,
     Settings,
     SupportPhone,
 )
@@ -69,6 +70,8 @@ def demo_settings(addresses: Addresses, data_dir: Path | None = None, *, risk: R
             ),
             Resource(identifier=BILLING, name="Billing", scopes=("ledger:read",)),
         ),
+        # Payments want two factors, which programs don't have.
+        service_accounts=ServiceAccounts(scopes=("invoices:read",)),
         exchanges=(
             Exchange(
                 name="api-to-billing",

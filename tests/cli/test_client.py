@@ -1,6 +1,8 @@
 """`idp client`: registration with every problem at once, secrets shown once."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.cli.conftest import Commands
@@ -134,3 +136,19 @@ def test_unknown_and_public_clients_are_refused(idp: Commands) -> None:
         assert "There is no client nobody" in idp.refused("client", *act, "nobody")
     idp.text("client", "create", "app", "--name", "App", "--auth-method", "none", *_SHOP[5:])
     assert "is public" in idp.refused("client", "rotate-secret", "app")
+
+
+def test_service_accounts_are_listed_by_their_owner(idp: Commands, sqlite_url: str) -> None:
+    idp.text("account", "create", "--email", "alice@example.com", "--customer-id", "aa11111-ovh")
+    idp.text(*_SHOP)
+    assert idp.json("client", "list", "--owner", "aa11111-ovh") == []
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as file, file:
+        file.execute(
+            "UPDATE client SET owner_id = (SELECT account_id FROM account WHERE customer_id = 'aa11111-ovh'),"
+            " used_at = 1800000000, disabled_at = 1800000060, disabled_by = 'owner' WHERE client_id = 'shop'"
+        )
+    assert [one["client_id"] for one in idp.json("client", "list", "--owner", "aa11111-ovh")] == ["shop"]
+    shown = idp.json("client", "show", "shop")
+    assert (shown["owner"], shown["disabled_by"]) == ("aa11111-ovh", "owner")
+    assert shown["last_used_at"].startswith("2027-01-15")
+    assert "There is no account zz99999-ovh" in idp.refused("client", "list", "--owner", "zz99999-ovh")
