@@ -7,6 +7,7 @@ The new token never has more than the subject token, the client and a rule allow
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from idp.account.delegation_use import acting_scopes
 from idp.clients.service_account_asked import usable_scopes
 from idp.config.exchanges import Exchange
 from idp.config.settings import Settings
@@ -195,14 +196,12 @@ def _with_scopes(
 
 
 def _is_allowed(case: Case, rule: Exchange, scope: str) -> bool:
-    if scope == OFFLINE_ACCESS or scope not in usable_scopes(case.client, case.settings):
+    if scope == OFFLINE_ACCESS or (rule.scopes and scope not in rule.scopes):
         return False
-    if case.wish.for_customer and case.delegation is not None:
-        # Also what was allowed before, and isn't offered any more, is void.
-        offered = case.settings.delegation.still_offered(case.delegation.delegation.scopes)
-        if scope not in offered:
-            return False
-    return not rule.scopes or scope in rule.scopes
+    delegation = case.delegation if case.wish.for_customer else None
+    if delegation is not None and scope not in acting_scopes(case.settings, delegation.delegation):
+        return False
+    return scope in usable_scopes(case.client, case.settings)
 
 
 def _chain(case: Case, rule: Exchange) -> Actor | None:
