@@ -27,6 +27,7 @@ _RUN_BY = {
     "operations.md": "test_operations.py",
     "proof-of-possession.md": "test_proof_of_possession.py",
     "pushed-requests.md": "test_pushed_requests.py",
+    "resource-servers.md": "test_resource_servers.py",
 }
 _VARIABLE = re.compile(rf"\b{PREFIX}[A-Z_]+\b")
 _PATH = re.compile(r"(?:idp|tests|templates|docs|requirements)/[\w./{}-]*|[\w.-]+\.(?:md|toml)")
