@@ -32,7 +32,7 @@ class Client:
         }
         return f"{issuer}/authorize?{urlencode(parameters)}"
 
-    def redeemed(self, issuer: str, answer: httpx2.Response) -> dict[str, str]:
+    def redeemed(self, issuer: str, answer: httpx2.Response, **form: str) -> dict[str, str]:
         """The tokens for the code of an authorization response."""
         code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
         response = self.token(
@@ -41,6 +41,7 @@ class Client:
             code=code,
             redirect_uri=self.callback,
             code_verifier=_VERIFIER,
+            **form,
         )
         assert response.status_code == 200, response.text
         tokens: dict[str, str] = response.json()
