@@ -27,7 +27,15 @@ class DemoClient:
 def clients(addresses: Addresses) -> tuple[DemoClient, ...]:
     """Every client; redirect URIs depend on the base port."""
     return (
-        _application("manager", addresses.manager, word="manager"),
+        _application(
+            "manager",
+            addresses.manager,
+            word="manager",
+            # It acts for customers who let whoever is signed in act for them.
+            more_grant_types=frozenset({_TOKEN_EXCHANGE}),
+            more_scopes=frozenset({"delegations:read"}),
+            resources=frozenset({addresses.api, f"{addresses.issuer}/api/v1"}),
+        ),
         _application("second", addresses.second, word="billing"),
         DemoClient(
             client=Client(
@@ -82,6 +90,19 @@ def clients(addresses: Addresses) -> tuple[DemoClient, ...]:
         ),
         DemoClient(
             client=Client(
+                client_id=ClientId("television"),
+                client_name="Demo television",
+                token_endpoint_auth_method="none",
+                grant_types=frozenset({_DEVICE_CODE}),
+                response_types=frozenset(),
+                client_uri=f"{addresses.second}/television",
+                scopes=_PERSON,
+                is_demo=True,
+            ),
+            purpose="public, device authorization: the page /television of billing",
+        ),
+        DemoClient(
+            client=Client(
                 client_id=ClientId("billing"),
                 client_name="Billing service",
                 grant_types=frozenset({"client_credentials"}),
@@ -96,7 +117,15 @@ def clients(addresses: Addresses) -> tuple[DemoClient, ...]:
     )
 
 
-def _application(client_id: str, origin: str, *, word: str) -> DemoClient:
+def _application(
+    client_id: str,
+    origin: str,
+    *,
+    word: str,
+    more_grant_types: frozenset[str] = frozenset(),
+    more_scopes: frozenset[str] = frozenset(),
+    resources: frozenset[str] = frozenset(),
+) -> DemoClient:
     """It is called at sign-in as it calls itself: `word` among what the demo says."""
     names = {language: words[word] for language, words in read_words().items()}
     return DemoClient(
@@ -104,7 +133,7 @@ def _application(client_id: str, origin: str, *, word: str) -> DemoClient:
             client_id=ClientId(client_id),
             client_name=names.pop("en"),
             localized={f"client_name#{language}": name for language, name in names.items()},
-            grant_types=_CODE_AND_REFRESH,
+            grant_types=_CODE_AND_REFRESH | more_grant_types,
             redirect_uris=(f"{origin}/callback",),
             post_logout_redirect_uris=(f"{origin}/signed-out",),
             frontchannel_logout_uri=f"{origin}/front-channel-logout",
@@ -114,7 +143,8 @@ def _application(client_id: str, origin: str, *, word: str) -> DemoClient:
             initiate_login_uri=f"{origin}/login",
             client_uri=f"{origin}/",
             # What the demo API may look up for them, too: it exchanges their tokens.
-            scopes=_EVERY_CLAIM | _INVOICES | _LEDGER | {"offline_access"},
+            scopes=_EVERY_CLAIM | _INVOICES | _LEDGER | {"offline_access"} | more_scopes,
+            resources=resources,
             is_first_party=True,
             refresh=RefreshPolicy.SESSION,
             is_demo=True,

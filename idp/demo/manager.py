@@ -2,6 +2,7 @@
 
 from starlette.types import ASGIApp
 
+from idp.demo.acting import ActingPage
 from idp.demo.addresses import Addresses
 from idp.demo.chain_page import ChainPage
 from idp.demo.customers import Customers
@@ -19,7 +20,7 @@ def create_manager(addresses: Addresses, *, clock: Clock, entropy: Entropy) -> A
             issuer=addresses.issuer,
             origin=addresses.manager,
             # What the API looks up elsewhere in a customer's name is granted with the rest.
-            scope="openid profile email invoices:read invoices:pay ledger:read",
+            scope="openid profile email invoices:read invoices:pay ledger:read delegations:read",
         ),
         word="manager",
         cookie="manager-session",
@@ -35,5 +36,6 @@ def create_manager(addresses: Addresses, *, clock: Clock, entropy: Entropy) -> A
     more: tuple[MorePages, ...] = (
         lambda party: InvoicePages(party=party, customers=customers).routes(),
         lambda party: ChainPage(party=party, addresses=addresses).routes(),
+        lambda party: ActingPage(party=party, addresses=addresses).routes(),
     )
     return create_relying_party(application, clock=clock, entropy=entropy, more=more)

@@ -26,7 +26,10 @@ from idp.signing.secrets import Secrets
 from idp.store.accounts import CREDENTIAL_BY_CUSTOMER_ID
 from idp.store.clients import CLIENT, UPDATE_METADATA, metadata_text
 from idp.store.database import Database
+from idp.store.delegations import ACCEPT_DELEGATION, INSERT_OFFER
 from idp.store.factors import SECURITY
+
+_DELEGATED_SECONDS = 31_536_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,7 @@ class Seeding:
 async def seed(seeding: Seeding, addresses: Addresses) -> None:
     """Make what is missing."""
     await asyncio.gather(*(_seed_account(seeding, account) for account in ACCOUNTS))
+    await _seed_delegation(seeding)
     for client in clients(addresses):
         await _seed_client(seeding, client)
 
@@ -100,6 +104,34 @@ async def _create(seeding: Seeding, account: DemoAccount) -> Person:
     return await create_account(
         seeding.db, seeding.audit, seeding.entropy, seeding.occasion, new, rules=seeding.rules
     )
+
+
+async def _seed_delegation(seeding: Seeding) -> None:
+    """Carol lets Alice read her invoices, unless she ever offered anybody anything."""
+    carol, alice = [
+        await seeding.db.one(CREDENTIAL_BY_CUSTOMER_ID, customer_id=customer_id)
+        for customer_id in ("cc33333-ovh", "aa11111-ovh")
+    ]
+    if carol is None or alice is None:
+        return
+    now, delegation_id = seeding.now, seeding.entropy.uuid7(seeding.now)
+    delegate_id = alice.person.subject_id
+    offer = INSERT_OFFER.effect(
+        expects=1,
+        delegation_id=delegation_id,
+        subject_id=carol.person.subject_id,
+        delegate_id=delegate_id,
+        delegate_customer_id=alice.person.customer_id,
+        scope="invoices:read",
+        note="Bookkeeping",
+        until=now + _DELEGATED_SECONDS,
+        most=1,
+        most_recent=1,
+        since=0,
+        now=now,
+    )
+    accepted = ACCEPT_DELEGATION.effect(of_delegation=delegation_id, of_delegate=delegate_id, now=now)
+    await seeding.db.apply([offer, accepted])
 
 
 async def _seed_factors(seeding: Seeding, account: DemoAccount, person: Person) -> None:

@@ -8,6 +8,7 @@ from idp.config.settings import (
     Brand,
     Code,
     Database,
+    Delegation,
     Exchange,
     Factors,
     Keys,
@@ -70,9 +71,21 @@ def demo_settings(addresses: Addresses, data_dir: Path | None = None, *, risk: R
             ),
             Resource(identifier=BILLING, name="Billing", scopes=("ledger:read",)),
         ),
+        delegation=Delegation(enabled=True, scopes=("invoices:read", "invoices:pay")),
         # Payments want two factors, which programs don't have.
         service_accounts=ServiceAccounts(scopes=("invoices:read",)),
         exchanges=(
+            # Its own token becomes one for whom its customer acts for, or one that asks who that may be.
+            Exchange(
+                name="manager-for-others",
+                clients=("manager",),
+                subject_audiences=(addresses.api,),
+                subject_clients=("manager",),
+                audiences=(addresses.api, f"{addresses.issuer}/api/v1"),
+                scopes=("invoices:read", "invoices:pay", "delegations:read"),
+                mode="impersonation",
+                acts_for_others=True,
+            ),
             Exchange(
                 name="api-to-billing",
                 clients=("machine",),

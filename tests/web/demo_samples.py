@@ -14,6 +14,7 @@ from idp.demo.mails import Mail
 from idp.demo.pages import DemoPages
 from idp.demo.provider import Registration
 from idp.demo.relying_party import Application
+from idp.demo.television import Screen, drawing_of
 from idp.demo.visits import SignedIn
 
 _MANAGER = Application(
@@ -48,6 +49,11 @@ _INVOICES = [
     Invoice(number="FR-2026-0094", date=date(2026, 10, 1), euros=Decimal("1235.88"), is_paid=True),
 ]
 _INVOICE = {**_SIGNED_IN, "invoice": _INVOICES[0], "customer_id": "aa11111-ovh", "has_come_back": False}
+_CUSTOMERS = [
+    {"customer_id": "cc33333-ovh", "name": "Carol Lefèvre"},
+    {"customer_id": "ee55555-ovh", "name": ""},
+]
+_NOT_ACTING: dict[str, Any] = {"chosen": None, "invoices": [], "token": None, "refusal": ""}
 _CHAIN = Chain(sub="alice", customers_token="a", exchanged_token="b", entries=3)
 _CLAIMS = {
     "iss": "http://localhost:8000",
@@ -81,10 +87,26 @@ _MAIL = Mail(
     headers={"From": "Demo Hosting <no-reply@demo.test>"},
 )
 
+_CODES = {
+    "user_code": "WDJB-MJHT",
+    "verification_uri": "http://localhost:8000/device",
+    "verification_uri_complete": "http://localhost:8000/device?user_code=WDJB-MJHT",
+}
+
+
+def _television(outcome: str = "", name: str = "") -> dict[str, Any]:
+    screen = Screen(codes=_CODES, interval=5, ask_at=0, outcome=outcome, name=name)
+    return {"application": _BILLING, "person": None, "screen": screen, "drawing": drawing_of(screen)}
+
+
 DEMO_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "demo-welcome": ("welcome.html", _NOBODY),
     "demo-home": ("home.html", {**_SIGNED_IN, "invoices": None}),
     "demo-billing": ("home.html", {**_SIGNED_IN, "application": _BILLING, "invoices": _INVOICES}),
+    "demo-television-off": ("television.html", {**_NOBODY, "screen": None, "drawing": ""}),
+    "demo-television": ("television.html", _television()),
+    "demo-television-connected": ("television.html", _television(name="Alice Aubert")),
+    "demo-television-refused": ("television.html", _television(outcome="access_denied")),
     "demo-invoices": ("invoices.html", {**_SIGNED_IN, "invoices": _INVOICES}),
     "demo-invoices-none": ("invoices.html", {**_SIGNED_IN, "invoices": None}),
     "demo-invoice": (
@@ -101,6 +123,23 @@ DEMO_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             **_INVOICE,
             "person": replace(_ALICE, claims={**_ALICE.claims, "acr": "2"}),
             "has_come_back": True,
+        },
+    ),
+    "demo-acting": ("acting.html", {**_SIGNED_IN, "customers": _CUSTOMERS, **_NOT_ACTING}),
+    "demo-acting-none": (
+        "acting.html",
+        {**_SIGNED_IN, "customers": [], **_NOT_ACTING, "refusal": "invalid_request"},
+    ),
+    "demo-acting-nobody": ("acting.html", {**_SIGNED_IN, "customers": [], **_NOT_ACTING}),
+    "demo-acting-shown": (
+        "acting.html",
+        {
+            **_SIGNED_IN,
+            "customers": _CUSTOMERS,
+            **_NOT_ACTING,
+            "chosen": _CUSTOMERS[0],
+            "invoices": _INVOICES,
+            "token": Shown(claims=_CLAIMS | {"sub": "carol", "act": {"sub": "alice"}}, is_active=True),
         },
     ),
     "demo-chain-first": ("chain.html", {**_SIGNED_IN, "chain": None, "tokens": []}),
