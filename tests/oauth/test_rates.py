@@ -91,6 +91,20 @@ async def test_what_is_refused_counts_too_but_for_who_is_not_the_client(limited_
     _waits(await _ask(limited_world))
 
 
+async def test_who_has_to_wait_loses_nothing(limited_world: World) -> None:
+    browser = limited_world.browser()
+    granted = await browser.sign_in(scope="openid offline_access")
+    for _ in range(3):
+        await browser.call("/introspect", "manager", token="x" * 64)
+    _waits(await browser.redeem(granted))
+
+    limited_world.clock.pass_(10)
+    tokens = success(await browser.redeem(granted))
+    _waits(await browser.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]))
+    limited_world.clock.pass_(10)
+    success(await browser.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]))
+
+
 async def test_nobody_empties_somebody_elses_bucket(limited_world: World) -> None:
     for _ in range(4):
         await _ask(limited_world)

@@ -1,9 +1,13 @@
 """`web/certificate.py`: the client certificate that a proxy hands on, and whoever pretends to be that proxy."""
 
+from base64 import b64encode
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 from cryptography import x509
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -75,6 +79,22 @@ def test_nothing_is_no_certificate() -> None:
 def test_garbage_is_refused(value: str | bytes) -> None:
     with pytest.raises(InvalidRequest, match=r"can't be read|too large"):
         _read(value)
+
+
+@given(form=st.sampled_from(("escaped-pem", "rfc9440")), value=st.binary(max_size=200))
+def test_whatever_a_proxy_hands_on_is_a_certificate_or_refused(form: Format, value: bytes) -> None:
+    with suppress(InvalidRequest):
+        assert _read(value, form) == ""
+
+
+@given(st.data())
+def test_a_damaged_certificate_is_another_one_or_refused(data: st.DataObject) -> None:
+    der = bytearray(SERVICE.der)
+    at = data.draw(st.integers(0, len(der) - 1))
+    der[at] ^= data.draw(st.integers(1, 255))
+    with suppress(InvalidRequest):
+        found = _read(f":{b64encode(bytes(der)).decode()}:", "rfc9440")
+        assert found != SERVICE.x5t_s256
 
 
 @pytest.mark.parametrize(
