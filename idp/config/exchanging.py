@@ -25,7 +25,8 @@ def exchanges(settings: Settings) -> Iterator[Finding]:
         if not _NAME.fullmatch(rule.name) or names[rule.name] > 1:
             message = "is not 1 to 64 letters, digits and . _ -, or is there twice."
             yield Finding(path=(*path, "name"), message=message, fix='Write it as "api-to-billing".')
-        yield from _who(rule, path)
+        yield from _client_ids(rule.clients, (*path, "clients"))
+        yield from _client_ids(rule.subject_clients, (*path, "subject_clients"))
         yield from _what(rule, path, settings)
         yield from _for_whom(rule, path, settings)
 
@@ -53,22 +54,26 @@ def trusted_issuers(settings: Settings) -> Iterator[Finding]:
         yield from _scopes(one.scopes, (*path, "scopes"), settings)
 
 
-def _who(rule: Exchange, path: KeyPath) -> Iterator[Finding]:
-    if not rule.clients:
-        yield Finding(path=(*path, "clients"), message="names nobody.", fix='Write it as ["api"].')
-    yield from _client_ids(rule.clients, (*path, "clients"))
-    yield from _client_ids(rule.subject_clients, (*path, "subject_clients"))
+def idle(settings: Settings) -> Iterator[Finding]:
+    """Doubtful: rules that never allow anything."""
+    for index, rule in enumerate(settings.exchanges):
+        path: KeyPath = ("exchanges", index)
+        if not rule.clients:
+            yield Finding(path=(*path, "clients"), message="names nobody.", fix='Write it as ["api"].')
+        if not rule.subject_audiences and not rule.subject_clients and not rule.subject_issuers:
+            message = "is empty, as are subject_clients and subject_issuers: no token would do."
+            fix = "Name the APIs whose tokens are exchanged."
+            yield Finding(path=(*path, "subject_audiences"), message=message, fix=fix)
+        elif not rule.subject_types and not rule.subject_issuers:
+            message, fix = "is empty: no token would do.", 'Write it as ["access_token"].'
+            yield Finding(path=(*path, "subject_types"), message=message, fix=fix)
+        if not rule.audiences:
+            message, fix = "names no API.", 'Write it as ["https://api.example.com"].'
+            yield Finding(path=(*path, "audiences"), message=message, fix=fix)
 
 
 def _what(rule: Exchange, path: KeyPath, settings: Settings) -> Iterator[Finding]:
     """The tokens that come in."""
-    if not rule.subject_audiences and not rule.subject_clients and not rule.subject_issuers:
-        message = "is empty, as are subject_clients and subject_issuers: no token would do."
-        fix = "Name the APIs whose tokens are exchanged."
-        yield Finding(path=(*path, "subject_audiences"), message=message, fix=fix)
-    if not rule.subject_types and not rule.subject_issuers:
-        message = "is empty: no token would do."
-        yield Finding(path=(*path, "subject_types"), message=message, fix='Write it as ["access_token"].')
     yield from _resources(rule.subject_audiences, (*path, "subject_audiences"), settings)
     yield from _issuers(rule.subject_issuers, (*path, "subject_issuers"), settings)
     yield from _issuers(rule.actor_issuers, (*path, "actor_issuers"), settings)
@@ -80,9 +85,6 @@ def _what(rule: Exchange, path: KeyPath, settings: Settings) -> Iterator[Finding
 
 def _for_whom(rule: Exchange, path: KeyPath, settings: Settings) -> Iterator[Finding]:
     """What goes out."""
-    if not rule.audiences:
-        message, fix = "names no API.", 'Write it as ["https://api.example.com"].'
-        yield Finding(path=(*path, "audiences"), message=message, fix=fix)
     yield from _resources(rule.audiences, (*path, "audiences"), settings)
     yield from _scopes(rule.scopes, (*path, "scopes"), settings)
     if OFFLINE_ACCESS in rule.scopes:

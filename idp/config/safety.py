@@ -74,6 +74,7 @@ DOUBTFUL: tuple[Rule, ...] = (
     network.no_mail,
     certifying.many_proxies,
     registering.anybody,
+    exchanging.idle,
     lifetimes.staff,
     strictness.exceptions,
     risk.observing,
