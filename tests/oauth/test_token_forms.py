@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -15,7 +15,7 @@ from idp.signing.compact import read_header
 from idp.store.pruning import PRUNINGS
 from tests.oauth.wire import Tokens, consented, refresh, refused, success, tokens_of, userinfo
 from tests.support.clients import API, CLIENTS, LEDGER
-from tests.support.world import START, World, answer, asked, open_world, settings_for
+from tests.support.world import EVERY_EXCEPTION, START, World, answer, asked, open_world, settings_for
 
 ARCHIVE = "https://archive.example.test"
 CUSTOMERS = "https://customers.example.test"
@@ -183,3 +183,47 @@ async def test_dead_opaque_tokens_are_forgotten(forms_world: World) -> None:
     assert len(await forms_world.rows("SELECT token_id FROM access_token")) == 1
     await database.apply([pruning.effect(START + 301, is_full=False)])
     assert await forms_world.rows("SELECT token_id FROM access_token") == []
+
+
+@pytest.fixture
+async def implicit_world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """Tokens in the front channel, which both APIs want in forms of their own."""
+    settings = replace(
+        settings_for(database_url, tmp_path),
+        exceptions=EVERY_EXCEPTION,
+        resources=(
+            Resource(identifier=API, scopes=("invoices:read",), default=True, token_format="opaque"),
+            Resource(identifier=LEDGER, scopes=("ledger:read",)),
+        ),
+    )
+    async with open_world(settings) as world:
+        client = replace(
+            CLIENTS[0][0],
+            client_id=ClientId("panel"),
+            resources=frozenset({API, LEDGER}),
+            response_types=frozenset({"code", "id_token token"}),
+            grant_types=frozenset({"authorization_code", "implicit"}),
+        )
+        house, occasion = world.house, Occasion(now=START, actor="cli:test")
+        await register_client(
+            house.database, house.audit, house.entropy, occasion, client, secret="panel-secret"
+        )
+        yield world
+
+
+async def test_an_opaque_token_in_the_front_channel_is_stored_too(implicit_world: World) -> None:
+    browser = implicit_world.browser()
+    redirect = await browser.sign_in(
+        client_id="panel", response_type="id_token token", scope="openid invoices:read"
+    )
+    fragment = parse_qs(urlsplit(redirect.headers["location"]).fragment)
+    token = fragment["access_token"][0]
+    assert "." not in token
+    assert (await _ask(implicit_world, token))["active"] is True
+
+
+async def test_one_token_for_different_apis_is_refused_before_anybody_is_asked(implicit_world: World) -> None:
+    request = asked(client_id="panel", response_type="id_token token", scope="openid invoices:read")
+    query = urlencode({**request, "resource": [API, LEDGER]}, doseq=True)
+    response = await implicit_world.browser().get(f"/authorize?{query}")
+    assert parse_qs(urlsplit(response.headers["location"]).fragment)["error"] == ["invalid_target"]
