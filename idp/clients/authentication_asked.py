@@ -29,8 +29,9 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
 
 def offered_methods(mtls: MutualTls) -> tuple[str, ...]:
     """The ways to authenticate that can work here: certificates need a proxy that hands them on."""
-    impossible = () if mtls.is_on and mtls.trust_anchors else CERTIFICATE_METHODS[: 1 if mtls.is_on else 2]
-    return tuple(method for method in AUTH_METHODS if method not in impossible)
+    if not mtls.is_on:
+        return tuple(method for method in AUTH_METHODS if method not in CERTIFICATE_METHODS)
+    return tuple(method for method in AUTH_METHODS if method != "tls_client_auth" or mtls.trust_anchors)
 
 
 def authentication_problems(

@@ -129,8 +129,10 @@ def _certificate(chain: object, key: JoseKey) -> bytes:
         return b""
     try:
         der = b64decode(first, validate=True)
-        certified = x509.load_der_x509_certificate(der).public_key()
-    except (ValueError, UnsupportedAlgorithm):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            certified = x509.load_der_x509_certificate(der).public_key()
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, Warning):
         return b""
     return sha256(der).digest() if certified == key.public_key else b""
 

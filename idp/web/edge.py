@@ -120,7 +120,7 @@ class Edge:
             return _FOREIGN_HOST
         if not is_sane_path(scope.get("raw_path") or scope["path"].encode()):
             return _MALFORMED_PATH
-        if self._certificate_header in fields:
+        if self._certificate_header and self._certificate_header in fields:
             if scope.get("client") is None or scope["client"][0] not in self._proxies:
                 return _FOREIGN_CERTIFICATE
             scope["state"]["certificate"] = handed_on(
