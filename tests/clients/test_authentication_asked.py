@@ -10,10 +10,15 @@ from idp.clients.metadata import (
     TOKEN_EXCHANGE,
     InvalidMetadata,
     Offer,
+    offer_of,
     read_metadata,
 )
+from idp.clients.shapes import AUTH_METHODS
+from idp.config.settings import MutualTls, Settings
 from idp.signing.distinguished_name import BadName, read_name
 from idp.store.clients import client_of, metadata_of
+from tests.support.certificates import issued
+from tests.support.client_keys import jwks
 
 OFFER = Offer(
     scopes=frozenset({"openid", "offline_access", "invoices:read"}),
@@ -96,6 +101,10 @@ def test_a_name_that_no_certificate_has(member: str, name: str, problem: str) ->
         (
             {"token_endpoint_auth_method": "self_signed_tls_client_auth"},
             "token_endpoint_auth_method: is self_signed_tls_client_auth, which needs jwks_uri or jwks",
+        ),
+        (
+            {"token_endpoint_auth_method": "self_signed_tls_client_auth", "jwks": KEYS},
+            "jwks: has no key with its certificate, x5c",
         ),
         (
             {"token_endpoint_auth_method": "client_secret_jwt", "token_endpoint_auth_signing_alg": "ES256"},
@@ -181,6 +190,30 @@ def test_names_that_are_the_same(one: str, other: str) -> None:
 )
 def test_names_that_are_not_the_same(one: str, other: str) -> None:
     assert read_name(one) != read_name(other)
+
+
+@pytest.mark.parametrize(
+    ("mtls", "impossible"),
+    [
+        (MutualTls(), {"tls_client_auth", "self_signed_tls_client_auth"}),
+        (MutualTls(header="Client-Cert"), {"tls_client_auth"}),
+        (MutualTls(header="Client-Cert", trust_anchors="a.pem"), set()),
+    ],
+)
+def test_certificates_are_offered_where_they_reach_us(mtls: MutualTls, impossible: set[str]) -> None:
+    offer = offer_of(Settings(issuer="https://login.example.com", mtls=mtls))
+    assert set(AUTH_METHODS) - set(offer.auth_methods) == impossible
+    service = {**SERVICE, "jwks": jwks(issued().jwk())}
+    for method in sorted(impossible):
+        names = {"tls_client_auth_san_dns": "a.example"} if method == "tls_client_auth" else {}
+        with pytest.raises(InvalidMetadata, match="in the configuration"):
+            read_metadata("service", {**service, **names, "token_endpoint_auth_method": method}, offer)
+    bound = {**SERVICE, "tls_client_certificate_bound_access_tokens": True}
+    if mtls.is_on:
+        assert read_metadata("service", bound, offer).tls_client_certificate_bound_access_tokens
+    else:
+        with pytest.raises(InvalidMetadata, match=r"needs \[mtls\]"):
+            read_metadata("service", bound, offer)
 
 
 def test_a_name_of_nobody() -> None:
