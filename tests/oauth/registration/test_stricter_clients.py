@@ -23,7 +23,6 @@ from tests.oauth.wire import refused, success
 from tests.support.client_keys import client_key, jwks, public_jwk
 from tests.support.world import World
 
-_METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none")
 _STRICT: dict[str, Any] = {
     "require_pushed_authorization_requests": True,
     "require_signed_request_object": True,
@@ -46,7 +45,13 @@ _DEVICE: Document = {
 async def signing_world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     """Anybody may register, also what signs with its secret or is a device."""
     registration = replace(
-        OPEN, auth_methods=_METHODS, grant_types=("authorization_code", "client_credentials", DEVICE_CODE)
+        OPEN,
+        auth_methods=("client_secret_basic", "client_secret_jwt", "private_key_jwt", "none"),
+        grant_types=(
+            "authorization_code",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ),
     )
     async with registering_world(database_url, tmp_path, registration=registration) as world:
         yield world
