@@ -4,7 +4,8 @@ from starlette.types import ASGIApp
 
 from idp.demo.addresses import Addresses
 from idp.demo.provider import Registration
-from idp.demo.relying_party import Application, create_relying_party
+from idp.demo.relying_party import Application, MorePages, create_relying_party
+from idp.demo.television import Television
 from idp.records.ports import Clock, Entropy
 
 
@@ -24,4 +25,5 @@ def create_second(addresses: Addresses, *, clock: Clock, entropy: Entropy) -> AS
         shows_invoices=True,
         neighbour=addresses.manager,
     )
-    return create_relying_party(application, clock=clock, entropy=entropy)
+    more: tuple[MorePages, ...] = (lambda party: Television(party=party, addresses=addresses).routes(),)
+    return create_relying_party(application, clock=clock, entropy=entropy, more=more)

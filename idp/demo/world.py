@@ -114,6 +114,7 @@ def welcome(addresses: Addresses) -> str:
     places = (
         ("Manager", f"{addresses.manager}/"),
         ("Billing", f"{addresses.second}/"),
+        ("Television", f"{addresses.second}/television"),
         ("Mailbox", f"{addresses.mailbox}/"),
         ("Issuer", addresses.issuer),
         ("Support desk", f"{addresses.issuer}/support"),

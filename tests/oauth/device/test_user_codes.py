@@ -26,7 +26,7 @@ _GUESSES = 100
 def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every code that is compared with what waits."""
     seen: list[str] = []
-    real = pages.find_request
+    real = user_codes.find_request
 
     async def find_request(database: Database, secrets: object, code: str) -> object:
         seen.append(code)
@@ -140,8 +140,8 @@ async def test_too_many_tries_are_told_with_a_time_and_lose_nothing(world: World
     await register_devices(world)
     device, browser = await Device.begun(world), await signed_in(world)
     page = await browser.get("/device")
-    for code in _wrong(device, 20):
-        response = await browser.submit(page, "device-code", user_code=code)
+    responses = [await browser.submit(page, "device-code", user_code=code) for code in _wrong(device, 20)]
+    response = responses[-1]
     assert response.status_code == 429
     wait = int(response.headers["retry-after"])
     assert wait >= 1
