@@ -188,7 +188,11 @@ def _granted(asked: Asked, family: Family) -> Event:
         client_id=family.client_id,
         session_id=family.session_id,
         family_id=family.family_id,
-        details={"scopes": list(asked.scopes), "response_type": asked.request.response_type},
+        details={
+            "scopes": list(asked.scopes),
+            "response_type": asked.request.response_type,
+            **({"pushed": True} if asked.pushed_id else {}),
+        },
     )
 
 

@@ -23,6 +23,7 @@ from tests.oauth.pushing import (
     visitor,
 )
 from tests.oauth.wire import SPA, refused, success
+from tests.portal.signing_up import Newcomer
 from tests.support.client_keys import client_key, signed
 from tests.support.world import (
     ISSUER,
@@ -50,6 +51,8 @@ async def test_a_pushed_request_is_granted_as_it_was_pushed(world: World) -> Non
     tokens = success(await browser.redeem(response))
     claims = world.house.keyring.verify(tokens["id_token"], typ="JWT")
     assert (claims["nonce"], tokens["scope"]) == ("pushed nonce", "openid email")
+    ((details,),) = await world.rows("SELECT details FROM audit_event WHERE type = 'authorization.granted'")
+    assert '"pushed":true' in details.replace(" ", "")
     ((digest, redeemed_at),) = await world.rows("SELECT digest, redeemed_at FROM pushed_request")
     assert redeemed_at == world.clock.now()
     # Nothing at rest opens a door.
@@ -318,3 +321,18 @@ async def test_signed_object_may_be_pushed_and_counts_alone(world: World) -> Non
         await http.post("/par", data={"request": other}, headers=authorization), "invalid_request_object"
     )
     assert "client_id" in described
+
+
+async def test_sign_up_that_took_long_still_answers_it_once(world: World) -> None:
+    """The new customer goes on with an interaction of their own, which answers the same pushed request."""
+    reference = await pushed(world, prompt="create")
+    browser = visitor(world)
+    newcomer = Newcomer(world=world, browser=browser, page=await come(browser, reference))
+    await newcomer.until("name")
+    world.clock.pass_(4_000)
+    await newcomer.name()
+    await newcomer.go_on()
+    page = await newcomer.browser.submit(newcomer.page, "backup-address", action="skip")
+    assert answer(await newcomer.browser.follow(page))["state"] == "some state"
+    assert await world.rows("SELECT count(*) FROM pushed_request WHERE redeemed_at IS NOT NULL") == [(1,)]
+    assert await world.rows("SELECT count(*) FROM code") == [(1,)]
