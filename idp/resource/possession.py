@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 
 from starlette.requests import Request
 
@@ -55,7 +56,8 @@ class Possession:
         )
         if proof.jkt != token.confirmation.jkt:
             raise InvalidToken("the proof is by another key than the one that the token is bound to")
-        if not await self.seen.is_first(f"{proof.jkt} {proof.jti}", proof.expires_at):
+        used = sha256(f"{proof.jkt} {proof.jti}".encode()).hexdigest()  # However long its jti is.
+        if not await self.seen.is_first(used, proof.expires_at):
             raise InvalidDpopProof("DPoP proof: jti was used before")
 
 

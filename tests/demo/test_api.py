@@ -162,3 +162,61 @@ async def test_an_extension_that_nobody_knows_is_not_ignored(
     encoded = urlsafe_b64encode(header).rstrip(b"=").decode()
     answer = await ask(running, browser_like, f"{encoded}.{running.issuer.access_token().partition('.')[2]}")
     assert answer.json()["error"] == "invalid_token"
+
+
+async def test_paying_wants_a_recent_sign_in_with_two_factors(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    """RFC 9470 §3."""
+    now = int(time.time())
+    url = f"{running.addresses.api}/invoices/FR-2026-0117/payment"
+
+    async def pay(to: str = url, **claims: Any) -> httpx2.Response:
+        token = running.issuer.access_token(scope="invoices:read invoices:pay", **claims)
+        return await browser_like.post(to, headers={"Authorization": f"Bearer {token}"})
+
+    for claims in ({"acr": "1", "auth_time": now}, {"acr": "2", "auth_time": now - 400}, {"acr": "2"}, {}):
+        answer = await pay(**claims)
+        assert (answer.status_code, answer.json()["error"]) == (401, "insufficient_user_authentication")
+        assert 'acr_values="2 3", max_age="300"' in answer.headers["www-authenticate"]
+    enough = {"acr": "2", "auth_time": now}
+    assert (await pay(url.replace("0117", "9999"), **enough)).status_code == 404
+    for _ in range(2):
+        assert (await pay(**enough)).json() == {"number": "FR-2026-0117", "is_paid": True}
+    invoices = (await ask(running, browser_like, running.issuer.access_token())).json()["invoices"]
+    assert [invoice["is_paid"] for invoice in invoices] == [True, True, True]
+    others = running.issuer.access_token(sub="somebody-else")
+    assert not (await ask(running, browser_like, others)).json()["invoices"][0]["is_paid"]
+    read_only = running.issuer.access_token(**enough)
+    answer = await browser_like.post(url, headers={"Authorization": f"Bearer {read_only}"})
+    assert answer.json()["error"] == "insufficient_scope"
+
+
+async def test_without_an_exchange_there_is_no_ledger(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    running.issuer.token_error = "invalid_grant"
+    headers = {"Authorization": f"Bearer {running.issuer.access_token()}"}
+    answer = await browser_like.get(f"{running.addresses.api}/ledger", headers=headers)
+    assert (answer.status_code, answer.json()["reason"]) == (502, "invalid_grant")
+    running.issuer.is_failing = True
+    answer = await browser_like.get(f"{running.addresses.api}/ledger", headers=headers)
+    assert answer.status_code == 502
+
+
+async def test_a_customers_own_token_does_not_open_billing(
+    running: Running, browser_like: httpx2.AsyncClient
+) -> None:
+    for audience in (running.addresses.api, "https://billing.demo.test"):
+        token = running.issuer.access_token(aud=audience, scope="ledger:read")
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await browser_like.get(f"{running.addresses.billing}/ledger", headers=headers)
+        # Billing asks about every token that is right by itself, and this issuer doesn't answer that.
+        assert answer.status_code in (401, 503)
+
+
+async def test_the_api_describes_itself(running: Running, browser_like: httpx2.AsyncClient) -> None:
+    url = f"{running.addresses.api}/.well-known/oauth-protected-resource"
+    described = (await browser_like.get(url)).json()
+    assert described["resource"] == running.addresses.api
+    assert described["authorization_servers"] == [running.addresses.issuer]
