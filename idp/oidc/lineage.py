@@ -30,6 +30,8 @@ async def stands(
         for client_id in {ancestor.client_id for ancestor in line}:
             if await clients.find(client_id, now) is None:
                 return False
+    if issued is not None and issued.person is None and await clients.find(str(claims["sub"]), now) is None:
+        return False  # A service that somebody else acts for is off.
     actor = actor_of(claims)
     return all([await _is_active(database, clients, one, now) for one in (actor.chain() if actor else ())])
 

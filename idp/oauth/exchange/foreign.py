@@ -9,6 +9,7 @@ from typing import Any
 
 from idp.clients.keys import ClientKeys
 from idp.clients.registry import Clients
+from idp.clients.service_account_asked import usable_scopes
 from idp.config.settings import Settings
 from idp.config.trusted_issuers import TrustedIssuer
 from idp.oauth.exchange.party import Party, Unusable
@@ -104,8 +105,9 @@ class ForeignTokens:
             service = await self.clients.find(issuer.service, now)
             if service is None:
                 return Unusable(reason="the service that it stands for is not active")
-            within = tuple(scope for scope in issuer.scopes if scope in service.scopes)
-            return Party(**{**common, "scopes": within}, sub=issuer.service, service_id=issuer.service)
+            mine = usable_scopes(service, self.settings)
+            common["scopes"] = tuple(scope for scope in issuer.scopes if scope in mine)
+            return Party(**common, sub=issuer.service, service_id=issuer.service, owner=service.owner)
         person = await self._person(claims, issuer)
         if person is None or person.status is not AccountStatus.ACTIVE:
             return Unusable(reason="it names nobody here, or nobody who is active")

@@ -32,6 +32,7 @@ def issue(server: Server, case: Case, allowed: Allowed) -> dict[str, Any]:
             amr=parent.amr if parent else (),
             actor=allowed.actor,
             confirmation=facts.confirmation,
+            owner=case.subject.owner,
         ),
         scopes=allowed.shown,
         audience=allowed.audience,

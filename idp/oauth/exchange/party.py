@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.records.account import Person
+from idp.records.client import Owner
 from idp.records.delegation import CustomersDelegation
 from idp.records.grant import Family
 from idp.spec.actor import Actor
@@ -28,6 +29,7 @@ class Party:
     far as the token stands for it. `family` is where it comes from, None for a JWT of others; a client's own may have
     no row yet (`is_stored`). `exchanges` counts how often it was exchanged. `may_act` is the claim of that name;
     `replay_digest` is what a single use is remembered by, empty where there is nothing to tell two tokens apart.
+    `owner` is the customer whose service account it is of.
     """
 
     token_type: str
@@ -46,6 +48,7 @@ class Party:
     may_act: Mapping[str, Any] | None = None
     confirmation: Confirmation = UNBOUND
     replay_digest: bytes = b""
+    owner: Owner | None = None
 
     def as_actor(self) -> Actor:
         """It as a member of a chain."""

@@ -91,6 +91,8 @@ class TokenReader:
         claims, issued = found.claims, found.issued
         audience = claims["aud"]
         family = issued.family if issued else _own_family(claims)
+        service_id = "" if issued and issued.person else str(claims["sub"])
+        service = await self.authority.clients.find(service_id, self.now) if service_id else None
         return Party(
             token_type=short(ACCESS_TOKEN),
             sub=str(claims["sub"]),
@@ -99,7 +101,8 @@ class TokenReader:
             client_id=found.client_id,
             audiences=(audience,) if isinstance(audience, str) else tuple(audience),
             person=issued.person if issued else None,
-            service_id="" if issued and issued.person else str(claims["sub"]),
+            service_id=service_id,
+            owner=service.owner if service else None,
             family=family,
             is_stored=issued is not None,
             exchanges=await self._exchanges(family),

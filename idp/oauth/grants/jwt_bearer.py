@@ -121,6 +121,7 @@ class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
                 client_id=self._client.client_id,
                 family_id=family_id,
                 confirmation=server.facts.confirmation,
+                owner=party.owner,
             ),
             scopes=scopes,
             audience=audience,

@@ -1,12 +1,21 @@
 """Token exchange as it is meant: each type of token that comes in, what goes out, and who is said to act. RFC 8693."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from sqlalchemy import update
+
+from idp.config.service_accounts import ServiceAccounts
+from idp.store.statement import Write
+from idp.store.tables.client import client
 from tests.oauth.exchange.exchanging import (
     OPAQUE,
     TYPES,
     claims_of,
+    disable_person,
     exchange,
+    exchange_settings,
+    exchange_world,
     exchanged,
     is_active,
     panel_tokens,
@@ -167,3 +176,21 @@ def _form(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
     for name, value in pairs:
         form.setdefault(name, []).append(value)
     return form
+
+
+async def test_whose_a_service_account_is_stays_known(tmp_path: Path, database_url: str) -> None:
+    offered = ServiceAccounts(scopes=("ledger:read",))
+    async with exchange_world(exchange_settings(database_url, tmp_path, service_accounts=offered)) as world:
+        alice = world.people["alice"]
+        owned = update(client).where(client.c.client_id == "ledgers").values(owner_id=alice.account_id)
+        assert await world.house.database.apply([Write(owned).effect()])
+        world.house.clients.forget("ledgers")
+        own = await world.browser().token("ledgers", grant_type="client_credentials", resource=LEDGER)
+
+        answer = await exchanged(world, success(own)["access_token"], "ledgers", audience=LEDGER)
+
+        claims = claims_of(world, answer)
+        assert claims["owner"] == {"sub": alice.sub, "customer_id": alice.customer_id}
+        assert await is_active(world, answer["access_token"])
+        await disable_person(world, "alice")
+        assert not await is_active(world, answer["access_token"])

@@ -56,6 +56,7 @@ async def test_a_service_is_meant(trading: World) -> None:
     assert claims["act"] == {"sub": "gateway", "client_id": "gateway"}
     assert await is_active(trading, answer["access_token"])
     await disable(trading, "ledgers")
+    assert not await is_active(trading, answer["access_token"])
     response = await exchange(trading, foreign(trading, ROBOTS), kind="jwt", audience=LEDGER)
     await refused_and_recorded(trading, response, "invalid_request")
 
