@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from urllib.parse import quote
 
 from starlette.requests import Request
 
@@ -49,7 +50,7 @@ class Possession:
             signed.header,
             signed.claims,
             method=request.method,
-            urls=(f"{self.origin}{request.url.path}",),
+            urls=(f"{self.origin}{_sent_path(request)}",),
             now=int(self.clock()),
             access_token=token.value,
             accepts_nonce=self.nonces.accepts if self.nonces else None,
@@ -59,6 +60,12 @@ class Possession:
         used = sha256(f"{proof.jkt} {proof.jti}".encode()).hexdigest()  # However long its jti is.
         if not await self.seen.is_first(used, proof.expires_at):
             raise InvalidDpopProof("DPoP proof: jti was used before")
+
+
+def _sent_path(request: Request) -> str:
+    """The path as the client sent it: unescaped, another one would fit its proof too."""
+    raw_path: bytes = request.scope.get("raw_path") or quote(request.url.path).encode()
+    return raw_path.partition(b"?")[0].decode("latin-1")
 
 
 def _read(proof: str) -> Jws:

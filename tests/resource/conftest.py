@@ -59,7 +59,12 @@ class GuardedApi:
         async def payment(request: Request) -> Response:
             return JSONResponse({})
 
-        routes = [Route("/invoices", invoices), Route("/payment", payment), *guard.routes()]
+        routes = [
+            Route("/invoices", invoices),
+            Route("/files/{name:path}", invoices),
+            Route("/payment", payment),
+            *guard.routes(),
+        ]
         transport = httpx2.ASGITransport(app=Starlette(routes=routes), client=("192.0.2.9", 1))
         self.opened.append(client := httpx2.AsyncClient(transport=transport, base_url=API))
         return client

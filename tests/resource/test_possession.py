@@ -87,6 +87,22 @@ async def test_wrong_proofs_are_refused(api: GuardedApi, claims: dict[str, Any])
     refused(await api.proven(token, prover.proof(token, **claims)), "invalid_dpop_proof")
 
 
+async def test_a_proof_names_the_path_as_it_was_sent(api: GuardedApi) -> None:
+    prover = Prover()
+    token = bound_token(api, prover)
+    for path, named, status in (
+        ("/files/a%20b", "/files/a%20b", 200),
+        ("/files/a%20b", "/files/%61%20b", 200),
+        ("/files/a%2Fb", "/files/a%2Fb", 200),
+        ("/files/a%2Fb", "/files/a/b", 401),
+        ("/files/%C3%A9?x=1", "/files/%C3%A9", 200),
+        ("/files/a", "/files/b", 401),
+    ):
+        proof = prover.proof(token, htu=f"{API}{named}")
+        response = await api.get(path, token=token, scheme="DPoP", headers={"dpop": proof})
+        assert response.status_code == status, (path, named)
+
+
 async def test_a_proof_for_another_token_is_refused(api: GuardedApi) -> None:
     prover = Prover()
     token = bound_token(api, prover)
