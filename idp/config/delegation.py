@@ -14,7 +14,9 @@ class Delegation:
         default=(),
     )
     most: int = setting(
-        "Most accounts that one customer may let act, offers that wait included.", within=(1, 1_000), default=20
+        "Most accounts that one customer may let act, offers that wait included.",
+        within=(1, 1_000),
+        default=20,
     )
     offers_each_day: int = setting(
         "Most offers that one customer may make in 24 hours.", within=(1, 1_000), default=10

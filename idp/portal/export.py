@@ -28,6 +28,7 @@ SECTIONS: tuple[tuple[str, Callable[[Visit], AsyncIterator[Item]]], ...] = (
     ("sessions", exported_account.sessions),
     ("applications", exported_account.applications),
     ("service_accounts", exported_account.service_accounts),
+    ("delegations", exported_account.delegations),
     ("subjects", exported_account.subjects),
     ("address_changes", exported_account.address_changes),
     ("domains", exported_account.domains),

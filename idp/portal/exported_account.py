@@ -10,8 +10,10 @@ from idp.clients.service_account_asked import wish_of
 from idp.clients.service_accounts import own_service_accounts
 from idp.portal.exported_item import Item, application_of, time_of
 from idp.portal.visit import Visit
+from idp.records.delegation import Delegation
 from idp.store.address_changes import CHANGES_OF_ACCOUNT
 from idp.store.applications import HOLDINGS_OF_SUBJECT
+from idp.store.delegations import OFFERS_OF_SUBJECT, OFFERS_TO_DELEGATE
 from idp.store.devices import DEVICES_OF_SUBJECT
 from idp.store.domains import DOMAINS_OF_ACCOUNT
 from idp.store.factors import SECURITY, STANDING
@@ -118,6 +120,28 @@ async def service_accounts(visit: Visit) -> AsyncIterator[Item]:
             "turned_off_at": time_of(client.disabled_at),
             **wish_of(client),
         }
+
+
+async def delegations(visit: Visit) -> AsyncIterator[Item]:
+    """Who may act for them, and for whom they may. That somebody could have accepted is not in it."""
+    database, of_subject = visit.door.database, visit.person.subject_id
+    for offer in await database.all(OFFERS_OF_SUBJECT, of_subject=of_subject, now=visit.now):
+        yield _delegation("customer", offer.delegation, offer.delegation.delegate_customer_id)
+    for asked in await database.all(OFFERS_TO_DELEGATE, of_delegate=of_subject, now=visit.now):
+        yield _delegation("delegate", asked.delegation, asked.customer.customer_id)
+
+
+def _delegation(you: str, found: Delegation, other: str) -> Item:
+    return {
+        "you_are": you,
+        "other": other,
+        "scopes": list(found.scopes),
+        "note": found.note,
+        "offered_at": time_of(found.created_at),
+        "accepted_at": time_of(found.accepted_at),
+        "last_used_at": time_of(found.used_at),
+        "ends_at": time_of(found.expires_at),
+    }
 
 
 async def subjects(visit: Visit) -> AsyncIterator[Item]:

@@ -24,7 +24,8 @@ HOLDINGS_OF_SUBJECT: Query[Holding] = Query(
         func.max(func.coalesce(refresh_token.c.created_at, family.c.created_at)).label("last_used_at"),
     )
     .select_from(family.outerjoin(refresh_token, _last_token))
-    .where(family.c.subject_id == bindparam("of_subject"))
+    # Somebody else who acts for them is no application that they use.
+    .where(family.c.subject_id == bindparam("of_subject"), family.c.delegation_id.is_(None))
     .group_by(family.c.client_id, family.c.scope),
     into=_holding_of,
 )

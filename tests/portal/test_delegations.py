@@ -1,5 +1,6 @@
 """`/account/delegations`: asking another account to act, accepting, ending, and what both learn of it."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -406,3 +407,35 @@ async def test_what_is_not_offered_any_more_cannot_be_accepted(delegating_world:
     bob = await signed_in(world, BOB)
     assert "not offered now" in (await bob.get(LIST)).text
     assert (await answer(bob)).status_code == 409
+
+
+async def test_the_copy_of_one_s_data_has_them_and_says_who_did_what(delegating_world: World) -> None:
+    alice, bob = await let_bob_act(delegating_world)
+    for browser, you_are, other in ((alice, "customer", BOB), (bob, "delegate", ALICE)):
+        page = await browser.follow(await browser.get("/account/export"))
+        data = (await press(browser, page, "export", "export")).json()
+        [one] = data["delegations"]
+        assert (one["you_are"], one["other"], one["scopes"]) == (you_are, other, ["invoices:read"])
+        by = [each["by"] for each in data["events"] if each["what"].startswith("delegation.")]
+        assert sorted(by) == ["other account", "you"]
+
+
+async def test_whatever_is_pressed_at_once_is_done_once(delegating_world: World) -> None:
+    world = delegating_world
+    alice, bob = await signed_in(world), await signed_in(world, BOB)
+    pages = await asyncio.gather(*(ask(alice) for _ in range(4)))
+    assert sorted(page.status_code for page in pages) == [303, 422, 422, 422]
+    page = await bob.get(LIST)
+    accepted = await asyncio.gather(*(press(bob, page, "answer-delegation", "accept") for _ in range(4)))
+    assert sorted(each.status_code for each in accepted) == [303, 409, 409, 409]
+    page = await alice.get(LIST)
+    ended = await asyncio.gather(*(press(alice, page, "end-delegation", "end") for _ in range(4)))
+    assert sorted(each.status_code for each in ended) == [303, 409, 409, 409]
+    kinds = ["delegation.offered", "delegation.accepted", "delegation.ended"]
+    assert (await events(world, "alice"), await events(world, "bob")) == (kinds, kinds)
+
+
+async def test_parallel_offers_stay_below_the_most(delegating_world: World) -> None:
+    alice = await signed_in(delegating_world)
+    await asyncio.gather(*(ask(alice, f"xx1000{number}-ovh") for number in range(6)))
+    assert len(await living(delegating_world)) == 3

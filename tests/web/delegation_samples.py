@@ -44,6 +44,8 @@ _LIST: dict[str, Any] = {
     "errors": {},
     "now": NOW,
 }
+# With nothing to show there is no form, and no time.
+_NOTHING = {name: value for name, value in _LIST.items() if name not in {*_FORM, "form_action", "now"}}
 _NEW: dict[str, Any] = {
     **_ACCOUNT,
     **_FORM,
@@ -77,7 +79,7 @@ DELEGATION_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "delegations": ("account/delegations.html", _LIST),
     "delegations-none": (
         "account/delegations.html",
-        {**_LIST, "delegates": [], "asked": [], "customers": [], "may_offer": False},
+        {**_NOTHING, "delegates": [], "asked": [], "customers": [], "may_offer": False},
     ),
     "delegations-asked": (
         "account/delegations.html",
@@ -110,6 +112,6 @@ DELEGATION_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "delegation-history": ("account/delegation-history.html", _HISTORY),
     "delegation-history-none": (
         "account/delegation-history.html",
-        {**_HISTORY, "entries": [], "is_first": True, "older_url": ""},
+        {**_ACCOUNT, "entries": [], "is_first": True, "older_url": ""},
     ),
 }

@@ -32,6 +32,7 @@ FRAME = {
     "languages",
     "locale",
     "logo_url",
+    "offers_delegation",
     "static",
 }
 WITH_ERRORS = [name for name in SAMPLES if name.endswith("-errors")]
