@@ -11,6 +11,7 @@ from idp.records.event import Event, EventType, Occasion
 from idp.records.grant import Family
 from idp.records.ports import Entropy
 from idp.records.session import Consent, SignedIn
+from idp.spec.confirmation import UNBOUND
 from idp.spec.scope import OFFLINE_ACCESS, scopes_of
 from idp.store.device_requests import APPROVE_DEVICE_REQUEST, DENY_DEVICE_REQUEST
 from idp.store.grants import INSERT_FAMILY, family_columns
@@ -79,7 +80,8 @@ def _family(approving: Approving, request: DeviceRequest, client: Client, signed
         created_at=now,
         expires_at=_family_end(approving.settings, request, client, signed_in, now),
         revoked_at=None,
-        confirmation=request.confirmation,
+        # RFC 9449 §5: who has a secret or a key of its own to be known by may change the one that tokens are bound to.
+        confirmation=request.confirmation if client.is_public else UNBOUND,
     )
 
 
