@@ -60,7 +60,7 @@ async def test_name_of_the_scheme_has_no_case(fapi: Fapi, scheme: str) -> None:
 @plays("check-dpop-proof-nbf-exp")
 async def test_proof_may_say_from_when_and_until_when_it_is_good(fapi: Fapi) -> None:
     now = fapi.world.clock.now()
-    times = {"nbf": now, "exp": now + 300}
+    times: dict[str, Any] = {"nbf": now, "exp": now + 300}
     tokens = await _tokens(fapi, dpop=proof(fapi.world, KEY, **times))
     assert await _opens(fapi, tokens, _proof(fapi, tokens, **times))
 
