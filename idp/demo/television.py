@@ -71,7 +71,7 @@ class Television:
         """Ask for codes (§3.1). The client is public, so its name is all that it sends."""
         try:
             codes = await self._post("device_authorization_endpoint", {"scope": _SCOPE})
-        except (httpx2.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError, KeyError) as error:
             _log.warning("the television got no code: %s", error)
             codes = {}
         if "device_code" not in codes:

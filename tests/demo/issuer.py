@@ -45,6 +45,7 @@ class LyingIssuer:
     userinfo_claims: dict[str, Any] = field(default_factory=dict)
     token: dict[str, Any] = field(default_factory=dict)
     token_error: str = ""
+    device_codes: dict[str, Any] = field(default_factory=dict)
     is_failing: bool = False
     expires_in: int = ACCESS_TOKEN_SECONDS
     authorizations: list[dict[str, str]] = field(default_factory=list)
@@ -59,6 +60,7 @@ class LyingIssuer:
                 Route("/jwks", self._jwks),
                 Route("/authorize", self._authorize),
                 Route("/token", self._token, methods=["POST"]),
+                Route("/device_authorization", self._device, methods=["POST"]),
                 Route("/userinfo", self._userinfo),
                 Route("/logout", self._logout),
             ]
@@ -117,6 +119,9 @@ class LyingIssuer:
                 **self.metadata,
             }
         )
+
+    async def _device(self, request: Request) -> Response:
+        return JSONResponse(self.device_codes)
 
     async def _jwks(self, request: Request) -> Response:
         self.key_reads += 1
