@@ -27,6 +27,7 @@ _OWNERS = frozenset({"subject_id", "account_id", "case_id", "family_id"})
 _STAYING = {
     "account": "its customer ID, which is never given again",
     "subject": "its `sub`, which is never given again",
+    "delegation": "who let whom, without a note, until both were told and the row is pruned",
     "session": "its applications have yet to be told that it ended",
     "family": "tokens stay refused until they have expired",
     "code": "likewise",
