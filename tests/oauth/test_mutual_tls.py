@@ -283,22 +283,22 @@ async def test_tokens_are_bound_to_the_certificate(mtls_world: World) -> None:
     assert found["cnf"] == {"x5t#S256": shown.x5t_s256}
 
 
-async def test_a_public_client_binds_its_tokens_and_userinfo_wants_the_certificate(mtls_world: World) -> None:
+async def test_a_public_client_binds_what_it_gets_to_its_certificate(mtls_world: World) -> None:
     """§4: a certificate may bind what it doesn't authenticate."""
     own, other = issued(), issued()
     await _register(
         mtls_world,
         "gadget",
         token_endpoint_auth_method="none",
-        grant_types=frozenset({"authorization_code"}),
+        grant_types=frozenset({"authorization_code", "refresh_token"}),
         response_types=frozenset({"code"}),
         redirect_uris=("http://localhost:3000/callback",),
-        scopes=frozenset({"openid", "profile"}),
+        scopes=frozenset({"openid", "profile", "offline_access"}),
         may_introspect=False,
         tls_client_certificate_bound_access_tokens=True,
     )
     browser = mtls_world.browser(address=PROXY)
-    response = await consented(browser, scope="openid profile", client_id="gadget")
+    response = await consented(browser, scope="openid profile offline_access", client_id="gadget")
     code = httpx2.URL(response.headers["location"]).params["code"]
     asked = {
         "grant_type": "authorization_code",
@@ -308,7 +308,8 @@ async def test_a_public_client_binds_its_tokens_and_userinfo_wants_the_certifica
     }
     bare = await _ask(mtls_world, None, client_id="gadget", **asked)
     assert "its certificate is missing" in refused(bare, "invalid_request")
-    token = success(await _ask(mtls_world, own, client_id="gadget", **asked))["access_token"]
+    tokens = success(await _ask(mtls_world, own, client_id="gadget", **asked))
+    token = tokens["access_token"]
 
     statuses = []
     for shown in (own, other, None):
@@ -316,6 +317,11 @@ async def test_a_public_client_binds_its_tokens_and_userinfo_wants_the_certifica
         http = mtls_world.browser(address=PROXY, headers=headers).http
         statuses.append((await http.get("/userinfo")).status_code)
     assert statuses == [200, 401, 401]
+
+    again = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    refused(await _ask(mtls_world, other, client_id="gadget", **again), "invalid_grant")
+    refused(await _ask(mtls_world, None, client_id="gadget", **again), "invalid_request")
+    success(await _ask(mtls_world, own, client_id="gadget", **again))
 
 
 async def test_discovery_names_what_certificates_are_for(sqlite_mtls_world: World) -> None:
