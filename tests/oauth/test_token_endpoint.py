@@ -33,7 +33,7 @@ async def test_grant_types_are_named_exactly(sqlite_world: World) -> None:
     for grant_type in (
         "password",
         "implicit",
-        "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:saml2-bearer",
         "Client_Credentials",
         "client_credentials ",
         '"\\\N{SNOWMAN}\n',

@@ -108,7 +108,7 @@ async def test_what_is_no_living_access_token_is_refused(world: World) -> None:
             b"authorization": authorization.encode() if isinstance(authorization, str) else authorization
         }
         _challenged(await http.get("/userinfo", headers=headers), 401, "invalid_token")
-    for authorization in ("Bearer", "Bearer ", "Basic x", "DPoP x", "x"):
+    for authorization in ("Bearer", "Bearer ", "Basic x", "x"):
         _challenged(
             await http.get("/userinfo", headers={"authorization": authorization}), 400, "invalid_request"
         )
