@@ -86,10 +86,12 @@ def test_the_printed_table_has_every_address_person_and_client() -> None:
 
 def test_clients_are_those_of_the_contract() -> None:
     registered = {str(one.client.client_id): one for one in clients(Addresses(port=8000))}
-    assert list(registered) == ["manager", "second", "spa", "machine", "introspector", "cli", "billing"]
+    assert list(registered) == [
+        *("manager", "second", "spa", "machine", "introspector", "cli", "television", "billing"),
+    ]
     assert registered["manager"].client.redirect_uris == ("http://localhost:8001/callback",)
     assert registered["second"].client.redirect_uris == ("http://localhost:8003/callback",)
-    assert {name for name, one in registered.items() if one.client.is_public} == {"spa", "cli"}
+    assert {name for name, one in registered.items() if one.client.is_public} == {"spa", "cli", "television"}
     assert {name for name, one in registered.items() if one.client.is_first_party} == {"manager", "second"}
     for name, one in registered.items():
         assert one.client.is_demo
