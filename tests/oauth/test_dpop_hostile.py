@@ -130,7 +130,7 @@ def _bad_proofs(world: World, **target: Any) -> dict[str, str]:
     path = target.get("path", "/token")
     bad = {}
     for name, claims in CLAIMS.items():
-        there = {
+        there: dict[str, Any] = {
             claim: value.replace("/token", path).replace("/TOKEN", path.upper())
             if isinstance(value, str)
             else value

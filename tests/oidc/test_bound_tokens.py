@@ -178,7 +178,7 @@ async def _register(world: World, client_id: str, **metadata: Any) -> None:
 
 
 async def _over(
-    world: World, certificate: Issued | None, path: str, form: dict[str, str] | None = None, **headers: str
+    world: World, certificate: Issued | None, path: str, form: dict[str, str] | None = None, **headers: Any
 ) -> httpx2.Response:
     """A request over a connection with this certificate: a GET, or a POST of `form`."""
     if certificate is not None:
@@ -210,11 +210,11 @@ async def test_a_token_is_bound_to_the_certificate_of_who_asked_so(proxied: Worl
     claims = proxied.house.keyring.verify(token, typ="at+jwt")
     assert claims["cnf"] == {"x5t#S256": own.x5t_s256}
     path, bearer = f"/api/v1/customers/{proxied.people['alice'].sub}", {"authorization": f"Bearer {token}"}
-    assert (await _over(proxied, own, path, **bearer)).status_code == 200
+    assert (await _over(proxied, own, path, None, **bearer)).status_code == 200
     for wrong in (other, None):
-        _challenged(await _over(proxied, wrong, path, **bearer), "invalid_token", scheme="Bearer")
+        _challenged(await _over(proxied, wrong, path, None, **bearer), "invalid_token", scheme="Bearer")
     dpop = {"authorization": f"DPoP {token}", "dpop": _proof(proxied, token, path=path)}
-    _challenged(await _over(proxied, own, path, **dpop), "invalid_token")
+    _challenged(await _over(proxied, own, path, None, **dpop), "invalid_token")
 
 
 async def test_a_certificate_alone_binds_nothing(proxied: World) -> None:
@@ -261,8 +261,8 @@ async def test_a_public_client_is_bound_to_its_certificate(proxied: World) -> No
     refused(await _over(proxied, other, "/token", form), "invalid_grant")
     success(await _over(proxied, own, "/token", form))
     bearer = {"authorization": f"Bearer {tokens['access_token']}"}
-    assert (await _over(proxied, own, "/userinfo", **bearer)).status_code == 200
-    assert (await _over(proxied, other, "/userinfo", **bearer)).status_code == 401
+    assert (await _over(proxied, own, "/userinfo", None, **bearer)).status_code == 200
+    assert (await _over(proxied, other, "/userinfo", None, **bearer)).status_code == 401
 
 
 async def _register_public(world: World) -> None:
