@@ -29,6 +29,7 @@ _RUN_BY = {
     "pushed-requests.md": "test_pushed_requests.py",
     "resource-servers.md": "test_resource_servers.py",
     "service-accounts.md": "test_service_accounts.py",
+    "token-exchange.md": "test_token_exchange.py",
 }
 _VARIABLE = re.compile(rf"\b{PREFIX}[A-Z_]+\b")
 _PATH = re.compile(r"(?:idp|tests|templates|docs|requirements)/[\w./{}-]*|[\w.-]+\.(?:md|toml)")
