@@ -38,7 +38,7 @@ async def test_an_agency_acts_for_a_customer_until_they_end_it(
         await agent.page.goto(f"{agent.addresses.manager}/acting")
         await agent.press("#act [name=action]")
         assert "FR-2026-0117" in await agent.page.inner_text("#acting table")
-        claims = await agent.page.inner_text("#acting .claims")
+        claims = await agent.page.inner_text("#acting-token .claims")
         assert "act" in claims.split()
 
         await traveller.page.goto(f"{pages}/history")

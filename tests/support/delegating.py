@@ -86,3 +86,19 @@ async def agreed(
     )
     assert await accept(house, notice, people[delegate], found.delegation.delegation_id)
     return found.delegation.delegation_id
+
+
+async def living(world: World) -> list[tuple[str, str, bool]]:
+    """Who may act with which scopes, and whether they accepted."""
+    rows = await world.rows(
+        "SELECT delegate_customer_id, scope, accepted_at FROM delegation WHERE ended_by = '' ORDER BY delegation_id"
+    )
+    return [(who, scope, accepted is not None) for who, scope, accepted in rows]
+
+
+async def events(world: World, who: str) -> list[str]:
+    rows = await world.rows(
+        "SELECT type FROM audit_event WHERE type LIKE 'delegation.%' AND subject_id ="
+        f" '{world.people[who].subject_id}' ORDER BY event_id"
+    )
+    return [kind for (kind,) in rows]
