@@ -19,7 +19,7 @@ LOCALE = ROOT / "templates" / "locale"
 LANGUAGES = ["en", "fr", "de", "es", "it", "pl", "pt"]
 TRANSLATED = LANGUAGES[1:]
 # Words that a language writes as English does.
-_SIGNS = {"%(document)s. %(reason)s", "%(label)s: %(value)s", "%(size)s kB"}
+_SIGNS = {"URI", "%(document)s. %(reason)s", "%(label)s: %(value)s", "%(size)s kB"}
 SAME_AS_ENGLISH = {
     "fr": {
         "%(document)s. %(reason)s",
@@ -30,7 +30,7 @@ SAME_AS_ENGLISH = {
         "Cookie",
         "Documents",
     }
-    | {"Note"},
+    | {"Note", "Secret", "Secrets", "URI"},
     "de": _SIGNS
     | {
         "Browser",
