@@ -335,7 +335,11 @@ async def test_discovery_names_what_certificates_are_for(sqlite_mtls_world: Worl
     assert not {"authorization_endpoint", "jwks_uri"} & set(found["mtls_endpoint_aliases"])
 
 
-@pytest.mark.parametrize("content", [None, b"", b"nonsense", issued().pem, authority().pem[:100]])
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"nonsense", issued().pem, authority().pem[:100]],
+    ids=["missing", "empty", "nonsense", "of a client", "cut off"],
+)
 def test_a_file_without_authorities_refuses_the_start(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "authorities.pem"
     if content is not None:

@@ -27,29 +27,30 @@ def test_the_first_of_a_chain_is_the_keys() -> None:
     assert _certificate([above, _ENCODED]) == b""
 
 
-@pytest.mark.parametrize(
-    "chain",
-    [
-        None,
-        "",
-        _ENCODED,
-        [],
-        [None],
-        [1],
-        [[_ENCODED]],
-        {"0": _ENCODED},
-        [""],
-        ["!"],
-        ["MAA="],
-        [_ENCODED[:-8]],
-        [_ENCODED + "AAAA"],
-        [_ENCODED.replace("+", "-").replace("/", "_") + "-"],
-        [b64encode(OTHER.der).decode()],
-        [OWN.pem.decode()],
-    ],
+_NO_CHAINS: tuple[object, ...] = (
+    None,
+    "",
+    _ENCODED,
+    [],
+    [None],
+    [1],
+    [[_ENCODED]],
+    {"0": _ENCODED},
+    [""],
+    ["!"],
+    ["MAA="],
+    [_ENCODED[:-8]],
+    [_ENCODED + "AAAA"],
+    [_ENCODED.replace("+", "-").replace("/", "_") + "-"],
+    [b64encode(OTHER.der).decode()],
+    [OWN.pem.decode()],
 )
-def test_what_is_no_certificate_of_the_key_is_none(chain: object) -> None:
-    assert _certificate(chain) == b""
+
+
+def test_what_is_no_certificate_of_the_key_is_none(subtests: pytest.Subtests) -> None:
+    for chain in _NO_CHAINS:
+        with subtests.test(chain=chain):
+            assert _certificate(chain) == b""
 
 
 @given(
