@@ -11,9 +11,11 @@ import pytest
 from idp.clients.registration import register_client
 from idp.records.client import Client, ClientId
 from idp.records.event import Occasion
-from tests.support.client_keys import client_key, jwks, public_jwk
+from tests.oauth.asserting import assertion_claims, present, signed_with_secret
+from tests.support.client_keys import JoseKey, client_key, jwks, public_jwk
 from tests.support.clients import API
 from tests.support.mail import delivered
+from tests.support.proving import dpop_key, proof
 from tests.support.service_accounts import introspected, make, shown, token_of
 from tests.support.world import ISSUER, PASSWORD, World, asked
 
@@ -32,7 +34,12 @@ ROBOT = {"client_name": "Robot", "scope": "invoices:read"}
 
 
 async def deployer_token(
-    world: World, identifier: str = "aa11111-ovh", *, scope: str = "", resource: str = OWN_API
+    world: World,
+    identifier: str = "aa11111-ovh",
+    *,
+    scope: str = "",
+    resource: str = OWN_API,
+    key: JoseKey | None = None,
 ) -> str:
     """An access token for the API, of a person who signs in with the deploying program."""
     house, occasion = world.house, Occasion(now=world.clock.now(), actor="cli:test")
@@ -51,6 +58,8 @@ async def deployer_token(
     )
     page = await browser.follow(await browser.http.get(uri))
     signed_in = await browser.follow(await browser.submit(page, username=identifier, password=PASSWORD))
+    if key is not None:
+        browser.http.headers["dpop"] = proof(world, key)
     answer = await browser.redeem(signed_in, "deployer", resource=resource)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["access_token"])
@@ -303,3 +312,29 @@ async def test_a_key_of_its_own_needs_no_secret(serving_world: World) -> None:
 
 async def test_where_customers_have_none_there_is_no_api(sqlite_world: World) -> None:
     assert (await ask(sqlite_world, "nonsense")).status_code == 404
+
+
+async def test_a_token_that_is_bound_to_a_key_needs_its_proof(serving_world: World) -> None:
+    key = dpop_key()
+    token = await deployer_token(serving_world, key=key)
+    stolen = await ask(serving_world, token, "POST", sent=ROBOT)
+    assert stolen.status_code == 401
+    headers = {
+        "authorization": f"DPoP {token}",
+        "dpop": proof(serving_world, key, path=PATH, access_token=token),
+        "content-type": "application/json",
+    }
+    made_by_owner = await serving_world.browser().http.post(
+        PATH, headers=headers, content=json.dumps(ROBOT).encode()
+    )
+    assert made_by_owner.status_code == 201, made_by_owner.text
+
+
+async def test_a_program_signs_with_its_secret(serving_world: World) -> None:
+    token = await deployer_token(serving_world)
+    found = await made(serving_world, token, token_endpoint_auth_method="client_secret_jwt")
+    client_id, secret = found["client_id"], found["client_secret"]
+    signed_by_it = signed_with_secret(assertion_claims(serving_world, client_id), secret)
+    assert (await present(serving_world, signed_by_it)).status_code == 200
+    # Whoever signs with a secret never sends it.
+    assert (await token_of(serving_world.browser(), client_id, secret)).status_code == 401
