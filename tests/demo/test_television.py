@@ -1,10 +1,12 @@
 """The television of the demo, where there is nobody to answer it. A journey connects one."""
 
+from typing import Any
+
 import httpx2
 
 from tests.demo.conftest import Running
 
-CODES = {
+CODES: dict[str, Any] = {
     "device_code": "d" * 64,
     "user_code": "WDJB-MJHT",
     "verification_uri": "http://localhost/device",
