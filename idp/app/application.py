@@ -1,7 +1,7 @@
 """A house becomes a Starlette application: which address leads where, and what surrounds all of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from starlette.applications import Starlette
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from idp.app.delivering import delivery_of
 from idp.app.health import Health
 from idp.app.house import House
+from idp.app.machines import machine_routes
 from idp.app.upkeep import Upkeep
 from idp.clients.logos import Logos
 from idp.clients.places import Places
@@ -22,49 +23,22 @@ from idp.login.application import LOGO_PATH, LogoEndpoint
 from idp.login.factors.password import PasswordFactor
 from idp.login.front_door import FrontDoor
 from idp.login.throttle import Throttle
-from idp.oauth.authlib_server import Server
 from idp.oauth.authorize import AuthorizeEndpoint
-from idp.oauth.client_endpoint import ClientEndpoint
-from idp.oauth.device import authorization as device_authorization
-from idp.oauth.device.authorization import DeviceAuthorizationEndpoint
 from idp.oauth.device.pages import DevicePages
-from idp.oauth.endpoint import Authority
-from idp.oauth.grants import GRANTS
 from idp.oauth.interactive import SignInPages
-from idp.oauth.introspect import Introspection
-from idp.oauth.introspection_jwt import IntrospectEndpoint
 from idp.oauth.mint import Mint
-from idp.oauth.par import PATH as PAR_PATH
-from idp.oauth.par import PushedRequestEndpoint
-from idp.oauth.publishing import JwksEndpoint, metadata_document, own_api_document
-from idp.oauth.rates import Rates
-from idp.oauth.registration import REGISTER_PATH, RegisterEndpoint, Registrar, RegistrationEndpoint
 from idp.oauth.request_object import RequestObjects
 from idp.oauth.request_uri import ReferredObjects
-from idp.oauth.revoke import Revocation
-from idp.oauth.service_accounts import ServiceAccountsApi
-from idp.oauth.token import TokenEndpoint
-from idp.oauth.webfinger import PATH as WEBFINGER_PATH
-from idp.oauth.webfinger import WebFinger
-from idp.oidc import customers, delegations
-from idp.oidc.access_token import AccessTokens
-from idp.oidc.customers import CustomersEndpoint
-from idp.oidc.delegations import DelegationsEndpoint
 from idp.oidc.logout import iframe
 from idp.oidc.logout.endpoint import Logout
 from idp.oidc.logout.frames import Frames
 from idp.oidc.logout.iframe import CheckSession
 from idp.oidc.logout.request import LogoutRequests
-from idp.oidc.nonce_header import GivesNonce
-from idp.oidc.possession import Possession
-from idp.oidc.userinfo import UserinfoEndpoint
 from idp.portal.entry import entry_routes
 from idp.portal.recovery.routes import recovery_routes
 from idp.portal.routes import portal_routes
-from idp.signing.nonces import Nonces
 from idp.support.routes import support_routes
 from idp.web.cookies import Cookies
-from idp.web.cors import CrossOrigin
 from idp.web.edge import Edge
 from idp.web.errors import Boundary, Errors
 from idp.web.logging import AccessLog
@@ -85,8 +59,7 @@ def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
     errors = Errors(pages)
     application = Starlette(
         routes=[
-            *_machine_routes(house, mint, objects),
-            *_registration_routes(house),
+            *machine_routes(house, mint, objects),
             *_person_routes(house, door, mint, places, objects),
             *DevicePages(door=door).routes(),
             *entry_routes(door, places),
@@ -105,166 +78,6 @@ def create_app(house: House, *, drain: Drain | None = None) -> ASGIApp:
     application.router.redirect_slashes = False
     return Edge(
         application, settings=house.settings, entropy=house.entropy, observers=[AccessLog(), house.metrics]
-    )
-
-
-def _machine_routes(house: House, mint: Mint, objects: RequestObjects) -> list[BaseRoute]:
-    """What clients and resource servers call."""
-    access_tokens = AccessTokens(
-        database=house.database,
-        keyring=house.keyring,
-        clients=house.clients,
-        issuer=house.settings.issuer,
-    )
-    nonces = Nonces(secrets=house.secrets, step_seconds=house.settings.dpop.nonce_seconds)
-    possession = Possession(settings=house.settings, nonces=nonces, database=house.database)
-    server = Server(
-        settings=house.settings,
-        mint=mint,
-        audit=house.audit,
-        rates=Rates(house.settings.limits),
-        anchors=house.trust_anchors,
-    )
-    for grant in GRANTS:
-        server.register_grant(grant.Grant)
-    authority = Authority(
-        settings=house.settings,
-        database=house.database,
-        clock=house.clock,
-        clients=house.clients,
-        client_keys=house.client_keys,
-        keyring=house.keyring,
-        mint=mint,
-        audit=house.audit,
-        access_tokens=access_tokens,
-        possession=possession,
-        metrics=house.metrics,
-        server=server,
-    )
-
-    def proving(app: ASGIApp) -> ASGIApp:
-        return GivesNonce(app, nonces=nonces, clock=house.clock)
-
-    metadata = metadata_document(house.settings)
-    # Starlette looks from the top, a microsecond a route: what has least to do comes first.
-    return [
-        _shared("/.well-known/openid-configuration", metadata, "GET"),
-        _shared("/jwks", JwksEndpoint(keyring=house.keyring, clock=house.clock), "GET"),
-        _shared("/userinfo", proving(_userinfo(house, access_tokens, possession)), "GET", "POST"),
-        Route(
-            "/introspect",
-            proving(IntrospectEndpoint(authority, "/introspect", Introspection)),
-            methods=["POST"],
-        ),
-        _shared("/token", proving(TokenEndpoint(authority)), "POST"),
-        Route(customers.PATH, proving(_customers(house, access_tokens, possession)), methods=["GET"]),
-        *(
-            Route(delegations.PATH, proving(endpoint), methods=["GET"])
-            for endpoint in _delegations(house, access_tokens, possession)
-        ),
-        *(
-            Route(path, proving(endpoint), methods=list(methods))
-            for path, methods, endpoint in _service_accounts(house, access_tokens, possession)
-        ),
-        _shared(PAR_PATH, proving(PushedRequestEndpoint(authority, objects)), "POST"),
-        Route(
-            device_authorization.PATH,
-            proving(_device_authorization(house, authority)),
-            methods=["POST"],
-        ),
-        _shared("/revoke", proving(ClientEndpoint(authority, "/revoke", Revocation)), "POST"),
-        _shared("/.well-known/oauth-authorization-server", metadata, "GET"),
-        _shared(*own_api_document(house.settings), "GET"),
-        _shared(WEBFINGER_PATH, WebFinger(house.settings), "GET"),
-    ]
-
-
-def _service_accounts(
-    house: House, access_tokens: AccessTokens, possession: Possession
-) -> Sequence[tuple[str, Sequence[str], ASGIApp]]:
-    """Nothing where customers have none."""
-    api = ServiceAccountsApi(
-        settings=house.settings,
-        access_tokens=access_tokens,
-        possession=possession,
-        database=house.database,
-        clients=house.clients,
-        clock=house.clock,
-        entropy=house.entropy,
-        root_keys=house.root_keys,
-        audit=house.audit,
-        outbox=house.outbox,
-    )
-    return api.endpoints() if house.settings.service_accounts.scopes else ()
-
-
-def _device_authorization(house: House, authority: Authority) -> DeviceAuthorizationEndpoint:
-    return DeviceAuthorizationEndpoint(
-        authority=authority,
-        secrets=house.secrets,
-        geography=house.geography,
-        user_agents=house.user_agents,
-    )
-
-
-def _userinfo(house: House, access_tokens: AccessTokens, possession: Possession) -> UserinfoEndpoint:
-    return UserinfoEndpoint(
-        access_tokens=access_tokens,
-        possession=possession,
-        client_keys=house.client_keys,
-        keyring=house.keyring,
-        issuer=house.settings.issuer,
-        clock=house.clock,
-    )
-
-
-def _registration_routes(house: House) -> list[BaseRoute]:
-    """What clients register themselves with. No other origin's script may: it would do so for all of its visitors."""
-    if house.settings.registration.mode == "off":
-        return []
-    registrar = Registrar(
-        settings=house.settings,
-        database=house.database,
-        clock=house.clock,
-        entropy=house.entropy,
-        root_keys=house.root_keys,
-        secrets=house.secrets,
-        clients=house.clients,
-        client_keys=house.client_keys,
-        outside=house.outside,
-        audit=house.audit,
-        metrics=house.metrics,
-    )
-    one = f"{REGISTER_PATH}/{{client_id}}"
-    return [
-        Route(REGISTER_PATH, RegisterEndpoint(registrar), methods=["POST"]),
-        Route(one, RegistrationEndpoint(registrar), methods=["GET", "PUT", "DELETE"]),
-    ]
-
-
-def _delegations(
-    house: House, access_tokens: AccessTokens, possession: Possession
-) -> Sequence[DelegationsEndpoint]:
-    """Nothing where nobody acts for others."""
-    endpoint = DelegationsEndpoint(
-        settings=house.settings,
-        access_tokens=access_tokens,
-        possession=possession,
-        database=house.database,
-        entropy=house.entropy,
-        clock=house.clock,
-    )
-    return [endpoint] if house.settings.delegation.enabled else []
-
-
-def _customers(house: House, access_tokens: AccessTokens, possession: Possession) -> CustomersEndpoint:
-    return CustomersEndpoint(
-        settings=house.settings,
-        access_tokens=access_tokens,
-        possession=possession,
-        database=house.database,
-        clock=house.clock,
-        metrics=house.metrics,
     )
 
 
@@ -341,11 +154,6 @@ def _front_door(house: House, pages: Pages) -> FrontDoor:
         geography=house.geography,
         user_agents=house.user_agents,
     )
-
-
-def _shared(path: str, app: ASGIApp, *methods: str) -> Route:
-    """An endpoint that browser applications of other origins may call."""
-    return Route(path, CrossOrigin(app, methods=methods), methods=[*methods, "OPTIONS"])
 
 
 def _lifespan(house: House, delivery: Delivery) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
