@@ -42,8 +42,8 @@ FIND_ROOM = Write(
     .where(account.c.account_id == _OF_OWNER, _counted < bindparam("most", type_=BigInteger))
     .values(status=account.c.status)
 )
-"""With `expects=1`, after `HOLD_OWNER`, so that it counts what others have just made. What was made after `since` counts
-even if it was deleted: its row stays for ever.
+"""With `expects=1`, after `HOLD_OWNER`, so that it counts what others have just made. What was made after `since`
+counts even if it was deleted: its row stays for ever.
 """
 
 CHANGE_OWN = Write(

@@ -38,7 +38,8 @@ async def test_a_program_gets_tokens_that_say_whose_it_is(serving_world: World) 
     claims = claims_of(serving_world, answer.json()["access_token"], "at+jwt")
     assert claims["sub"] == claims["client_id"] == client_id
     assert claims["owner"] == {"sub": alice.sub, "customer_id": "aa11111-ovh"}
-    assert (await introspected(browser, answer.json()["access_token"]))["active"]
+    said = await introspected(browser, answer.json()["access_token"])
+    assert (said["active"], said["owner"]) == (True, claims["owner"])
 
 
 async def test_everybody_elses_tokens_have_no_owner(sqlite_serving_world: World) -> None:
