@@ -132,7 +132,9 @@ async def test_an_actor_of_theirs_keeps_their_name(sqlite_trading: World) -> Non
     """Also one who is called as a service of ours."""
     subject = foreign(sqlite_trading, act={"sub": "gateway", "client_id": "gateway"})
 
-    claims = claims_of(sqlite_trading, await exchanged(sqlite_trading, subject, kind="jwt"))
+    answer = await exchanged(sqlite_trading, subject, kind="jwt")
+    claims = claims_of(sqlite_trading, answer)
+    assert await is_active(sqlite_trading, answer["access_token"])
 
     theirs = {"sub": "gateway", "client_id": "gateway", "iss": CI}
     assert claims["act"] == {"sub": "gateway", "client_id": "gateway", "act": theirs}

@@ -369,3 +369,27 @@ async def test_only_exchanges_repeat_audiences(sqlite_trading: World) -> None:
     form: dict[str, Any] = {"grant_type": "client_credentials", "audience": [API, LEDGER]}
 
     assert "more than once" in refused(await browser.http.post("/token", data=form), "invalid_request")
+
+
+async def test_an_id_token_of_somebody_who_is_gone(sqlite_trading: World) -> None:
+    keyring, now = sqlite_trading.house.keyring, sqlite_trading.clock.now()
+    claims = {"iss": ISSUER, "sub": "gone", "aud": "panel", "sid": "x", "iat": now, "exp": now + 60}
+    token = keyring.sign(claims, algorithm="RS256", typ="JWT")
+
+    response = await exchange(sqlite_trading, token, "panel", kind="id_token")
+
+    await refused_and_recorded(sqlite_trading, response, "invalid_request")
+
+
+async def test_a_public_client_that_somebody_gave_the_grant(sqlite_trading: World) -> None:
+    """Registration refuses it; whatever the row says, so does the endpoint."""
+    await register(sqlite_trading, service("open-one", token_endpoint_auth_method="none"))
+    subject = (await panel_tokens(sqlite_trading))["access_token"]
+    form = {
+        "grant_type": TOKEN_EXCHANGE, "subject_token": subject, "subject_token_type": TYPES["access_token"],
+        "client_id": "open-one",
+    }  # fmt: skip
+
+    response = await sqlite_trading.browser().http.post("/token", data=form)
+
+    await refused_and_recorded(sqlite_trading, response, "unauthorized_client")
