@@ -179,7 +179,7 @@ async def test_paying_wants_a_recent_sign_in_with_two_factors(
         answer = await pay(**claims)
         assert (answer.status_code, answer.json()["error"]) == (401, "insufficient_user_authentication")
         assert 'acr_values="2 3", max_age="300"' in answer.headers["www-authenticate"]
-    enough = {"acr": "2", "auth_time": now}
+    enough: dict[str, Any] = {"acr": "2", "auth_time": now}
     assert (await pay(url.replace("0117", "9999"), **enough)).status_code == 404
     for _ in range(2):
         assert (await pay(**enough)).json() == {"number": "FR-2026-0117", "is_paid": True}

@@ -37,8 +37,8 @@ async def views_world(database_url: str, tmp_path: Path) -> AsyncIterator[World]
         ),
     )
     async with open_world(settings) as world:
-        both = {"resources": frozenset({API, LEDGER})}
-        await _registered(world, replace(CLIENTS[0][0], client_id=ClientId("panel"), **both))
+        both = frozenset({API, LEDGER})
+        await _registered(world, replace(CLIENTS[0][0], client_id=ClientId("panel"), resources=both))
         await _registered(world, replace(CLIENTS[3][0], client_id=ClientId("robot")))
         await _registered(
             world, replace(_GATEWAY, client_id=ClientId("ledger"), resources=frozenset({LEDGER}))

@@ -288,8 +288,7 @@ async def test_a_service_account_makes_no_other(serving_world: World) -> None:
 
 async def test_there_are_so_many_and_no_more(serving_world: World) -> None:
     token = await deployer_token(serving_world)
-    for _ in range(3):
-        last = await made(serving_world, token)
+    *_, last = [await made(serving_world, token) for _ in range(3)]
     answer = await ask(serving_world, token, "POST", sent=ROBOT)
     assert (answer.status_code, answer.json()["error"]) == (409, "too_many")
     # What is deleted leaves a row for ever, so it counts for a day.

@@ -45,10 +45,10 @@ async def forms_world(database_url: str, tmp_path: Path) -> AsyncIterator[World]
         ),
     )
     async with open_world(settings) as world:
-        every = {"resources": frozenset({API, LEDGER, ARCHIVE, CUSTOMERS})}
+        every = frozenset({API, LEDGER, ARCHIVE, CUSTOMERS})
         house, occasion = world.house, Occasion(now=START, actor="cli:test")
         for original, name in ((CLIENTS[3][0], "robot"), (CLIENTS[0][0], "panel")):
-            client = replace(original, client_id=ClientId(name), **every)
+            client = replace(original, client_id=ClientId(name), resources=every)
             await register_client(
                 house.database, house.audit, house.entropy, occasion, client, secret=f"{name}-secret"
             )

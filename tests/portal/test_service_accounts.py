@@ -1,6 +1,7 @@
 """Service accounts: a customer makes one for a program, changes it, and ends it."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from tests.support.service_accounts import (
 from tests.support.world import Browser, World
 
 
-async def made(browser: Browser, **fields: str) -> tuple[str, str]:
+async def made(browser: Browser, **fields: Any) -> tuple[str, str]:
     return shown(await make(browser, **fields))
 
 

@@ -1,5 +1,7 @@
 """How an API says no, and what it says of itself: RFC 6750 §3, RFC 9470 §3, RFC 9728."""
 
+from typing import Any
+
 import pytest
 
 from idp.resource import Introspection, ResourceServer
@@ -31,7 +33,7 @@ async def test_a_malformed_header_is_named(api: GuardedApi, authorizations: list
 async def test_a_token_in_the_query_is_refused_though_it_is_right(api: GuardedApi) -> None:
     token = api.issuer.token()
     for kwargs in ({}, {"token": token}):
-        response = await api.get("/invoices", params={"access_token": token}, **kwargs)  # type: ignore[arg-type]
+        response = await api.get("/invoices", params={"access_token": token}, **kwargs)
         assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
@@ -44,7 +46,7 @@ async def test_a_missing_scope_is_named(api: GuardedApi) -> None:
 
 async def test_a_weak_or_old_sign_in_is_asked_for_more(api: GuardedApi) -> None:
     """RFC 9470 §3."""
-    ask = {"scope": "invoices:pay"}
+    ask: dict[str, Any] = {"scope": "invoices:pay"}
     for claims in (
         {"acr": "1", "auth_time": NOW},
         {"acr": None, "auth_time": NOW},

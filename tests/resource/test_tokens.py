@@ -20,13 +20,13 @@ def is_invalid(response: httpx2.Response) -> bool:
 
 
 async def test_a_token_for_the_api_opens_it(api: GuardedApi) -> None:
-    for token in (
+    for sent in (
         api.issuer.token(),
         api.issuer.token(header={"typ": "application/AT+jwt"}),
         api.issuer.token(aud=["https://other.example", API]),
         api.issuer.token(act={"sub": "machine", "client_id": "machine"}),
     ):
-        response = await api.get(token=token)
+        response = await api.get(token=sent)
         assert (response.status_code, response.json()) == (200, {"sub": "alice"})
     token = api.tokens[-1]
     assert (token.sub, token.client_id, token.acr) == ("alice", "manager", "1")
@@ -174,6 +174,7 @@ async def test_garbage_is_refused(api: GuardedApi) -> None:
 
 async def test_claims_that_are_no_object_are_refused(api: GuardedApi) -> None:
     issuer: SmallIssuer = api.issuer
-    for claims in ([], "x", 5, None):
+    nothing: list[str] = []
+    for claims in (nothing, "x", 5, None):
         token = written({"alg": "ES256", "kid": "one", "typ": "at+jwt"}, claims, issuer.key)
         assert is_invalid(await api.get(token=token))

@@ -126,14 +126,14 @@ async def test_a_bound_token_wants_its_proof_at_the_api(apis: Apis) -> None:
 
 async def _bound_tokens(world: World, prover: Prover, resource: str) -> Tokens:
     """At the second try: the issuer wants a nonce of its own."""
-    form = {"grant_type": "client_credentials", "resource": resource}
-    http, nonce = world.browser().http, None
-    for _ in range(2):
+
+    async def ask(nonce: str | None) -> httpx2.Response:
         proof = prover.proof("", htm="POST", htu=f"{ISSUER}/token", ath=None, iat=START, nonce=nonce)
+        form = {"grant_type": "client_credentials", "resource": resource}
         headers = {"dpop": proof, "authorization": basic("machine")}
-        issued = await http.post("/token", data=form, headers=headers)
-        nonce = issued.headers["dpop-nonce"]
-    return success(issued)
+        return await world.browser().http.post("/token", data=form, headers=headers)
+
+    return success(await ask((await ask(None)).headers["dpop-nonce"]))
 
 
 def test_any_clock_will_do() -> None:
