@@ -10,9 +10,9 @@ import pytest
 from idp.clients.registration import disable_client, register_client, rotate_secret
 from idp.records.client import ClientId
 from idp.records.event import Occasion
-from tests.oauth.wire import refused, success, tokens_of
+from tests.oauth.wire import code_of, refused, success, tokens_of
 from tests.support.clients import CLIENTS
-from tests.support.world import START, World, basic
+from tests.support.world import START, VERIFIER, World, basic
 
 _FORM = {"grant_type": "client_credentials"}
 _OCCASION = Occasion(now=START, actor="cli:test")
@@ -37,6 +37,19 @@ async def test_a_secret_authenticates_by_header_or_by_form(world: World) -> None
     success(await _ask(world, client_id="machine", client_secret="machine-secret"))
     # RFC 6749 §3.1: a parameter without a value counts as left out.
     success(await _ask(world, basic("machine"), client_secret="", client_id=""))
+
+
+async def test_a_public_client_may_name_itself_in_the_header(sqlite_world: World) -> None:
+    """As libraries do that know no other place: the secret is empty (RFC 6749 §2.3.1)."""
+    browser = sqlite_world.browser()
+    response = await browser.sign_in(client_id="native", redirect_uri="http://127.0.0.1:4000/callback")
+    form = {
+        "grant_type": "authorization_code",
+        "code": code_of(response),
+        "redirect_uri": "http://127.0.0.1:4000/callback",
+        "code_verifier": VERIFIER,
+    }
+    success(await browser.http.post("/token", data=form, headers={"authorization": _encoded(b"native:")}))
 
 
 async def test_both_parts_of_the_header_are_form_encoded(sqlite_world: World) -> None:
