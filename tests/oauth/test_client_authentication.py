@@ -41,12 +41,11 @@ async def test_a_secret_authenticates_by_header_or_by_form(world: World) -> None
 
 async def test_a_public_client_may_name_itself_in_the_header(sqlite_world: World) -> None:
     """As libraries do that know no other place: the secret is empty (RFC 6749 §2.3.1)."""
-    browser = sqlite_world.browser()
-    response = await browser.sign_in(client_id="native", redirect_uri="http://127.0.0.1:4000/callback")
+    browser, place = sqlite_world.browser(), "http://127.0.0.1:4000/callback"
     form = {
         "grant_type": "authorization_code",
-        "code": code_of(response),
-        "redirect_uri": "http://127.0.0.1:4000/callback",
+        "code": await code_of(browser, client_id="native", redirect_uri=place),
+        "redirect_uri": place,
         "code_verifier": VERIFIER,
     }
     success(await browser.http.post("/token", data=form, headers={"authorization": _encoded(b"native:")}))
