@@ -32,6 +32,7 @@ from idp.oidc.access_token import AccessTokens
 from idp.oidc.customers import CustomersEndpoint
 from idp.oidc.delegations import DelegationsEndpoint
 from idp.oidc.nonce_header import GivesNonce
+from idp.oidc.own_api import OwnApi
 from idp.oidc.possession import Possession
 from idp.oidc.userinfo import UserinfoEndpoint
 from idp.signing.nonces import Nonces
@@ -159,6 +160,11 @@ class Machines:
         house = self.house
         return Possession(settings=house.settings, nonces=self._nonces, database=house.database)
 
+    @cached_property
+    def _own_api(self) -> OwnApi:
+        settings = self.house.settings
+        return OwnApi(settings=settings, access_tokens=self._access_tokens, possession=self._possession)
+
     def _proving(self, app: ASGIApp) -> ASGIApp:
         """An endpoint that looks at proofs gives the nonce that they carry."""
         return GivesNonce(app, nonces=self._nonces, clock=self.house.clock)
@@ -186,9 +192,7 @@ class Machines:
     def _customers(self) -> CustomersEndpoint:
         house = self.house
         return CustomersEndpoint(
-            settings=house.settings,
-            access_tokens=self._access_tokens,
-            possession=self._possession,
+            own_api=self._own_api,
             database=house.database,
             clock=house.clock,
             metrics=house.metrics,
@@ -198,8 +202,7 @@ class Machines:
         house = self.house
         return DelegationsEndpoint(
             settings=house.settings,
-            access_tokens=self._access_tokens,
-            possession=self._possession,
+            own_api=self._own_api,
             database=house.database,
             entropy=house.entropy,
             clock=house.clock,
@@ -209,8 +212,7 @@ class Machines:
         house = self.house
         return ServiceAccountsApi(
             settings=house.settings,
-            access_tokens=self._access_tokens,
-            possession=self._possession,
+            own_api=self._own_api,
             database=house.database,
             clients=house.clients,
             clock=house.clock,

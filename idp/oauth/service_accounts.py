@@ -36,15 +36,15 @@ from idp.config.settings import SERVICE_ACCOUNTS_MANAGE, Settings
 from idp.events.audit import Audit
 from idp.events.outbox import Outbox
 from idp.oauth.registration.document import parse, read_document
-from idp.oidc.access_token import AccessToken, AccessTokens
-from idp.oidc.bearer import NO_STORE, challenge, presented_token
-from idp.oidc.possession import Possession
+from idp.oidc.access_token import AccessToken
+from idp.oidc.bearer import NO_STORE
+from idp.oidc.own_api import OwnApi
 from idp.records.account import Person
 from idp.records.client import Client
 from idp.records.event import Occasion
 from idp.records.ports import Clock, Entropy
 from idp.signing.sealing import RootKeys
-from idp.spec.errors import InsufficientScope, InvalidClientMetadata, InvalidToken, ProtocolError
+from idp.spec.errors import InsufficientScope, InvalidClientMetadata, ProtocolError
 from idp.spec.scope import scopes_of
 from idp.store.database import Database
 from idp.web.circumstances import circumstances_of
@@ -87,8 +87,7 @@ class ServiceAccountsApi:
     """What all of its paths work with."""
 
     settings: Settings
-    access_tokens: AccessTokens
-    possession: Possession
+    own_api: OwnApi
     database: Database
     clients: Clients
     clock: Clock
@@ -112,14 +111,8 @@ class ServiceAccountsApi:
     async def caller(self, request: Request) -> _Caller | None:
         """None where no token is presented. Raises a ProtocolError."""
         now = self.clock.now()
-        presented = await presented_token(request)
-        if presented is None:
-            return None
-        token = await self.access_tokens.find(presented.value, now)
-        if token is None or not token.is_alive(now) or not self._is_audience(token):
-            raise InvalidToken("the access token is unknown, expired, revoked or not for this API")
-        await self.possession.check_held(request, presented, token, now)
-        return self._caller(request, token, now)
+        token = await self.own_api.token_of(request, now)
+        return self._caller(request, token, now) if token is not None else None
 
     async def _list(self, request: Request, caller: _Caller) -> Response:
         found = await own_service_accounts(self.database, caller.person)
@@ -211,13 +204,6 @@ class ServiceAccountsApi:
         )
         return replace(caller.hand, also=mails)
 
-    def _is_audience(self, token: AccessToken) -> bool:
-        """RFC 9068 §4: whether the token is meant for this API."""
-        audience = token.claims.get("aud")
-        return self.settings.own_api.identifier in (
-            [audience] if isinstance(audience, str) else audience or ()
-        )
-
 
 class _Endpoint:
     """An ASGI application: who is it, then the act."""
@@ -233,7 +219,7 @@ class _Endpoint:
         except InvalidClientMetadata as error:
             response = JSONResponse(error.body(), error.status, headers=NO_STORE)
         except ProtocolError as error:
-            response = challenge(request, error, scope=SERVICE_ACCOUNTS_MANAGE)
+            response = self._api.own_api.challenge(request, error, scope=SERVICE_ACCOUNTS_MANAGE)
         except _Answered as refused:
             response = refused.response
         await response(scope, receive, send)
@@ -241,7 +227,7 @@ class _Endpoint:
     async def _answer(self, request: Request) -> Response:
         caller = await self._api.caller(request)
         if caller is None:
-            return challenge(request, None, scope=SERVICE_ACCOUNTS_MANAGE)
+            return self._api.own_api.challenge(request, None, scope=SERVICE_ACCOUNTS_MANAGE)
         try:
             return await self._act(request, caller)
         except ChangedMeanwhile:

@@ -42,12 +42,17 @@ async def presented_token(request: Request) -> PresentedToken | None:
     return PresentedToken(value=value, scheme=scheme or BEARER) if value else None
 
 
-def challenge(request: Request, error: ProtocolError | None, *, scope: str) -> Response:
+def challenge(
+    request: Request, error: ProtocolError | None, *, scope: str, metadata_url: str = ""
+) -> Response:
     """RFC 6750 §3: without a token only the schemes are named; with one, what was wrong with it. `scope` is the one
-    that the resource wants. RFC 9449 §7.1: who tried DPoP is answered in kind.
+    that the resource wants, `metadata_url` where it describes itself, if it does (RFC 9728 §5.1). RFC 9449 §7.1: who
+    tried DPoP is answered in kind.
     """
+    where = [f'resource_metadata="{metadata_url}"'] if metadata_url else []
     if error is None:
-        schemes = f'Bearer realm="idp", DPoP realm="idp", {_ALGORITHMS}'
+        bearer, dpop = ['realm="idp"', *where], ['realm="idp"', _ALGORITHMS, *where]
+        schemes = f"Bearer {', '.join(bearer)}, DPoP {', '.join(dpop)}"
         return Response(status_code=401, headers={"www-authenticate": schemes, **NO_STORE})
     parameters = ['realm="idp"', *(f'{name}="{value}"' for name, value in error.body().items())]
     if isinstance(error, InsufficientScope):
@@ -57,7 +62,7 @@ def challenge(request: Request, error: ProtocolError | None, *, scope: str) -> R
     if is_proof or request.headers.get("authorization", "")[:5].lower() == "dpop ":
         scheme = "DPoP"
         parameters.append(_ALGORITHMS)
-    headers = {"www-authenticate": f"{scheme} {', '.join(parameters)}", **NO_STORE}
+    headers = {"www-authenticate": f"{scheme} {', '.join([*parameters, *where])}", **NO_STORE}
     return JSONResponse(error.body(), 401 if is_proof else error.status, headers=headers)
 
 

@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from idp.config.settings import CUSTOMERS_READ, Settings
-from idp.oidc.access_token import AccessToken, AccessTokens
-from idp.oidc.bearer import NO_STORE, challenge, presented_token
-from idp.oidc.possession import Possession
+from idp.config.settings import CUSTOMERS_READ
+from idp.oidc.access_token import AccessToken
+from idp.oidc.bearer import NO_STORE
+from idp.oidc.own_api import OwnApi
 from idp.records.account import Person
 from idp.records.ports import Clock
-from idp.spec.errors import InsufficientScope, InvalidToken, ProtocolError
+from idp.spec.errors import InsufficientScope, ProtocolError
 from idp.store.accounts import PERSON_BY_SUB
 from idp.store.database import Database
 from idp.store.pairwise import PERSON_BY_PAIRWISE_SUB
@@ -37,9 +37,7 @@ _LONGEST_SUB = 255  # OpenID Connect Core §2.
 class CustomersEndpoint:
     """An ASGI application."""
 
-    settings: Settings
-    access_tokens: AccessTokens
-    possession: Possession
+    own_api: OwnApi
     database: Database
     clock: Clock
     metrics: Metrics
@@ -51,19 +49,15 @@ class CustomersEndpoint:
             response = await self._answer(request)
         except ProtocolError as error:
             self.metrics.customer_read("refused")
-            response = challenge(request, error, scope=CUSTOMERS_READ)
+            response = self.own_api.challenge(request, error, scope=CUSTOMERS_READ)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         now = self.clock.now()
-        presented = await presented_token(request)
-        if presented is None:
+        token = await self.own_api.token_of(request, now)
+        if token is None:
             self.metrics.customer_read("refused")
-            return challenge(request, None, scope=CUSTOMERS_READ)
-        token = await self.access_tokens.find(presented.value, now)
-        if token is None or not token.is_alive(now) or not self._is_audience(token):
-            raise InvalidToken("the access token is unknown, expired, revoked or not for this API")
-        await self.possession.check_held(request, presented, token, now)
+            return self.own_api.challenge(request, None, scope=CUSTOMERS_READ)
         client_id = _allowed(token)
         if wait_seconds := self._wait_seconds(client_id, now):
             self.metrics.customer_read("throttled")
@@ -74,13 +68,6 @@ class CustomersEndpoint:
         if person is None:
             return JSONResponse({"error": "not_found"}, 404, headers=NO_STORE)
         return JSONResponse(_shown(person, request.path_params["sub"]), headers=NO_STORE)
-
-    def _is_audience(self, token: AccessToken) -> bool:
-        """RFC 9068 §4: whether the token is meant for this API."""
-        audience = token.claims.get("aud")
-        return self.settings.own_api.identifier in (
-            [audience] if isinstance(audience, str) else audience or ()
-        )
 
     async def _find(self, sub: str) -> Person | None:
         """Whoever has a `sub`: their own, or that of a sector, which its clients' access tokens say. Nobody once the

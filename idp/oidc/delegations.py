@@ -12,15 +12,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from idp.config.settings import DELEGATIONS_READ, Settings
-from idp.oidc.access_token import AccessToken, AccessTokens
-from idp.oidc.bearer import NO_STORE, challenge, presented_token
-from idp.oidc.possession import Possession
+from idp.oidc.access_token import AccessToken
+from idp.oidc.bearer import NO_STORE
+from idp.oidc.own_api import OwnApi
 from idp.oidc.subjects import sub_for
 from idp.records.account import Person
 from idp.records.client import Client
 from idp.records.delegation import CustomersDelegation
 from idp.records.ports import Clock, Entropy
-from idp.spec.errors import InsufficientScope, InvalidToken, ProtocolError
+from idp.spec.errors import InsufficientScope, ProtocolError
 from idp.store.database import Database
 from idp.store.delegations import ACTING_DELEGATIONS
 
@@ -32,8 +32,7 @@ class DelegationsEndpoint:
     """An ASGI application."""
 
     settings: Settings
-    access_tokens: AccessTokens
-    possession: Possession
+    own_api: OwnApi
     database: Database
     entropy: Entropy
     clock: Clock
@@ -43,28 +42,18 @@ class DelegationsEndpoint:
         try:
             response = await self._answer(request)
         except ProtocolError as error:
-            response = challenge(request, error, scope=DELEGATIONS_READ)
+            response = self.own_api.challenge(request, error, scope=DELEGATIONS_READ)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         now = self.clock.now()
-        presented = await presented_token(request)
-        if presented is None:
-            return challenge(request, None, scope=DELEGATIONS_READ)
-        token = await self.access_tokens.find(presented.value, now)
-        if token is None or not token.is_alive(now) or not self._is_audience(token):
-            raise InvalidToken("the access token is unknown, expired, revoked or not for this API")
-        await self.possession.check_held(request, presented, token, now)
+        token = await self.own_api.token_of(request, now)
+        if token is None:
+            return self.own_api.challenge(request, None, scope=DELEGATIONS_READ)
         delegate, client = _allowed(token)
         found = await self.database.all(ACTING_DELEGATIONS, of_delegate=delegate.subject_id, now=now)
         shown = [await self._shown(client, each, now) for each in found if self._scopes(each)]
         return JSONResponse({"delegations": shown}, headers=NO_STORE)
-
-    def _is_audience(self, token: AccessToken) -> bool:
-        """RFC 9068 §4: whether the token is meant for this API."""
-        audience = token.claims.get("aud")
-        named = [audience] if isinstance(audience, str) else audience or ()
-        return self.settings.own_api.identifier in named
 
     def _scopes(self, each: CustomersDelegation) -> tuple[str, ...]:
         return self.settings.delegation.still_offered(each.delegation.scopes)

@@ -10,10 +10,10 @@ from idp.oidc.customers import MOST_EACH_MINUTE
 from idp.records.client import Client, ClientId
 from idp.records.event import Occasion
 from idp.store.clients import CLIENT, UPDATE_METADATA, metadata_text
-from tests.support.proving import SCHEMES_NAMED
 from tests.support.world import ISSUER, Browser, World
 
 API = f"{ISSUER}/api/v1"
+DESCRIBED_AT = f"{ISSUER}/.well-known/oauth-protected-resource/api/v1"
 SCOPE = "customers:read"
 BILLING = Client(
     client_id=ClientId("billing"),
@@ -70,9 +70,18 @@ async def test_nobody_by_this_name_is_not_found(world: World) -> None:
         assert (await _ask(service, broken, token)).status_code in (400, 404)
 
 
-async def test_without_a_token_only_the_scheme_is_named(sqlite_world: World) -> None:
-    answer = await _ask(sqlite_world.browser(), sqlite_world.people["alice"].sub)
-    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, SCHEMES_NAMED)
+async def test_without_a_token_the_schemes_are_named_and_where_the_api_describes_itself(
+    sqlite_world: World,
+) -> None:
+    browser, sub = sqlite_world.browser(), sqlite_world.people["alice"].sub
+    answer = await _ask(browser, sub)
+    assert answer.status_code == 401
+    where = f'resource_metadata="{DESCRIBED_AT}"'
+    assert answer.headers["www-authenticate"] == (
+        f'Bearer realm="idp", {where}, DPoP realm="idp", algs="PS256 ES256 EdDSA", {where}'
+    )
+    assert (await browser.get(DESCRIBED_AT)).json()["resource"] == API
+    assert (await _ask(browser, sub, "ey.not.ours")).headers["www-authenticate"].endswith(where)
 
 
 async def _refused(service: Browser, sub: str, token: str, status: int, error: str) -> None:
