@@ -6,20 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from idp.clients.authentication_asked import CERTIFICATE_NAMES
+from idp.clients.authentication_asked import offered_methods as methods_here
 from idp.clients.lookalikes import poses
 from idp.clients.metadata import InvalidMetadata, MetadataProblem, offer_of, read_metadata
+from idp.clients.shapes import AUTH_METHODS
 from idp.config.settings import Settings
 from idp.records.client import Client
 from idp.store.clients import metadata_of
 
-METHODS = (
-    "client_secret_basic",
-    "client_secret_post",
-    "client_secret_jwt",
-    "private_key_jwt",
-    "tls_client_auth",
-    "self_signed_tls_client_auth",
-)
+METHODS = tuple(method for method in AUTH_METHODS if method != "none")
 """The ways to authenticate that suit a program alone."""
 MEMBERS = (
     "client_name",
@@ -28,11 +24,7 @@ MEMBERS = (
     "scope",
     "jwks",
     "jwks_uri",
-    "tls_client_auth_subject_dn",
-    "tls_client_auth_san_dns",
-    "tls_client_auth_san_uri",
-    "tls_client_auth_san_ip",
-    "tls_client_auth_san_email",
+    *CERTIFICATE_NAMES,
     "dpop_bound_access_tokens",
     "tls_client_certificate_bound_access_tokens",
 )
@@ -41,10 +33,8 @@ LONGEST_NAME = 60
 
 
 def offered_methods(settings: Settings) -> tuple[str, ...]:
-    """Those that can work here: certificates need a proxy that hands them on."""
-    if settings.mtls.is_on:
-        return tuple(one for one in METHODS if one != "tls_client_auth" or settings.mtls.trust_anchors)
-    return tuple(one for one in METHODS if "tls" not in one)
+    """Those that can work here."""
+    return tuple(method for method in methods_here(settings.mtls) if method in METHODS)
 
 
 def usable_scopes(client: Client, settings: Settings) -> frozenset[str]:
