@@ -94,5 +94,5 @@ replay = Table(
     blob("digest", "SHA-256 of what was used once: its kind, whose it is, and its `jti`.", primary_key=True),
     integer("expires_at", "When it would no longer be accepted anyway."),
     Index("ix_replay_expires_at", "expires_at"),
-    comment="Assertions that were accepted once, and are not again.",
+    comment="Assertions and DPoP proofs that were accepted once, and are not again.",
 )
