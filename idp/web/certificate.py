@@ -24,6 +24,17 @@ Format = Literal["escaped-pem", "rfc9440"]
 
 # A certificate with a long chain of names is a few kilobytes.
 _LONGEST = 16_384
+# What `cryptography` raises, depending on which part of a certificate makes no sense or is of a kind that it lacks.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    Warning,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
@@ -52,12 +63,15 @@ def certificate_of(connection: HTTPConnection, now: int) -> Certificate | None:
     said so.
     """
     handed_on: HandedOn | None = connection.scope["state"].get("certificate")
-    values = [value for value in handed_on.values if value.strip()] if handed_on else []
-    if handed_on is None or not values:
+    if handed_on is None:
         return None
-    if len(values) > 1:
+    if len(handed_on.values) > 1:
+        # Also where only one says something: a proxy that adds an empty header leaves what a client sent beside it.
         raise InvalidRequest("there is more than one client certificate")
-    certificate = _read(handed_on.format, values[0])
+    value = handed_on.values[0]
+    if not value.strip():
+        return None
+    certificate = _read(handed_on.format, value)
     if now < certificate.valid_from:
         raise InvalidRequest("the client certificate is not valid yet")
     if now > certificate.valid_until:
@@ -79,7 +93,7 @@ def _read(form: Format, value: bytes) -> Certificate:
         text = value.decode("ascii").strip()
         der = _escaped_pem(text) if form == "escaped-pem" else _byte_sequence(text)
         certificate = _parsed(der)
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion, Warning):
+    except _UNREADABLE:
         raise InvalidRequest("the client certificate can't be read") from None
     return Certificate(
         parsed=certificate,

@@ -88,6 +88,7 @@ def issued(
     at: int = START,
     days: int = 30,
     purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.CLIENT_AUTH,
+    more: x509.ExtensionType | None = None,
 ) -> Issued:
     """A client's certificate, signed with its own key where nobody issues it."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -104,6 +105,8 @@ def issued(
     )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    if more is not None:
+        builder = builder.add_extension(more, critical=False)
     return Issued(certificate=builder.sign(signer, SHA256()), key=key)
 
 

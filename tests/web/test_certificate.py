@@ -120,6 +120,26 @@ def test_two_certificates_are_refused() -> None:
         _read(SERVICE.escaped, "escaped-pem", START, issued().escaped.encode())
 
 
+def test_an_empty_header_beside_a_certificate_is_refused() -> None:
+    """A proxy that adds its header, rather than overwrite what came, would let anybody be anybody."""
+    with pytest.raises(InvalidRequest, match="more than one"):
+        _read("", "escaped-pem", START, SERVICE.escaped.encode())
+
+
+@pytest.mark.parametrize(
+    ("extension", "content"),
+    [
+        (x509.ExtensionOID.SUBJECT_ALTERNATIVE_NAME, "3004a3023000"),  # An X.400 address.
+        (x509.ExtensionOID.SUBJECT_ALTERNATIVE_NAME, "3006a504a1020c00"),  # The name of an EDI party.
+        (x509.ExtensionOID.TLS_FEATURE, "3000"),
+    ],
+)
+def test_what_our_library_cannot_read_is_refused(extension: x509.ObjectIdentifier, content: str) -> None:
+    strange = issued(more=x509.UnrecognizedExtension(extension, bytes.fromhex(content)))
+    with pytest.raises(InvalidRequest, match="can't be read"):
+        _read(strange.escaped)
+
+
 def test_a_certificate_counts_while_it_says_so() -> None:
     until = int(SERVICE.certificate.not_valid_after_utc.timestamp())
     since = int(SERVICE.certificate.not_valid_before_utc.timestamp())
