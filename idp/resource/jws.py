@@ -4,10 +4,11 @@
 """
 
 import json
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwa import EdDSAAlgorithm
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
@@ -70,13 +71,15 @@ def read_jws(value: str) -> Jws:
 
 
 def read_key(members: dict[str, Any]) -> Key | None:
-    """A public key that signs with one of our algorithms, or None."""
+    """A public key that signs with one of our algorithms, or None; also where it is too small to prove anything."""
     kty = members.get("kty")
     if kty not in _SIGNS or members.get("crv") != _CURVES.get(str(kty)) or members.get("use", "sig") != "sig":
         return None
     try:
-        return JWKRegistry.import_key(members)  # type: ignore[return-value]
-    except (JoseError, ValueError, TypeError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SecurityWarning)
+            return JWKRegistry.import_key(members)  # type: ignore[return-value]
+    except (JoseError, SecurityWarning, ValueError, TypeError):
         return None
 
 
@@ -87,6 +90,8 @@ def serves(members: dict[str, Any], algorithm: str) -> bool:
 
 def _object(part: str) -> dict[str, Any]:
     found = json.loads(urlsafe_b64decode(part.encode()), object_pairs_hook=_once, parse_constant=_refuse)
+    # RFC 8259 §8.2: an escape can write half a character, which no digest takes.
+    json.dumps(found, ensure_ascii=False).encode()
     if not isinstance(found, dict):
         raise BadJws("not an object")
     return found

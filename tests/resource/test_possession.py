@@ -16,7 +16,7 @@ from starlette.requests import Request
 from idp.resource import Nonces, Replays, from_header, from_tls
 from idp.resource.certificate import thumbprint_of
 from tests.resource.conftest import GuardedApi
-from tests.resource.issuing import API, NOW, Prover
+from tests.resource.issuing import API, NOW, Prover, rsa_key
 
 
 def refused(response: httpx2.Response, error: str, scheme: str = "DPoP") -> None:
@@ -126,6 +126,20 @@ async def test_forged_proofs_are_refused(api: GuardedApi) -> None:
     ):
         refused(await api.proven(token, proof), "invalid_dpop_proof")
     refused(await api.get(token=token, scheme="DPoP"), "invalid_dpop_proof")
+
+
+async def test_strange_proofs_are_refused_like_any_other(api: GuardedApi) -> None:
+    """Half a character, which is no text; and a key that is too small for any signature."""
+    api.options["nonces"] = Nonces(secret=b"s" * 32, clock=api.clock)
+    prover = Prover()
+    token = bound_token(api, prover)
+    small = {"kty": "RSA", "n": "_____________w", "e": "AQAB"}
+    for proof in (
+        prover.proof(token, jti="\ud800"),
+        prover.proof(token, nonce="\ud800"),
+        Prover(key=rsa_key()).proof(token, header={"alg": "PS256", "jwk": small}),
+    ):
+        refused(await api.proven(token, proof), "invalid_dpop_proof")
 
 
 async def test_two_proofs_are_refused(api: GuardedApi) -> None:
