@@ -324,13 +324,22 @@ async def test_a_bound_refresh_token_has_no_grace(world: World, client: str) -> 
 
 
 async def test_a_stolen_bound_refresh_token_is_not_even_trouble(world: World) -> None:
-    """Who repeats one without its key ends nothing."""
+    """Who sends one without its key ends nothing."""
     tokens = await _offline(world, FIRST)
-    refreshed = success(await _refresh(world, "spa", FIRST, tokens["refresh_token"]))
     for key in (SECOND, None):
         refused(await _refresh(world, "spa", key, tokens["refresh_token"]), "invalid_grant")
 
-    success(await _refresh(world, "spa", FIRST, refreshed["refresh_token"]))
+    success(await _refresh(world, "spa", FIRST, tokens["refresh_token"]))
+
+
+async def test_a_thief_who_binds_what_was_unbound_is_found_out(world: World) -> None:
+    """The rightful client has no such key: its own refresh is the repeat that ends the family."""
+    tokens = await _offline(world, None)
+    stolen = success(await _refresh(world, "spa", SECOND, tokens["refresh_token"]))
+
+    refused(await _refresh(world, "spa", None, tokens["refresh_token"]), "invalid_grant")
+
+    refused(await _refresh(world, "spa", SECOND, stolen["refresh_token"]), "invalid_grant")
 
 
 async def test_of_two_keys_that_redeem_at_once_one_binds(world: World) -> None:

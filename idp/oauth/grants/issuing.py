@@ -98,7 +98,7 @@ def keep_family(server: Server, family: Family) -> None:
 
 def check_bound(server: Server, family: Family) -> None:
     """Whether the request holds the key that a family is bound to, if it is. Raises InvalidGrant; as this burns
-    nothing, a stolen value is worth nothing, not even trouble.
+    nothing, a stolen value that was not used yet is worth nothing, not even trouble.
     """
     if family.confirmation and family.confirmation != server.facts.confirmation:
         raise InvalidGrant("the grant is bound to a key that the request does not prove to hold")

@@ -77,14 +77,14 @@ class Grant(AuthlibGrant):  # type: ignore[misc]
     def authenticate_user(self, token: TokenView) -> Person:
         """The last check: everything else about the request was right."""
         found, now = token.found, self.server.facts.now
-        person = check_alive(found.issued, now)
+        person, is_used = check_alive(found.issued, now), found.token.redeemed_at is not None
+        if is_used and not is_in_grace(found.token, now, grace_seconds=self._grace_seconds):
+            # Whoever repeats it: a thief who bound the family to a key of their own would never be found out otherwise.
+            reason = "refresh_token_replayed"
+            revoke_family(self.server, found.issued.family, EventType.REFRESH_TOKEN_REPLAYED, reason)
+            raise InvalidGrant("refresh token was used already")
         check_bound(self.server, found.issued.family)
-        if found.token.redeemed_at is not None:
-            if not is_in_grace(found.token, now, grace_seconds=self._grace_seconds):
-                reason = "refresh_token_replayed"
-                revoke_family(self.server, found.issued.family, EventType.REFRESH_TOKEN_REPLAYED, reason)
-                raise InvalidGrant("refresh token was used already")
-        elif now >= found.token.expires_at:
+        if not is_used and now >= found.token.expires_at:
             raise InvalidGrant("refresh token has expired")
         return person
 
