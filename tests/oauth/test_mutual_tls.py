@@ -146,6 +146,16 @@ async def test_another_name_is_refused(sqlite_mtls_world: World, subtests: pytes
             assert "does not have the tls_client_auth_san_dns" in refused(response, "invalid_client", 401)
 
 
+async def test_addresses_that_differ_before_the_at_are_two(sqlite_mtls_world: World) -> None:
+    """RFC 5280 §7.5."""
+    await _register(sqlite_mtls_world, tls_client_auth_san_email="service@example.com")
+
+    same = issued(by=authority(), names=(email("service@EXAMPLE.com"),))
+    success(await _ask(sqlite_mtls_world, same))
+    other = issued(by=authority(), names=(email("Service@example.com"),))
+    refused(await _ask(sqlite_mtls_world, other), "invalid_client", 401)
+
+
 async def test_what_no_authority_of_ours_issued_is_refused(
     sqlite_mtls_world: World, subtests: pytest.Subtests
 ) -> None:
@@ -155,6 +165,7 @@ async def test_what_no_authority_of_ours_issued_is_refused(
         "by itself": issued(),
         "by another authority of the same name": issued(by=authority("Test authority", days=3_000)),
         "by an authority that expired": issued(by=authority("old", days=1)),
+        "the authority itself": authority(),
         "by a client": issued(by=issued("CN=intermediate", by=authority())),
         "for servers": issued(by=authority(), purpose=ExtendedKeyUsageOID.SERVER_AUTH),
     }.items():

@@ -48,7 +48,12 @@ def _is_named(certificate: x509.Certificate, member: str, name: str) -> bool:
         case "san_ip":
             return str(ip_address(name)) in _names(certificate, x509.IPAddress)
         case _:
-            return canonical_email(name) in map(canonical_email, _names(certificate, x509.RFC822Name))
+            return _mailbox(name) in map(_mailbox, _names(certificate, x509.RFC822Name))
+
+
+def _mailbox(address: str) -> tuple[str, str | None]:
+    """RFC 5280 §7.5: the part before the @ counts letter by letter, the host in any writing."""
+    return address.rpartition("@")[0], canonical_email(address)
 
 
 def _names(certificate: x509.Certificate, kind: type[x509.GeneralName]) -> Iterator[str]:
