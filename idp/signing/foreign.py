@@ -7,6 +7,7 @@ extension is understood, so none may be critical.
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from math import isinf
 from typing import Any
 
 from joserfc import jws
@@ -117,7 +118,9 @@ def read_unverified(token: str) -> dict[str, Any]:
 def read_claims(content: str | bytes) -> dict[str, Any]:
     """A JSON object as strict as claims of others must be. Raises `BadToken`."""
     try:
-        claims = json.loads(content, object_pairs_hook=unrepeated, parse_constant=_no_number)
+        claims = json.loads(
+            content, object_pairs_hook=unrepeated, parse_constant=_no_number, parse_float=_finite
+        )
         # RFC 8259 §8.2: an escape can write half a character, which no database, address or digest takes.
         json.dumps(claims, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
@@ -132,6 +135,13 @@ def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) < len(pairs):
         raise ValueError("a member is repeated")
     return dict(pairs)
+
+
+def _finite(number: str) -> float:
+    """Python reads 1e400 as infinite, which no whole number of seconds is."""
+    if isinf(value := float(number)):
+        raise ValueError(f"{number[:32]} is too large")
+    return value
 
 
 def _no_number(constant: str) -> None:

@@ -64,6 +64,9 @@ class ForeignTokens:
             return Unusable(reason="its issuer is not trusted here")
         try:
             claims = await self._verified(token, issuer, now)
+            if "events" in claims:
+                # RFC 8417 §2.2. Nor need a logout token say in `typ` that it is one (Back-Channel Logout §2.4).
+                raise BadToken("it reports an event")
             expires_at = _expiry(claims, issuer, now)
             actor = _actor(claims, issuer, ours=self.settings.issuer)
             _check_audience(claims, issuer.audiences or self.audiences)
@@ -109,8 +112,9 @@ class ForeignTokens:
             common["scopes"] = tuple(scope for scope in issuer.scopes if scope in mine)
             return Party(**common, sub=issuer.service, service_id=issuer.service, owner=service.owner)
         person = await self._person(claims, issuer)
-        if person is None or person.status is not AccountStatus.ACTIVE:
-            return Unusable(reason="it names nobody here, or nobody who is active")
+        if person is None or person.status is not AccountStatus.ACTIVE or person.role.is_staff:
+            # Our staff sign in here, with what they alone have.
+            return Unusable(reason="it names nobody here, or nobody who is an active customer")
         return Party(**common, sub=person.sub, person=person)
 
     async def _person(self, claims: Mapping[str, Any], issuer: TrustedIssuer) -> Person | None:

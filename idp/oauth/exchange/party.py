@@ -55,6 +55,15 @@ class Party:
         return Actor(sub=self.sub, client_id=self.service_id)
 
     @property
+    def is_in_person(self) -> bool:
+        """Whether it came of somebody's own sign-in, with nothing in between: neither a token of others, nor an
+        exchange, whoever acts in what came of it.
+        """
+        family = self.family
+        signed_in = family is not None and family.parent_id is None and family.authenticated_at is not None
+        return signed_in and self.person is not None and self.actor is None
+
+    @property
     def is_own(self) -> bool:
         """Whether a client got the token for itself."""
         return bool(self.service_id) and self.service_id == self.client_id

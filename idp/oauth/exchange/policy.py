@@ -142,8 +142,8 @@ def _with_actor(case: Case, rules: Sequence[Exchange]) -> list[Exchange]:
 
 
 def _accepts(case: Case, rule: Exchange, actor: Party) -> bool:
-    """An actor token is one that the client has by right: its own, or that of a person who uses it. Neither a key of
-    somebody else's nor somebody for whom others act proves who is here.
+    """An actor token is one that the client has by right: its own, or that of a person who signed in to it. Neither a
+    key of somebody else's nor somebody for whom others act proves who is here.
     """
     if actor.actor is not None or actor.confirmation not in (UNBOUND, case.wish.confirmation):
         return False
@@ -151,18 +151,16 @@ def _accepts(case: Case, rule: Exchange, actor: Party) -> bool:
         return "issuer" in rule.actors and actor.issuer in rule.actor_issuers
     is_theirs = actor.client_id == case.client.client_id
     if actor.person is not None:
-        return "person" in rule.actors and is_theirs
+        return "person" in rule.actors and is_theirs and actor.is_in_person
     return "client" in rule.actors and is_theirs and actor.is_own
 
 
 def _for_others(case: Case, rules: Sequence[Exchange]) -> list[Exchange]:
     """Acting for a customer takes a rule, the person's very own token, and a delegation that they took up."""
-    subject = case.subject
     found = [rule for rule in rules if rule.acts_for_others]
     if not found:
         raise InvalidRequest("requested_subject: no rule lets this client act for others")
-    is_personal = subject.person is not None and subject.actor is None and not subject.issuer
-    if not is_personal or (subject.family is not None and subject.family.delegation_id is not None):
+    if not case.subject.is_in_person:
         raise InvalidRequest("requested_subject: the subject token is not a person's own")
     if case.delegation is None or not case.delegation.is_usable(case.now):
         raise InvalidRequest("requested_subject: nobody by that name lets this person act for them")

@@ -15,6 +15,7 @@ from idp.oauth.resources import scopes_at
 from idp.records.account import AccountId, AccountStatus, Person, Role, SubjectId
 from idp.records.client import Client, ClientId
 from idp.records.delegation import CustomersDelegation, Delegation, EndedBy
+from idp.records.grant import Family
 from idp.spec.actor import LONGEST_CHAIN, Actor
 from idp.spec.confirmation import UNBOUND, Confirmation
 from idp.spec.errors import ProtocolError
@@ -42,6 +43,26 @@ PERSON = Person(
     status=AccountStatus.ACTIVE,
     created_at=NOW,
     updated_at=NOW,
+)
+
+FAMILY = Family(
+    family_id="f" * 32,
+    subject_id=PERSON.subject_id,
+    client_id="one",
+    session_id=None,
+    parent_id=None,
+    is_offline=False,
+    scope="",
+    resource="",
+    authenticated_at=NOW,
+    acr="",
+    amr=(),
+    sid="",
+    sub="alice",
+    claims="",
+    created_at=NOW,
+    expires_at=NOW + 1_000,
+    revoked_at=None,
 )
 
 some_scopes = st.lists(st.sampled_from(_SCOPES), unique=True).map(tuple)
@@ -89,6 +110,7 @@ parties = st.builds(
     client_id=st.sampled_from(_CLIENTS),
     audiences=many_names,
     person=st.just(PERSON),
+    family=st.just(FAMILY),
     exchanges=st.sampled_from([0, 0, 0, 0, 9, 10]),
     actor=chains(),
     confirmation=bindings,
@@ -105,6 +127,7 @@ actors = (
         scopes=many_scopes,
         client_id=st.sampled_from(_CLIENTS),
         person=st.just(PERSON),
+        family=st.just(FAMILY),
     )
 )
 delegations = st.builds(
