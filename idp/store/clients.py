@@ -155,8 +155,9 @@ DEMO_CLIENTS: Query[str] = Query(
     select(client.c.client_id)
     .where(
         client.c.metadata.like('%"is_demo":true%'),
-        # Who registers itself may have the same written somewhere in its keys.
+        # Who registers itself, or makes a service account, may have the same written somewhere in its keys.
         client.c.registered_by == "",
+        client.c.owner_id.is_(None),
         client.c.deleted_at.is_(None),
     )
     .limit(1),
