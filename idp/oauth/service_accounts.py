@@ -47,6 +47,7 @@ from idp.signing.sealing import RootKeys
 from idp.spec.errors import InsufficientScope, InvalidClientMetadata, ProtocolError
 from idp.spec.scope import scopes_of
 from idp.store.database import Database
+from idp.store.grants import KEEP_FAMILY
 from idp.web.circumstances import circumstances_of
 
 PATH = "/api/v1/service-accounts"
@@ -129,7 +130,7 @@ class ServiceAccountsApi:
             registered = await create(self._telling(caller, "service-account-made", client), client)
         except TooMany:
             most = self.settings.service_accounts.most
-            message = f"at most {most}, deleted ones of the last day included"
+            message = f"at most {most}, deleted ones of the last day included; none once the grant has ended"
             raise _Answered(409, "too_many", message) from None
         self.outbox.wake()
         made = replace(client, created_at=caller.now)
@@ -186,8 +187,12 @@ class ServiceAccountsApi:
             actor=f"client:{token.client.client_id}",
             circumstances=circumstances_of(request),
         )
-        hand = Hand(desk=self, occasion=occasion, person=issued.person)
-        return _Caller(hand=hand, application=token.client, within=frozenset(scopes_of(issued.family.scope)))
+        # Whose grant ends while the rest of the request is on its way leaves nothing behind that lasts.
+        kept = KEEP_FAMILY.effect(expects=1, of_family=issued.family.family_id)
+        hand = Hand(desk=self, occasion=occasion, person=issued.person, also=[kept])
+        # A token that was asked for with less stands for less.
+        granted = str(token.claims.get("narrowed", issued.family.scope))
+        return _Caller(hand=hand, application=token.client, within=frozenset(scopes_of(granted)))
 
     def _telling(self, caller: _Caller, what: str, client: Client) -> Hand:
         """One whose owner gets a mail: which application did it, to which service account."""
@@ -202,7 +207,7 @@ class ServiceAccountsApi:
             detail=client.client_name,
             now=caller.now,
         )
-        return replace(caller.hand, also=mails)
+        return replace(caller.hand, also=[*caller.hand.also, *mails])
 
 
 class _Endpoint:

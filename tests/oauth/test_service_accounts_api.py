@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from idp.clients.registration import register_client
-from idp.records.client import Client, ClientId
+from idp.records.client import Client, ClientId, RefreshPolicy
 from idp.records.event import Occasion
 from tests.oauth.asserting import assertion_claims, present, signed_with_secret
 from tests.support.client_keys import JoseKey, client_key, jwks, public_jwk
@@ -26,22 +26,29 @@ DEPLOYER = Client(
     client_id=ClientId("deployer"),
     client_name="Deployer",
     redirect_uris=("http://localhost:8001/callback",),
+    grant_types=frozenset({"authorization_code", "refresh_token"}),
     scopes=frozenset({"openid", "invoices:read", MANAGE}),
     resources=frozenset({OWN_API}),
     is_first_party=True,
+    refresh=RefreshPolicy.SESSION,
 )
 ROBOT = {"client_name": "Robot", "scope": "invoices:read"}
 
 
-async def deployer_token(
+async def deployer_token(world: World, identifier: str = "aa11111-ovh", **asked: Any) -> str:
+    """An access token for the API, of a person who signs in with the deploying program."""
+    return str((await deployer_tokens(world, identifier, **asked))["access_token"])
+
+
+async def deployer_tokens(
     world: World,
     identifier: str = "aa11111-ovh",
     *,
     scope: str = "",
     resource: str = OWN_API,
     key: JoseKey | None = None,
-) -> str:
-    """An access token for the API, of a person who signs in with the deploying program."""
+) -> dict[str, Any]:
+    """All that the program gets."""
     house, occasion = world.house, Occasion(now=world.clock.now(), actor="cli:test")
     if not await world.rows("SELECT 1 FROM client WHERE client_id = 'deployer'"):
         await register_client(
@@ -62,7 +69,8 @@ async def deployer_token(
         browser.http.headers["dpop"] = proof(world, key)
     answer = await browser.redeem(signed_in, "deployer", resource=resource)
     assert answer.status_code == 200, answer.text
-    return str(answer.json()["access_token"])
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 async def ask(

@@ -1,6 +1,7 @@
 """JWTs of trusted issuers that say more than their issuer may: whom they mean, and for which use they were written."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ LOGOUT = {"http://schemas.openid.net/event/backchannel-logout": {}}
 async def test_nobody_speaks_for_our_staff(sqlite_trading: World, issuer: str) -> None:
     """They sign in here, with a second factor."""
     ada = sqlite_trading.people["ada"]
-    named = {
+    named: dict[str, dict[str, Any]] = {
         CI: {"sub": ada.customer_id},
         STAFF: {"sub": ada.sub},
         MAIL: {"email": ada.primary_email},
