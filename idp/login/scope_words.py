@@ -21,8 +21,9 @@ _KNOWN: Mapping[str, tuple[Message, Message]] = {
         Message("Stay connected"),
         Message("Keep this access also when you are signed out, until you withdraw it."),
     ),
-    "invoices:read": (Message("See your invoices"), Message("Their dates, amounts and status.")),
-    "invoices:pay": (Message("Pay your invoices"), Message("With the means of payment that you have saved.")),
+    "invoices:read": (Message("See invoices"), Message("Their dates, amounts and status.")),
+    "invoices:pay": (Message("Pay invoices"), Message("With the means of payment that you have saved.")),
+    "ledger:read": (Message("See the ledger"), Message("What was charged and paid, and when.")),
     "service_accounts:manage": (
         Message("Manage your service accounts"),
         Message(

@@ -77,7 +77,7 @@ async def test_it_is_listed_with_its_last_use_to_the_minute(serving_world: World
     client_id, secret = await made(browser)
     page = await browser.get(LIST_PATH)
     assert "Invoice download" in page.text
-    assert "See your invoices" in page.text
+    assert "See invoices" in page.text
     assert "never used" in page.text
     await token_of(browser, client_id, secret)
     serving_world.clock.pass_(30)

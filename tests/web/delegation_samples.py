@@ -14,7 +14,7 @@ _ACCOUNT = {
     "sign_out_url": "/sign-out",
     "sign_out_token": "csrf-of-signing-out",
 }
-_SEE, _PAY = Message("See your invoices"), Message("Pay your invoices")
+_SEE, _PAY = Message("See invoices"), Message("Pay invoices")
 _DELEGATION: dict[str, Any] = {
     "id": "0192f3a4b5c6d7e8f90123456789abcd",
     "name": "Agence du Phare",

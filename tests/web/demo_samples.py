@@ -125,6 +125,7 @@ DEMO_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             "has_come_back": True,
         },
     ),
+    "demo-invoice-one-factor": ("invoice.html", {**_INVOICE, "has_come_back": True}),
     "demo-acting": ("acting.html", {**_SIGNED_IN, "customers": _CUSTOMERS, **_NOT_ACTING}),
     "demo-acting-none": (
         "acting.html",

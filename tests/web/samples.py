@@ -106,7 +106,7 @@ _CONSENT = {
     "terms_url": "https://robot.example/terms",
     "scopes": [
         _PROFILE,
-        ("invoices:read", Message("See your invoices"), Message("Their dates, amounts and status.")),
+        ("invoices:read", Message("See invoices"), Message("Their dates, amounts and status.")),
     ],
     "already": [
         (
@@ -147,7 +147,7 @@ _CONSENTS = [
         "client_id": "spa",
         "application": "Invoice Robot",
         "url": "https://robot.example",
-        "scopes": [Message("See your profile"), Message("See your invoices")],
+        "scopes": [Message("See your profile"), Message("See invoices")],
         "granted_at": NOW - 9_000_000,
         "last_used_at": NOW - 7_300,
     },

@@ -17,10 +17,10 @@ _ACCOUNT = {
 }
 _FORM = {"form_action": "/account/applications/new", "csrf_token": "csrf-of-this-page"}
 _ID = "svc-3f9c1b7a0d5e4c2f8a6b9d0e1f2a3b4c"
-_INVOICES = ("invoices:read", Message("See your invoices"), Message("Their dates, amounts and status."))
+_INVOICES = ("invoices:read", Message("See invoices"), Message("Their dates, amounts and status."))
 _PAY = (
     "invoices:pay",
-    Message("Pay your invoices"),
+    Message("Pay invoices"),
     Message("With the means of payment that you have saved."),
 )
 SERVICE_ACCOUNTS = [
