@@ -1,21 +1,19 @@
 """Authlib's authorization server, over facts. This file and `grants/` are where its untyped world ends.
 
 One configured server is copied for each request (`for_request`): the copy reads `facts` and appends to `effects`, so
-that Authlib never does I/O. Its client authentication is rebuilt on the copy, for the original's would answer with
-another request's facts.
+that Authlib never does I/O. Nothing that hangs from a copy points back to it, so that a request's facts are gone with
+its answer rather than wait for the garbage collector.
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidClientError, OAuth2Payload, OAuth2Request
-from authlib.oauth2.rfc6749.authenticate_client import ClientAuthentication
+from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Payload, OAuth2Request
 
 from idp.config.settings import Settings
 from idp.events.audit import Audit
 from idp.oauth.client_auth import (
     CERTIFICATE_METHOD_NAMES,
-    METHOD_NAMES,
     check_assertion,
     check_certificate,
 )
@@ -42,9 +40,6 @@ class ClientView:
 
     def get_client_id(self) -> str:
         return self.client.client_id
-
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return method in METHOD_NAMES  # `authenticate` compared it with the registration.
 
     def check_grant_type(self, grant_type: str) -> bool:
         return grant_type in self.client.grant_types
@@ -86,14 +81,6 @@ class Request(OAuth2Request):  # type: ignore[misc]
         return self.payload.data
 
 
-class Authentication(ClientAuthentication):  # type: ignore[misc]
-    """Every method is the server's own, over this request's facts."""
-
-    def __init__(self, server: "Server") -> None:
-        self.query_client = server.query_client
-        self._methods = dict.fromkeys(METHOD_NAMES, server.authenticate)
-
-
 class Server(AuthorizationServer):  # type: ignore[misc]
     """`settings`, `mint` and `audit` are for the grants, `rates` and `anchors` for clients; the rest exists on a copy
     alone.
@@ -120,31 +107,42 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         server = _twin(self)
         server.facts = facts
         server.effects, server.penalties = [], []
-        server._client_auth = Authentication(server)
         return server
 
-    def query_client(self, client_id: str) -> ClientView | None:
-        client = self.facts.client
-        return ClientView(client) if client is not None and client.client_id == client_id else None
+    def authenticate_client(
+        self, request: Request, methods: list[str], endpoint: str = "token"
+    ) -> ClientView:
+        """Raises InvalidClient, InvalidDpopProof. Authlib would try `methods` in turn; the method is the one that was
+        presented, whatever Authlib's grant lists.
+        """
+        facts, client = self.facts, self.facts.client
+        if client is None or not self._is_authentic(client, request.uri):
+            raise InvalidClient("client authentication failed", log_reason=self._why_not())
+        self.rates.count(client, facts.turn, network=facts.circumstances.network, now=facts.now)
+        if endpoint == "token":
+            check_shown(client, facts.confirmation, facts.certificate)
+        if facts.proven is not None:
+            # As an assertion, a proof is spent by a refusal too; but never by somebody who is not the client.
+            once = facts.proven.once()
+            self.effects.append(once)
+            self.penalties.append(once)
+        return ClientView(client)
 
-    def authenticate(self, query_client: Any, request: Request) -> ClientView | None:
+    def _is_authentic(self, client: Client, endpoint: str) -> bool:
         """Every method's credentials were read by the endpoint; here they are compared. Raises InvalidClient."""
-        facts, view = self.facts, cast("ClientView | None", query_client(self.facts.presented.client_id))
-        if view is None:
-            return None
-        client, presented = view.client, facts.presented
+        facts, presented = self.facts, self.facts.presented
         if facts.assertion is not None:
-            audiences = self._audiences(client, request.uri)
+            audiences = self._audiences(client, endpoint)
             used = check_assertion(presented, client, facts.assertion, audiences=audiences, now=facts.now)
             # A refusal spends it too: who sees the request later must not be able to repeat it.
             self.effects.append(used)
             self.penalties.append(used)
-            return view
+            return True
         if client.token_endpoint_auth_method in CERTIFICATE_METHOD_NAMES and presented.is_registered(client):
             keys, anchors = facts.certified_keys, self.anchors
             check_certificate(facts.certificate, client, keys=keys, anchors=anchors, now=facts.now)
-            return view
-        return view if presented.matches(client, facts.now) else None
+            return True
+        return presented.matches(client, facts.now)
 
     def _audiences(self, client: Client, endpoint: str) -> tuple[str, ...]:
         """Whom an assertion may be for. OpenID Connect Core §9 has clients name the token endpoint, RFC 7523bis §4 the
@@ -154,27 +152,6 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         if "endpoint" not in accepted or client.assertion_audiences == "issuer":
             return (issuer,)
         return tuple(dict.fromkeys((issuer, f"{issuer}{TOKEN_PATH}", endpoint)))
-
-    def authenticate_client(
-        self, request: Request, methods: list[str], endpoint: str = "token"
-    ) -> ClientView:
-        """Raises InvalidClient, InvalidDpopProof. The method tried is the one that was presented, whatever Authlib's
-        grant lists.
-        """
-        try:
-            view = cast(ClientView, self._client_auth(request, [self.facts.presented.method], endpoint))
-        except InvalidClientError:
-            raise InvalidClient("client authentication failed", log_reason=self._why_not()) from None
-        network, now = self.facts.circumstances.network, self.facts.now
-        self.rates.count(view.client, self.facts.turn, network=network, now=now)
-        if endpoint == "token":
-            check_shown(view.client, self.facts.confirmation, self.facts.certificate)
-        if self.facts.proven is not None:
-            # As an assertion, a proof is spent by a refusal too; but never by somebody who is not the client.
-            once = self.facts.proven.once()
-            self.effects.append(once)
-            self.penalties.append(once)
-        return view
 
     def recorded(self, event: Event) -> Effect:
         """An audit row, for the transaction of what it records."""
