@@ -71,13 +71,14 @@ async def report(
             REPORT_STOLEN.effect(
                 subject_id=subject_id, user_handle=entropy.token_bytes(_HANDLE_BYTES), stolen_at=now
             ),
+            # First of all: what is done in that session at the same moment is there by then, or is not done at all.
+            *await _end_session(db, found, interaction, now),
             # Whoever signed in may have asked for another address since, or let somebody act for the account.
             CANCEL_CHANGES.effect(of_account=found.person.account_id, now=now),
             *end_own_delegations(subject_id, now=now),
             # Or have left a service account behind. Older ones are not what a link of these days reports.
             TURN_OFF_CHANGED.effect(of_owner=found.person.account_id, since=now - _SEVEN_DAYS, now=now),
             *_end_sign_in(found.about, interaction, now),
-            *await _end_session(db, found, interaction, now),
             password_effect,
             *also,
             audit.effect(event, occasion.circumstances, now=now),

@@ -18,7 +18,7 @@ from tests.oauth.exchange.exchanging import (
 from tests.support.client_keys import client_key, signed
 from tests.support.world import World
 
-LOGOUT = {"http://schemas.openid.net/event/backchannel-logout": {}}
+LOGOUT: dict[str, dict[str, str]] = {"http://schemas.openid.net/event/backchannel-logout": {}}
 
 
 @pytest.mark.parametrize("issuer", [CI, STAFF, MAIL])
