@@ -36,6 +36,8 @@ _UNKNOWN = Message(
 )
 _UNREADABLE = Message("A device’s code has eight letters. Enter it as the device shows it.")
 _MISSING = Message("Enter the code that the device shows.")
+# From a sign-in to the answer, somebody types a code and reads who asks.
+_ANSWERED_WITHIN_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,7 @@ class DevicePages:
 
     async def _raising(self, visit: Visit, client: Client) -> Response | None:
         """To the sign-in once more, where the client's own sign-ins ask for more than this session has."""
-        demand = Demand(acr=client.minimum_acr, max_age=client.default_max_age)
+        demand = _demand(client)
         if await _meets(self.door, visit.signed_in, demand, visit.now):
             return None
         return await begin_local(
@@ -156,6 +158,14 @@ class DevicePages:
             typed=typed,
             errors=errors,
         )
+
+
+def _demand(client: Client) -> Demand:
+    """What the client's own sign-ins ask for. A `default_max_age` of 0 would never be met by who then types a code."""
+    max_age = client.default_max_age
+    return Demand(
+        acr=client.minimum_acr, max_age=None if max_age is None else max(max_age, _ANSWERED_WITHIN_SECONDS)
+    )
 
 
 def _brought(request: Request) -> str:

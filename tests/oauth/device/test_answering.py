@@ -284,6 +284,21 @@ async def test_a_client_that_asks_for_two_factors_gets_no_less_here(world: World
     assert await families(world) == 0
 
 
+async def test_a_client_that_asks_for_a_sign_in_each_time_gets_one(world: World) -> None:
+    await register_one(world, "safe", default_max_age=0)
+    device, alice = await Device.begun(world, "safe", scope="openid"), await signed_in(world)
+    world.clock.pass_(301)
+
+    login = await entered(alice, device.user_code)
+    assert is_asking(login, "login")
+    page = await alice.follow(await alice.submit(login, username="aa11111-ovh", password=PASSWORD))
+    world.clock.pass_(120)
+    assert typed_in(page) == device.user_code
+    await approve(world, device, alice)
+
+    success(await device.poll())
+
+
 async def test_a_second_factor_on_the_way_leads_back_to_the_code(risky_world: World) -> None:
     world = risky_world
     await register_devices(world)
