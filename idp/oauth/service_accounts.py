@@ -178,7 +178,7 @@ class ServiceAccountsApi:
         issued = token.issued
         if token.client is None or issued is None or issued.person is None:
             raise InsufficientScope("the access token was not issued for a person")
-        if "act" in token.claims or issued.family.parent_id is not None:
+        if "act" in token.claims or not issued.family.is_of_sign_in:
             raise InsufficientScope("the access token is one of somebody who acts for a customer")
         if SERVICE_ACCOUNTS_MANAGE not in token.scopes:
             raise InsufficientScope(f"the access token lacks {SERVICE_ACCOUNTS_MANAGE}")

@@ -75,8 +75,8 @@ def _allowed(token: AccessToken) -> tuple[Person, Client]:
     issued = token.issued
     if issued is None or issued.person is None or token.client is None:
         raise InsufficientScope("the access token was not issued for a person")
-    if issued.family.actor is not None or issued.family.delegation_id is not None:
-        raise InsufficientScope("the access token acts for somebody already")
+    if issued.family.actor is not None or not issued.family.is_of_sign_in:
+        raise InsufficientScope("the access token is one of somebody who acts for them")
     if DELEGATIONS_READ not in token.scopes:
         raise InsufficientScope(f"the access token lacks {DELEGATIONS_READ}")
     return issued.person, token.client

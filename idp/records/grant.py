@@ -40,6 +40,11 @@ class Family:
     def is_alive(self, now: int) -> bool:
         return self.revoked_at is None and now < self.expires_at
 
+    @property
+    def is_of_sign_in(self) -> bool:
+        """Whether somebody signed in for it: nothing was exchanged for it, and nobody else vouched for them."""
+        return self.parent_id is None and self.authenticated_at is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:

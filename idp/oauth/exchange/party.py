@@ -59,9 +59,8 @@ class Party:
         """Whether it came of somebody's own sign-in, with nothing in between: neither a token of others, nor an
         exchange, whoever acts in what came of it.
         """
-        family = self.family
-        signed_in = family is not None and family.parent_id is None and family.authenticated_at is not None
-        return signed_in and self.person is not None and self.actor is None
+        is_of_sign_in = self.family is not None and self.family.is_of_sign_in
+        return is_of_sign_in and self.person is not None and self.actor is None
 
     @property
     def is_own(self) -> bool:
