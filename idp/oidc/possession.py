@@ -10,6 +10,7 @@ from starlette.requests import Request
 from idp.config.settings import Settings
 from idp.oidc.access_token import AccessToken
 from idp.oidc.bearer import DPOP, PresentedToken
+from idp.resource.possession import sent_path
 from idp.signing.embedded import read_proof
 from idp.signing.nonces import Nonces
 from idp.spec.confirmation import Confirmation, confirmation_of
@@ -95,7 +96,7 @@ class Possession:
             return None
         if len(sent) > 1:
             raise InvalidDpopProof("the DPoP header is sent more than once")  # §4.3, item 1
-        header, claims = read_proof(sent[0])
+        (header, claims), path = read_proof(sent[0]), sent_path(request)
 
         def accepts_nonce(nonce: str) -> bool:
             return self.nonces.accepts(nonce, now) if nonce or is_required else True
@@ -104,7 +105,7 @@ class Possession:
             header,
             claims,
             method=request.method,
-            urls=[origin + request.scope["path"] for origin in self._origins],
+            urls=[origin + path for origin in self._origins],
             now=now,
             access_token=access_token,
             accepts_nonce=accepts_nonce,

@@ -50,7 +50,7 @@ class Possession:
             signed.header,
             signed.claims,
             method=request.method,
-            urls=(f"{self.origin}{_sent_path(request)}",),
+            urls=(f"{self.origin}{sent_path(request)}",),
             now=int(self.clock()),
             access_token=token.value,
             accepts_nonce=self.nonces.accepts if self.nonces else None,
@@ -62,7 +62,7 @@ class Possession:
             raise InvalidDpopProof("DPoP proof: jti was used before")
 
 
-def _sent_path(request: Request) -> str:
+def sent_path(request: Request) -> str:
     """The path as the client sent it: unescaped, another one would fit its proof too."""
     raw_path: bytes = request.scope.get("raw_path") or quote(request.url.path).encode()
     return raw_path.partition(b"?")[0].decode("latin-1")

@@ -149,6 +149,20 @@ async def test_the_customers_api_wants_the_proof_too(world: World) -> None:
     _challenged(await ask("DPoP", dpop=sent), "invalid_dpop_proof")
 
 
+async def test_a_proof_names_the_path_as_it_was_sent(sqlite_world: World) -> None:
+    world = sqlite_world
+    await _register(world, "billing", scopes=frozenset({"customers:read"}), resources=frozenset({API}))
+    answer = await post(
+        world, "/token", "billing", proof(world, FIRST), grant_type="client_credentials", resource=API
+    )
+    token = success(answer)["access_token"]
+    for sent, named, status in (("no%20body", "no%20body", 404), ("nobody%3F", "nobody", 401)):
+        path = "/api/v1/customers/"
+        shown = proof(world, FIRST, path=path + named, method="GET", access_token=token)
+        headers = {"authorization": f"DPoP {token}", "dpop": shown}
+        assert (await world.browser().get(path + sent, headers=headers)).status_code == status
+
+
 # Certificates.
 
 
