@@ -42,8 +42,8 @@ class ClientEndpoint:
         return outcome.answer
 
     async def _answer(self, request: Request, facts: TokenFacts) -> Outcome:
-        for _ in range(TRIES):
-            facts = await load_held(self._authority, await look_again(self._authority, facts))
+        for tried in range(TRIES):
+            facts = await load_held(self._authority, await look_again(self._authority, facts, tried))
             outcome = self._decide(request, facts)
             if await self._authority.database.apply(outcome.effects):
                 return outcome

@@ -96,13 +96,13 @@ async def read_facts(authority: Authority, request: Request) -> TokenFacts:
     )
 
 
-async def look_again(authority: Authority, facts: TokenFacts) -> TokenFacts:
+async def look_again(authority: Authority, facts: TokenFacts, tried: int) -> TokenFacts:
     """What may have changed since the last try: whether the client's assertion or proof was used meanwhile.
 
     At the first try nobody asks: who comes second finds out when the use is to be remembered, and tries again.
     """
-    if not facts.is_repeated:
-        return replace(facts, is_repeated=True)
+    if not tried:
+        return facts
     assertion, proven = facts.assertion, facts.proven
     if assertion is not None:
         assertion = replace(assertion, is_used=await _is_used(authority, assertion.digest))

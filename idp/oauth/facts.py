@@ -25,8 +25,7 @@ class TokenFacts:
     `audiences` RFC 8693's. `exchange` and `bearer` are what was read of tokens that are to become others.
     `encryption_key` is what the client's ID tokens are encrypted to, if they are and it has one. `confirmation` is the
     key that the request proved to hold, by a proof (`proven`) or a certificate; what is issued is bound to it.
-    `certificate` is the one that the client showed, `certified_keys` are those that it registered. `is_repeated`:
-    others were quicker, and this is decided anew.
+    `certificate` is the one that the client showed, `certified_keys` are those that it registered.
     """
 
     form: Mapping[str, str]
@@ -50,5 +49,4 @@ class TokenFacts:
     certified_keys: tuple[PublicKey, ...] = ()
     proven: Proven | None = None
     confirmation: Confirmation = UNBOUND
-    is_repeated: bool = False
     turn: Turn = field(default_factory=Turn)

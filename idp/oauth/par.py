@@ -48,8 +48,8 @@ class PushedRequestEndpoint:
         await outcome.answer(scope, receive, send)
 
     async def _answer(self, request: Request, facts: TokenFacts) -> Outcome:
-        for _ in range(TRIES):
-            facts = await look_again(self._authority, facts)
+        for tried in range(TRIES):
+            facts = await look_again(self._authority, facts, tried)
             outcome = await self._decide(request, facts)
             if await self._authority.database.apply(outcome.effects):
                 return outcome

@@ -25,7 +25,7 @@ from idp.spec.errors import (
     UnauthorizedClient,
     UnsupportedGrantType,
 )
-from idp.spec.token_value import TokenValue, read_token
+from idp.spec.token_value import read_token
 
 _GRANTS = {grant.GRANT_TYPE: grant for grant in GRANTS}
 
@@ -52,19 +52,20 @@ class TokenEndpoint:
 
     async def _answer(self, request: Request, facts: TokenFacts, grant: GrantModule) -> Outcome:
         value = read_token(facts.form.get(grant.VALUE, "")) if grant.VALUE else None
-        facts = replace(facts, value=value, encryption_key=await self._encryption_key(facts, value))
-        for _ in range(TRIES):
-            facts = await look_again(self._authority, facts)
+        if value is not None:
+            facts = replace(facts, value=value, encryption_key=await self._encryption_key(facts))
+        for tried in range(TRIES):
+            facts = await look_again(self._authority, facts, tried)
             rows = await grant.load(self._authority, facts)
-            outcome = self._decide(request, replace(facts, **rows), grant)
+            outcome = self._decide(request, replace(facts, **rows) if rows else facts, grant)
             if await self._authority.database.apply(outcome.effects):
                 return outcome
         return refusal(too_contended())
 
-    async def _encryption_key(self, facts: TokenFacts, value: TokenValue | None) -> PublicKey | None:
-        """What the ID token will be encrypted to, where one can come of the request."""
+    async def _encryption_key(self, facts: TokenFacts) -> PublicKey | None:
+        """What the ID token that may come of the request will be encrypted to."""
         client = facts.client
-        if client is None or value is None:
+        if client is None:
             return None
         encryption = client.id_token_encrypted_response_alg
         return await key_for(self._authority.client_keys, client, encryption, facts.now)

@@ -61,8 +61,8 @@ class DeviceAuthorizationEndpoint:
 
     async def _answer(self, request: Request, facts: TokenFacts) -> Outcome:
         # Another device may wait with the same user code, or have used the same assertion: then look again.
-        for _ in range(TRIES):
-            facts = await look_again(self.authority, facts)
+        for tried in range(TRIES):
+            facts = await look_again(self.authority, facts, tried)
             outcome = self._decide(request, facts)
             if await self.authority.database.apply(outcome.effects):
                 return outcome
