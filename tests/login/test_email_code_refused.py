@@ -48,6 +48,7 @@ async def test_the_sixth_try_finds_a_challenge_that_is_over(risky_world: World) 
     assert "code" in answer(await visitor.enter(await mailed_code(risky_world)))
 
 
+@pytest.mark.requirement("S47")
 async def test_an_expired_code_is_refused_and_a_new_one_works(risky_world: World) -> None:
     visitor = await ask_for_code(risky_world)
     code = await mailed_code(risky_world)
@@ -74,6 +75,7 @@ async def test_a_used_code_is_no_code(risky_world: World) -> None:
     assert not await is_signed_in(other.browser)
 
 
+@pytest.mark.requirement("S47")
 async def test_another_browsers_code_is_no_code(risky_world: World) -> None:
     first = await ask_for_code(risky_world)
     one = await mailed_code(risky_world)

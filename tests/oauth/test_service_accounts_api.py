@@ -147,6 +147,7 @@ async def test_a_program_deletes_one(serving_world: World) -> None:
     assert (await ask(serving_world, token, path=f"/{found['client_id']}")).status_code == 404
 
 
+@pytest.mark.requirement("S91")
 async def test_nobody_reaches_the_service_accounts_of_others(serving_world: World) -> None:
     client_id, secret = shown(await make(serving_world.browser()))
     bob = await deployer_token(serving_world, "bb22222-ovh")
@@ -170,6 +171,7 @@ async def test_nobody_reaches_the_service_accounts_of_others(serving_world: Worl
     ] != "invalid_client"
 
 
+@pytest.mark.requirement("S91")
 async def test_nothing_is_given_that_the_program_was_not_allowed(serving_world: World) -> None:
     token = await deployer_token(serving_world)
     for scope in ("ledger:read", "invoices:pay", "customers:read", MANAGE, "openid", "offline_access", ""):

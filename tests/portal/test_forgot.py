@@ -104,6 +104,7 @@ async def test_the_proof_of_the_link_lasts_ten_minutes(risky_world: World) -> No
     assert is_asking(await go_on(browser, saved), "email-code")
 
 
+@pytest.mark.requirement("S49")
 async def test_a_reset_does_not_skip_the_second_factor(risky_world: World) -> None:
     browser = risky_world.browser()
     saved = await choose(browser, await mailed_link(risky_world, "bb22222-ovh"))
@@ -111,6 +112,7 @@ async def test_a_reset_does_not_skip_the_second_factor(risky_world: World) -> No
     assert await risky_world.rows("SELECT 1 FROM session") == []
 
 
+@pytest.mark.requirement("S49")
 async def test_a_reset_ends_sessions_and_tokens(world: World) -> None:
     browser = world.browser()
     response = await browser.sign_in(scope="openid offline_access")

@@ -39,6 +39,7 @@ async def _count(world: World) -> int:
     return int(rows[0][0])
 
 
+@pytest.mark.requirement("S91")
 async def test_another_customers_service_account_is_none(serving_world: World) -> None:
     client_id, secret = shown(await make(serving_world.browser()))
     bob = serving_world.browser()
@@ -80,6 +81,7 @@ async def test_a_secret_of_another_service_account_does_not_end(serving_world: W
     assert (await token_of(bob, client_id, secret)).status_code == 200
 
 
+@pytest.mark.requirement("S91")
 @pytest.mark.parametrize("scope", ["invoices:pay", "customers:read", "openid", "offline_access", "*", ""])
 async def test_a_forged_form_gives_nothing_that_is_not_offered(
     sqlite_serving_world: World, scope: str
