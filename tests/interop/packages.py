@@ -42,10 +42,10 @@ def install_python(name: str) -> Path:
     return python
 
 
-def build_go(name: str) -> Path:
-    """The program of a folder here, built with what its `go.mod` and `go.sum` lock."""
+def build_go(name: str, package: str = ".") -> Path:
+    """The program of a folder here, or one that it names, built with what its `go.mod` and `go.sum` lock."""
     program = _ENVIRONMENTS / name
-    _run([GO.get(), "build", "-mod=readonly", "-trimpath", "-o", program, "."], HERE / name)
+    _run([GO.get(), "build", "-mod=readonly", "-trimpath", "-o", program, package], HERE / name)
     return program
 
 
