@@ -1,7 +1,8 @@
 """JWS Compact Serialization (RFC 7515 §7.1) as we write and accept it: our four algorithms, three header members.
 
-`joserfc` does the cryptography. It calls the name EdDSA deprecated (RFC 9864 wants Ed25519), but relying parties know
-EdDSA from RFC 8037 and many know nothing else, so that is what our metadata and headers say.
+`joserfc` does the cryptography, but for ES256, with which most tokens are signed. It calls the name EdDSA deprecated
+(RFC 9864 wants Ed25519), but relying parties know EdDSA from RFC 8037 and many know nothing else, so that is what our
+metadata and headers say.
 """
 
 import json
@@ -11,6 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwa import EdDSAAlgorithm
 from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
@@ -21,6 +25,7 @@ LARGEST_TOKEN = 16_384
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _LARGEST_HEADER = 512
 _MEMBERS = {"alg", "kid", "typ"}
+_ECDSA, _COORDINATE_BYTES = ECDSA(SHA256()), 32
 
 
 class BadToken(Exception):
@@ -51,11 +56,14 @@ class Header:
 def write_compact(header: Header, claims: Mapping[str, Any], key: Any) -> str:
     """`claims` as a JWT, signed with a key of joserfc's that is for `header.alg`.
 
-    joserfc signs. Its own serialization checks what a caller might have put into a header, and ours has three members
-    that `signing/keyring.py` fills in.
+    joserfc's own serialization checks what a caller might have put into a header, and ours has three members that
+    `signing/keyring.py` fills in.
     """
     signing_input = b"%b.%b" % (_written(header), _base64url(_encode(claims).encode()))
-    signature = REGISTRY.algorithms[header.alg].sign(signing_input, key)
+    if header.alg == "ES256":
+        signature = _es256(signing_input, key.private_key)
+    else:
+        signature = REGISTRY.algorithms[header.alg].sign(signing_input, key)
     return (signing_input + b"." + _base64url(signature)).decode()
 
 
@@ -79,6 +87,12 @@ def read_header(token: str) -> Header:
     if not all(isinstance(value, str) for value in members.values()):
         raise BadToken("a header member is not a string")
     return Header(**members)
+
+
+def _es256(signing_input: bytes, key: EllipticCurvePrivateKey) -> bytes:
+    """RFC 7518 §3.4: both numbers of the signature, one after the other. joserfc's way there costs a quarter more."""
+    numbers = decode_dss_signature(key.sign(signing_input, _ECDSA))
+    return b"".join(number.to_bytes(_COORDINATE_BYTES, "big") for number in numbers)
 
 
 # As many as there are keys and types of token.

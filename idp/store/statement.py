@@ -80,7 +80,11 @@ class Write(Statement):
 
     def effect(self, *, expects: int | None = None, **values: Value) -> "Effect":
         """This statement with its values; with `expects`, any other row count undoes the whole transaction."""
-        return Effect(write=self, values={**self.constants, **self.defaults, **values}, expects=expects)
+        return Effect(write=self, values={**self._given, **values}, expects=expects)
+
+    @cached_property
+    def _given(self) -> dict[str, Value]:
+        return self.constants | self.defaults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
