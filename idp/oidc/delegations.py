@@ -19,6 +19,7 @@ from idp.oidc.subjects import sub_for
 from idp.records.account import Person
 from idp.records.client import Client
 from idp.records.delegation import CustomersDelegation
+from idp.records.grant import Family
 from idp.records.ports import Clock, Entropy
 from idp.spec.errors import InsufficientScope, ProtocolError
 from idp.store.database import Database
@@ -75,8 +76,15 @@ def _allowed(token: AccessToken) -> tuple[Person, Client]:
     issued = token.issued
     if issued is None or issued.person is None or token.client is None:
         raise InsufficientScope("the access token was not issued for a person")
-    if issued.family.actor is not None or not issued.family.is_of_sign_in:
+    if not _is_theirs(issued.family):
         raise InsufficientScope("the access token is one of somebody who acts for them")
     if DELEGATIONS_READ not in token.scopes:
         raise InsufficientScope(f"the access token lacks {DELEGATIONS_READ}")
     return issued.person, token.client
+
+
+def _is_theirs(family: Family) -> bool:
+    """Whether the person signed in for it, to this client or to one whose token it exchanged by a rule: nobody acts for
+    them in it, and no trusted issuer vouched for them.
+    """
+    return family.actor is None and family.delegation_id is None and family.authenticated_at is not None
