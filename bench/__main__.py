@@ -55,7 +55,8 @@ async def measure(parts: Sequence[str], *, rounds: int) -> dict[str, list[Table]
             found["risk"] = [report.decisions_table(costs), report.profile_size_table(size)]
         if "peer" in parts:
             pin(CLIENT_CORE)
-            found["peer"] = [report.peer_table(await peer.measured_beside(path, rounds=rounds))]
+            compared, profiles = await peer.measured_beside(path, rounds=rounds)
+            found["peer"] = [report.peer_table(compared), report.profile_table(profiles)]
     return found
 
 

@@ -54,6 +54,9 @@ _PROOFS = JWSRegistry(algorithms=["ES256"])
 _CREDENTIALS = {"grant_type": "client_credentials", "scope": "invoices:read"}
 _PORTIONS, _PORTION = 10, 150
 
+Costs = Mapping[tuple[str, str], float]
+Profiles = Mapping[str, Mapping[str, Mapping[str, float]]]
+
 PEER = "oidc-provider"
 SQLITE, POSTGRESQL, UNAUDITED = "ours, SQLite", "ours, PostgreSQL", "ours, SQLite, without the audit row"
 TARGETS = {
@@ -140,24 +143,20 @@ class Theirs:
         return await _access_tokens(self.server, await self.codes(count, resource=_OPAQUE))
 
 
-async def measured_beside(path: Path, *, rounds: int) -> list[Compared]:
-    """Every operation at every side, in rounds; the first one warms up."""
+async def measured_beside(path: Path, *, rounds: int) -> tuple[list[Compared], Profiles]:
+    """Every operation at every side, in rounds; the first one warms up. Then where the time goes at ours, on SQLite."""
     async with _sides(path) as sides:
         seen = {name: await side.tokens(_SEEN) for name, side in sides.items() if name != UNAUDITED}
         found = [await _one_round(sides, seen) for _ in range(rounds + 1)]
-    return _summarised(found[1:])
-
-
-Costs = Mapping[tuple[str, str], float]
+        profiles = await _profiled(sides[SQLITE], seen[SQLITE])
+    return _summarised(found[1:]), profiles
 
 
 async def _one_round(sides: Mapping[str, Side], seen: Mapping[str, Sequence[str]]) -> Costs:
     """CPU microseconds by operation and side."""
     costs: dict[tuple[str, str], tuple[float, int]] = {}
     for name, side in sides.items():
-        site = side.server.site
-        requests = [site.post("/token", _CREDENTIALS, basic("machine"))] * 3_000
-        await _timed(costs, "client credentials", name, side.server, requests)
+        await _timed(costs, "client credentials", name, side.server, _client_credentials(side.server))
     for name, side in sides.items():
         if name != UNAUDITED:
             bound = await _bound(side.server)
@@ -171,13 +170,30 @@ async def _one_round(sides: Mapping[str, Side], seen: Mapping[str, Sequence[str]
                 )
                 await _timed(costs, "refresh", name, side.server, _refreshes(side.server, exchanged))
     for name, tokens in seen.items():
-        site, path = sides[name].server.site, "/token/introspection" if name == PEER else "/introspect"
-        asked = [site.post(path, {"token": token}, basic("introspector")) for token in tokens]
-        await _timed(costs, "introspection", name, sides[name].server, asked * (3_000 // _SEEN))
+        server, path = sides[name].server, "/token/introspection" if name == PEER else "/introspect"
+        await _timed(costs, "introspection", name, server, _introspections(server, path, tokens))
         if name != PEER:
-            exchanges = [_exchange(sides[name].server, token) for token in tokens] * (1_500 // _SEEN)
-            await _timed(costs, "token exchange", name, sides[name].server, exchanges)
+            await _timed(costs, "token exchange", name, server, _exchanges(server, tokens))
     return {which: seconds / count * 1e6 for which, (seconds, count) in costs.items()}
+
+
+async def _profiled(side: Side, tokens: Sequence[str]) -> Profiles:
+    """Shares of CPU time by operation (`Profiler.stop`), each asked apart from what is measured."""
+    server, profiles = side.server, {}
+
+    async def profiled(operation: str, requests: Sequence[bytes]) -> list[Answer]:
+        server.start_profile()
+        answers = await burst(server.site, requests, connections=CONNECTIONS, expects=200)
+        profiles[operation] = server.stop_profile()
+        return answers
+
+    await profiled("client credentials", _client_credentials(server))
+    await profiled("client credentials, DPoP", await _bound(server))
+    exchanged = await profiled("code exchange", await side.codes(_PORTIONS * _PORTION))
+    await profiled("refresh", _refreshes(server, exchanged))
+    await profiled("introspection", _introspections(server, "/introspect", tokens))
+    await profiled("token exchange", _exchanges(server, tokens))
+    return profiles
 
 
 async def _timed(
@@ -297,6 +313,19 @@ def _proof(key: ECKey, server: Server, nonce: str) -> str:
         **({"nonce": nonce} if nonce else {}),
     }
     return jwt.encode(header, claims, key, registry=_PROOFS)
+
+
+def _client_credentials(server: Server) -> list[bytes]:
+    return [server.site.post("/token", _CREDENTIALS, basic("machine"))] * 3_000
+
+
+def _introspections(server: Server, path: str, tokens: Sequence[str]) -> list[bytes]:
+    asked = [server.site.post(path, {"token": token}, basic("introspector")) for token in tokens]
+    return asked * (3_000 // len(asked))
+
+
+def _exchanges(server: Server, tokens: Sequence[str]) -> list[bytes]:
+    return [_exchange(server, token) for token in tokens] * (1_500 // len(tokens))
 
 
 def _exchange(server: Server, token: str) -> bytes:

@@ -7,7 +7,7 @@ from idp.oauth.client_auth.assertion import AssertionFacts
 from idp.oauth.client_auth.presented import Presented
 from idp.oauth.exchange.party import ExchangeFacts, Party, Unusable
 from idp.oauth.rates import Turn
-from idp.oidc.access_token import AccessToken
+from idp.oidc.access_token import KnownToken
 from idp.oidc.possession import Proven
 from idp.records.client import Client
 from idp.records.device_request import DeviceRequest
@@ -43,7 +43,7 @@ class TokenFacts:
     device_grant: Issued | None = None
     exchange: ExchangeFacts | None = None
     bearer: Party | Unusable | None = None
-    access_token: AccessToken | None = None
+    access_token: KnownToken | None = None
     encryption_key: PublicKey | None = None
     certificate: Certificate | None = None
     certified_keys: tuple[PublicKey, ...] = ()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from idp.oauth.authlib_server import ClientView
 from idp.oauth.endpoint import Authority
 from idp.oauth.facts import TokenFacts
-from idp.oidc.access_token import AccessToken
+from idp.oidc.access_token import KnownToken
 from idp.records.grant import IssuedRefreshToken
 from idp.spec.errors import InvalidRequest
 from idp.spec.token_value import is_same, read_token
@@ -26,32 +26,30 @@ async def load_held(authority: Authority, facts: TokenFacts) -> TokenFacts:
         refresh_token = await authority.database.one(REFRESH_TOKEN, token_id=value.identifier)
         if refresh_token is not None:
             return replace(facts, value=value, refresh_token=refresh_token)
-    return replace(facts, access_token=await authority.access_tokens.find(sent, facts.now))
+    return replace(facts, access_token=await authority.access_tokens.know(sent, facts.now))
 
 
 class HeldToken:
     """A token of ours, as Authlib asks about one."""
 
-    def __init__(self, token: AccessToken | IssuedRefreshToken, now: int) -> None:
+    def __init__(self, token: KnownToken | IssuedRefreshToken, now: int) -> None:
         self.token = token
         self._now = now
 
     @property
     def client_id(self) -> str:
         return (
-            self.token.client_id
-            if isinstance(self.token, AccessToken)
-            else self.token.issued.family.client_id
+            self.token.client_id if isinstance(self.token, KnownToken) else self.token.issued.family.client_id
         )
 
     def check_client(self, client: ClientView) -> bool:
         return self.client_id == client.get_client_id()
 
     def is_expired(self) -> bool:
-        return not isinstance(self.token, AccessToken) and self._now >= self.token.token.expires_at
+        return not isinstance(self.token, KnownToken) and self._now >= self.token.token.expires_at
 
     def is_revoked(self) -> bool:
-        if isinstance(self.token, AccessToken):
+        if isinstance(self.token, KnownToken):
             return not self.token.is_alive(self._now)
         return self.token.token.redeemed_at is not None or not self.token.issued.is_alive(self._now)
 

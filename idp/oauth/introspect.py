@@ -13,9 +13,9 @@ from idp.oauth.authlib_server import ClientView, Request, Server
 from idp.oauth.client_auth import METHOD_NAMES
 from idp.oauth.held_token import HeldToken, held_token
 from idp.oauth.introspection_view import View, view_of
-from idp.oidc.access_token import AccessToken
+from idp.oidc.access_token import KnownToken
 from idp.records.client import Client
-from idp.records.grant import Issued, IssuedRefreshToken
+from idp.records.grant import IssuedRefreshToken
 from idp.spec.confirmation import confirmation_of
 from idp.spec.errors import InvalidClient
 
@@ -38,7 +38,7 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
 
     def introspect_token(self, held: HeldToken) -> dict[str, Any]:
         settings, client = self.server.settings, self.server.facts.client
-        if not isinstance(held.token, AccessToken):
+        if not isinstance(held.token, KnownToken):
             return _refresh_token(held.token, settings.issuer)
         assert client is not None  # Nobody gets here without authentication,
         view = self._view(client, held)
@@ -49,21 +49,22 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
         """Its own tokens, and, for a resource server, those for its resources."""
         if held.client_id == client.client_id:
             return View(is_whole=True)
-        if not isinstance(held.token, AccessToken):
+        if not isinstance(held.token, KnownToken):
             return None
         return view_of(client, held.token.claims, self.server.settings)
 
 
-def _access_token(token: AccessToken, view: View, settings: Settings, *, is_own: bool) -> dict[str, Any]:
+def _access_token(token: KnownToken, view: View, settings: Settings, *, is_own: bool) -> dict[str, Any]:
     claims = {name: token.claims[name] for name in _FROM_TOKEN if name in token.claims}
-    username = _username(token.issued, is_own=is_own) if token.issued else {}
+    found = token.standing
+    username = _username(found.customer_id, found.sub, found.person_sub, is_own=is_own) if found else {}
     token_type = confirmation_of(claims).token_type
     return {"active": True, "token_type": token_type, **view.claims(claims, settings), **username}
 
 
 def _refresh_token(found: IssuedRefreshToken, issuer: str) -> dict[str, Any]:
-    family = found.issued.family
-    sub = {"sub": family.sub} if found.issued.person else {}
+    family, person = found.issued.family, found.issued.person
+    sub = {"sub": family.sub} if person else {}
     return {
         "active": True,
         "iss": issuer,
@@ -74,15 +75,14 @@ def _refresh_token(found: IssuedRefreshToken, issuer: str) -> dict[str, Any]:
         **sub,
         **({"act": family.actor.claim()} if family.actor else {}),
         **({"cnf": family.confirmation.claim()} if family.confirmation else {}),
-        **_username(found.issued, is_own=True),
+        **(_username(person.customer_id, family.sub, person.sub, is_own=True) if person else {}),
     }
 
 
-def _username(issued: Issued, *, is_own: bool) -> dict[str, str]:
+def _username(customer_id: str | None, sub: str, person_sub: str | None, *, is_own: bool) -> dict[str, str]:
     """The customer ID, which is the same everywhere: a client that knows people by a `sub` of its sector alone is not
     told it of its own tokens, or that `sub` would be for nothing (OpenID Connect Core §8.1).
     """
-    person = issued.person
-    if person is None or (is_own and issued.family.sub != person.sub):
+    if customer_id is None or (is_own and sub != person_sub):
         return {}
-    return {"username": person.customer_id}
+    return {"username": customer_id}

@@ -7,7 +7,7 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from idp.oauth.authlib_server import ClientView, Request, Server
 from idp.oauth.client_auth import METHOD_NAMES
 from idp.oauth.held_token import HeldToken, held_token
-from idp.oidc.access_token import AccessToken
+from idp.oidc.access_token import KnownToken
 from idp.records.event import Event, EventType
 from idp.spec.errors import InvalidGrant
 from idp.store.grants import INSERT_REVOKED_FAMILY, REVOKE_FAMILY
@@ -26,12 +26,12 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 
     def revoke_token(self, held: HeldToken, request: Request) -> None:
         token = held.token
-        if isinstance(token, AccessToken):
+        if isinstance(token, KnownToken):
             family_id, subject_id = str(token.claims["fid"]), None
-            if token.issued is None:
+            if token.standing is None:
                 self._write_own_family(token, family_id)
             else:
-                subject_id = token.issued.family.subject_id
+                subject_id = token.standing.subject_id
         else:
             family_id, subject_id = token.issued.family.family_id, token.issued.family.subject_id
         now = self.server.facts.now
@@ -55,7 +55,7 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
         status, _, headers = super().create_endpoint_response(request)
         return status, None, headers
 
-    def _write_own_family(self, token: AccessToken, family_id: str) -> None:
+    def _write_own_family(self, token: KnownToken, family_id: str) -> None:
         """A client's own family gets its row now, so that it can be revoked."""
         audience = token.claims["aud"]
         self.server.effects.append(

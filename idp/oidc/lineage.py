@@ -9,7 +9,7 @@ from typing import Any
 
 from idp.clients.registry import Clients
 from idp.records.account import AccountStatus
-from idp.records.grant import Issued
+from idp.records.grant import Family, Standing
 from idp.spec.actor import Actor, actor_of
 from idp.store.accounts import PERSON_BY_SUB
 from idp.store.database import Database
@@ -18,11 +18,15 @@ from idp.store.pairwise import PERSON_BY_PAIRWISE_SUB
 
 
 async def stands(
-    database: Database, clients: Clients, claims: Mapping[str, Any], issued: Issued | None, now: int
+    database: Database,
+    clients: Clients,
+    claims: Mapping[str, Any],
+    family: Family | Standing | None,
+    now: int,
 ) -> bool:
     """Whether it does. Of a token that was not exchanged, nothing has to be asked."""
-    if issued is not None and issued.family.parent_id is not None:
-        line = await database.all(LINEAGE, of_family=issued.family.family_id)
+    if family is not None and family.parent_id is not None:
+        line = await database.all(LINEAGE, of_family=family.family_id)
         if all(ancestor.parent_id is not None for ancestor in line):
             return False  # Where it began is gone.
         if not all(ancestor.stands for ancestor in line):
@@ -30,7 +34,11 @@ async def stands(
         for client_id in {ancestor.client_id for ancestor in line}:
             if await clients.find(client_id, now) is None:
                 return False
-    if issued is not None and issued.person is None and await clients.find(str(claims["sub"]), now) is None:
+    if (
+        family is not None
+        and family.subject_id is None
+        and await clients.find(str(claims["sub"]), now) is None
+    ):
         return False  # A service that somebody else acts for is off.
     actor = actor_of(claims)
     return all([await _is_active(database, clients, one, now) for one in (actor.chain() if actor else ())])

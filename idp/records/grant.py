@@ -93,6 +93,32 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What has become of a family: all that has to be known to say whether a token of it is good, and whose it is.
+
+    `sub` is the one that its client knows, `person_sub` the person's own; this, `customer_id` and `status` are None
+    where a client acts for itself. `session_ends_at` is as that of `Issued`.
+    """
+
+    family_id: str
+    parent_id: str | None
+    subject_id: SubjectId | None
+    sub: str
+    expires_at: int
+    revoked_at: int | None
+    person_sub: str | None
+    customer_id: str | None
+    status: AccountStatus | None
+    session_ends_at: int | None
+
+    def is_alive(self, now: int) -> bool:
+        """As `Issued.is_alive`."""
+        is_active = self.subject_id is None or self.status is AccountStatus.ACTIVE
+        in_session = self.session_ends_at is None or now < self.session_ends_at
+        return is_active and in_session and self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedCode:
     code: Code
     issued: Issued

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, bindparam, case, literal, null, or_, select, update
 
-from idp.records.grant import Code, Family, Issued, IssuedCode, IssuedRefreshToken, RefreshToken
+from idp.records.account import AccountStatus
+from idp.records.grant import Code, Family, Issued, IssuedCode, IssuedRefreshToken, RefreshToken, Standing
 from idp.spec.actor import read_actor
 from idp.spec.confirmation import read_confirmation
 from idp.store.endings import revocation
@@ -67,6 +68,33 @@ def _issued_from(row: Sequence[Any]) -> Issued:
     )
 
 
+def _standing_from(row: Sequence[Any]) -> Standing:
+    (
+        family_id,
+        parent_id,
+        subject_id,
+        sub,
+        expires_at,
+        revoked_at,
+        person_sub,
+        customer_id,
+        status,
+        ends_at,
+    ) = row
+    return Standing(
+        family_id=family_id,
+        parent_id=parent_id,
+        subject_id=subject_id,
+        sub=sub or person_sub or "",
+        expires_at=expires_at,
+        revoked_at=revoked_at,
+        person_sub=person_sub,
+        customer_id=customer_id,
+        status=None if status is None else AccountStatus(status),
+        session_ends_at=ends_at,
+    )
+
+
 def _code_from(row: Sequence[Any]) -> IssuedCode:
     code = Code(**dict(zip(_CODE_NAMES, row[_PERSON_END + 1 :], strict=True)))
     return IssuedCode(code=code, issued=_issued_from(row))
@@ -96,6 +124,25 @@ ISSUED_BY_FAMILY: Query[Issued] = Query(
     select(*_ISSUED_COLUMNS).select_from(_ISSUED).where(family.c.family_id == bindparam("family_id")),
     from_row=_issued_from,
 )
+
+STANDING: Query[Standing] = Query(
+    select(
+        family.c.family_id,
+        family.c.parent_id,
+        family.c.subject_id,
+        family.c.sub,
+        family.c.expires_at,
+        family.c.revoked_at,
+        subject.c.sub.label("person_sub"),
+        account.c.customer_id,
+        account.c.status,
+        _session_ends_at,
+    )
+    .select_from(_ISSUED)
+    .where(family.c.family_id == bindparam("of_family")),
+    from_row=_standing_from,
+)
+"""A quarter of the columns of `ISSUED_BY_FAMILY`, and a third of its price: resource servers ask for each request."""
 
 ISSUED_IN_SESSION: Query[Issued] = Query(
     select(*_ISSUED_COLUMNS)
