@@ -140,7 +140,9 @@ def _granted(server: Server, request: DeviceRequest) -> Issued:
         if issued is not None and issued.family.revoked_at is None:
             revoke_family(server, issued.family, EventType.DEVICE_CODE_REPLAYED, "device_code_replayed")
         raise InvalidGrant("device_code was redeemed already")
-    if server.facts.now >= request.expires_at:
+    # The page told who allowed it in the last moment that the device is connected: so long it may ask once more.
+    waits_seconds = request.interval_seconds + _TOLERATED_SECONDS if issued is not None else 0
+    if server.facts.now >= request.expires_at + waits_seconds:
         raise ExpiredToken("nobody approved in time, or the device asked too late")
     if issued is None:
         raise AuthorizationPending("the person has not answered yet")

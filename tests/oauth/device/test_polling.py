@@ -103,11 +103,16 @@ async def test_nobody_who_answers_in_time_is_told_as_well(world: World) -> None:
     refused(await device.poll(later=5), "expired_token")
 
 
-async def test_what_was_approved_waits_no_longer_than_the_code(world: World) -> None:
+async def test_what_was_approved_waits_an_interval_longer_than_the_code(world: World) -> None:
+    """Who allowed it at the last moment was told that the device is connected."""
     await register_devices(world)
-    device = await Device.begun(world)
-    await approve(world, device)
-    refused(await device.poll(later=600), "expired_token")
+    late, too_late = await Device.begun(world), await Device.begun(world)
+    browser = await signed_in(world)
+    world.clock.pass_(599)
+    for device in (late, too_late):
+        await approve(world, device, browser)
+    assert await is_alive(world, success(await late.poll(later=6)))
+    refused(await too_late.poll(later=1), "expired_token")
 
 
 async def test_a_session_that_ended_before_the_device_asked_gives_it_nothing(world: World) -> None:
