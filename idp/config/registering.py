@@ -61,7 +61,10 @@ def service_accounts(settings: Settings) -> Iterator[Finding]:
     known = {scope for resource in settings.resources for scope in resource.scopes}
     for index, scope in enumerate(settings.service_accounts.scopes):
         if scope not in known:
-            message, fix = "is no scope of [[resources]].", "Remove it, or add it to the API that understands it."
+            message, fix = (
+                "is no scope of [[resources]].",
+                "Remove it, or add it to the API that understands it.",
+            )
             yield Finding(path=("service_accounts", "scopes", index), message=message, fix=fix)
 
 
