@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Text, bindparam, case, exists, literal_column
 from sqlalchemy.dialects.postgresql import insert
 
 from idp.records.account import AccountStatus, BlockedBy, Credential, Link, Person
-from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
+from idp.store.people import IS_OWNER, PEOPLE, PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, customer_id, link, password, subject
 
@@ -29,10 +29,11 @@ _PERSON = select(*PERSON_COLUMNS).select_from(PEOPLE)
 _EXISTS = account.c.status != literal_column(f"'{AccountStatus.DELETED.value}'")
 
 CREDENTIAL_BY_CUSTOMER_ID: Query[Credential] = Query(
-    _CREDENTIAL.where(account.c.customer_id == bindparam("customer_id"), _EXISTS), into=_credential_of
+    _CREDENTIAL.where(account.c.customer_id == bindparam("customer_id"), _EXISTS, IS_OWNER),
+    into=_credential_of,
 )
 CREDENTIAL_BY_EMAIL: Query[Credential] = Query(
-    _CREDENTIAL.where(account.c.primary_email_key == bindparam("email_key")), into=_credential_of
+    _CREDENTIAL.where(account.c.primary_email_key == bindparam("email_key"), IS_OWNER), into=_credential_of
 )
 CREDENTIAL_BY_SUBJECT: Query[Credential] = Query(
     _CREDENTIAL.where(subject.c.subject_id == bindparam("subject_id")), into=_credential_of
@@ -45,14 +46,18 @@ PERSON_BY_SUB: Query[Person] = Query(
     _PERSON.where(subject.c.sub == bindparam("sub"), _EXISTS), into=_person_of
 )
 PERSON_BY_CUSTOMER_ID: Query[Person] = Query(
-    _PERSON.where(account.c.customer_id == bindparam("customer_id"), _EXISTS), into=_person_of
+    _PERSON.where(account.c.customer_id == bindparam("customer_id"), _EXISTS, IS_OWNER), into=_person_of
 )
 PERSON_BY_EMAIL: Query[Person] = Query(
-    _PERSON.where(account.c.primary_email_key == bindparam("email_key")), into=_person_of
+    _PERSON.where(account.c.primary_email_key == bindparam("email_key"), IS_OWNER), into=_person_of
 )
 
 PEOPLE_BY_BACKUP_EMAIL: Query[Person] = Query(
-    _PERSON.where(account.c.backup_email_key == bindparam("email_key"), account.c.backup_email_verified == 1)
+    _PERSON.where(
+        account.c.backup_email_key == bindparam("email_key"),
+        account.c.backup_email_verified == 1,
+        IS_OWNER,
+    )
     .order_by(account.c.account_id)
     .limit(10),
     into=_person_of,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, delete, select, update
+from sqlalchemy import BigInteger, Text, and_, bindparam, delete, select, update
 
 from idp.records.account import AccountStatus
 from idp.records.client import (
@@ -21,6 +21,7 @@ from idp.records.client import (
     Owner,
     RefreshPolicy,
 )
+from idp.store.people import IS_OWNER
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, subject
 from idp.store.tables.client import client, client_secret
@@ -140,7 +141,7 @@ CLIENT: Query[Client] = Query(
     )
     .select_from(
         client.outerjoin(account, client.c.owner_id == account.c.account_id).outerjoin(
-            subject, subject.c.account_id == account.c.account_id
+            subject, and_(subject.c.account_id == account.c.account_id, IS_OWNER)
         )
     )
     .where(client.c.client_id == bindparam("client_id"), client.c.deleted_at.is_(None)),

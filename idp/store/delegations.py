@@ -30,7 +30,7 @@ from idp.records.delegation import (
 )
 from idp.records.event import DELEGATION_EVENTS, EventType
 from idp.store.endings import revocation
-from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
+from idp.store.people import IS_OWNER, PEOPLE, PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write
 from idp.store.tables.account import account, subject
 from idp.store.tables.delegation import delegation
@@ -72,7 +72,7 @@ _NAMED = func.coalesce(
     select(subject.c.subject_id).where(subject.c.sub == _named).scalar_subquery(),
     select(subject.c.subject_id)
     .select_from(PEOPLE)
-    .where(account.c.customer_id == _named, subject.c.kind == "owner")
+    .where(account.c.customer_id == _named, IS_OWNER)
     .scalar_subquery(),
 )
 

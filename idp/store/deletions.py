@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Text, bindparam, delete, exists, or_, select,
 
 from idp.records.account import AccountStatus, Role
 from idp.store.cases import AT_WORK, among
+from idp.store.people import IS_OWNER
 from idp.store.statement import Query, Write
 from idp.store.tables.account import (
     account,
@@ -21,7 +22,7 @@ from idp.store.tables.account import (
 from idp.store.tables.case import recovery_case
 from idp.store.tables.event import audit_event
 from idp.store.tables.factor import backup_code, enrolment, passkey, phone, security, totp
-from idp.store.tables.grant import pairwise_subject
+from idp.store.tables.grant import device_request, family, pairwise_subject
 from idp.store.tables.login import challenge, consent, device, interaction, session
 from idp.store.tables.outbox import outbox
 from idp.store.tables.risk import risk_decision, risk_profile
@@ -74,6 +75,7 @@ DUE_DELETIONS: Query[str] = Query(
         account.c.status == AccountStatus.ACTIVE.value,
         account.c.role == Role.CUSTOMER.value,
         ~_CASE_AT_WORK,
+        IS_OWNER,
     )
     .order_by(account.c.delete_at)
     .limit(_MOST),
@@ -112,8 +114,11 @@ DELETE_ACCOUNT = Write(
 )
 """With `expects=1`, and first: nobody cancelled, and nothing came in between."""
 
-OF_SUBJECT = tuple(
-    Write(delete(table).where(table.c.subject_id == _OF_SUBJECT))
+_DEVICE_REQUESTS = device_request.c.family_id.in_(
+    select(family.c.family_id).where(family.c.subject_id == _OF_SUBJECT)
+)
+_NAMING = tuple(
+    delete(table).where(table.c.subject_id == _OF_SUBJECT)
     for table in (
         password,
         totp,
@@ -132,7 +137,9 @@ OF_SUBJECT = tuple(
         pairwise_subject,
     )
 )
-"""Rows that go. Each takes `of_subject`."""
+
+OF_SUBJECT = tuple(map(Write, (*_NAMING, delete(device_request).where(_DEVICE_REQUESTS))))
+"""Rows that go. Each takes `of_subject`. What a device asked for and somebody else may still answer names nobody."""
 
 DROP_SESSIONS = Write(
     delete(session).where(session.c.subject_id == _OF_SUBJECT, session.c.told_at.is_not(None))

@@ -7,6 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import literal_column
+
 from idp.records.account import AccountStatus, BlockedBy, Person, Role
 from idp.store.tables.account import account, subject
 
@@ -36,6 +38,8 @@ PERSON_COLUMNS = tuple(
     )
 )
 PEOPLE = subject.join(account)
+IS_OWNER = subject.c.kind == literal_column("'owner'")
+"""Beside whatever finds a person by their account: whoever else signs in to it is somebody else."""
 _FIELDS = tuple((column.name, column.name.removeprefix(_PREFIX)) for column in PERSON_COLUMNS)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Text, bindparam, select, update
 
 from idp.records.account import Person
 from idp.records.sign_up import SignUp
-from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
+from idp.store.people import IS_OWNER, PEOPLE, PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write, insert_into
 from idp.store.tables.account import account, sign_up
 
@@ -71,7 +71,7 @@ COMPLETE_SIGN_UP = Write(
 NEW_CUSTOMER: Query[Person] = Query(
     select(*PERSON_COLUMNS)
     .select_from(PEOPLE.join(sign_up, sign_up.c.account_id == account.c.account_id))
-    .where(sign_up.c.sign_up_id == bindparam("of_sign_up")),
+    .where(sign_up.c.sign_up_id == bindparam("of_sign_up"), IS_OWNER),
     into=lambda **row: person_of(row),
 )
 """Who a sign-up became."""

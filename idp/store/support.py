@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, not_, or_, select
 
 from idp.records.account import Person
 from idp.records.event import EventType
-from idp.store.people import PEOPLE, PERSON_COLUMNS, person_of
+from idp.store.people import IS_OWNER, PEOPLE, PERSON_COLUMNS, person_of
 from idp.store.statement import Query
 from idp.store.tables.account import account, owned_domain
 from idp.store.tables.event import audit_event
@@ -89,7 +89,9 @@ STAFF_ACTS_ON_SUBJECT: Query[TrailEntry] = Query(
 """What others than its owner did to an account, or saw of it. `own_actor` is how the trail names the owner."""
 
 PERSON_BY_ACCOUNT: Query[Person] = Query(
-    select(*PERSON_COLUMNS).select_from(PEOPLE).where(account.c.account_id == bindparam("of_account")),
+    select(*PERSON_COLUMNS)
+    .select_from(PEOPLE)
+    .where(account.c.account_id == bindparam("of_account"), IS_OWNER),
     into=lambda **row: person_of(row),
 )
 

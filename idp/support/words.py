@@ -56,6 +56,7 @@ MAILS: Mapping[str, Message] = {
     "unblock-code": Message("Code to unblock the account"),
     "deletion-planned": Message("Notice of a deletion"),
     "account-deleted": Message("Notice that the account is gone"),
+    "delegation": Message("Notice about who acts for whom"),
     "read-back-code": Message("Code to read to an agent"),
     "case-received": Message("Case received"),
     "case-asked": Message("Document asked for"),

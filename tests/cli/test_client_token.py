@@ -49,4 +49,4 @@ def test_a_client_with_keys_of_its_own_has_no_secret(idp: Commands) -> None:
     )  # fmt: skip
     assert "client_secret" not in made
     assert made["jwks_uri"] == "https://shop.example/jwks"
-    assert "signs with a key of its own" in idp.refused("client", "rotate-secret", "shop")
+    assert "has a key or a certificate of its own" in idp.refused("client", "rotate-secret", "shop")

@@ -13,6 +13,7 @@ from idp.store.statement import Write
 from idp.store.tables.metadata import metadata
 from tests.desk.agents import do
 from tests.desk.casework import Casework, decided, have_documents
+from tests.oauth.device.watching import Device, approve, register_devices
 from tests.portal.pressing import open_account, press
 from tests.portal.test_export import past_backup
 from tests.support.clients import CLIENTS
@@ -52,7 +53,7 @@ _WORDS = (
 
 
 async def _have_everything(world: World) -> Casework:
-    """Carol, with a case that was decided, factors, a domain, a browser, mails, tries from elsewhere."""
+    """Carol, with a case that was decided, factors, a domain, a browser, a television, mails, tries from elsewhere."""
     work = await decided(world)
     await have_documents(work)
     await work.do(work.sams, "note", note="Carol called from Recife, about her invoices")
@@ -69,6 +70,9 @@ async def _have_everything(world: World) -> Casework:
     browser = world.browser(address="203.0.113.7", headers={"user-agent": FIREFOX})
     page = await browser.sign_in(carol.customer_id, scope="openid offline_access")
     await past_backup(browser, page)
+    await register_devices(world)
+    await approve(world, await Device.begun(world), browser)
+    assert await world.rows("SELECT 1 FROM device_request WHERE family_id IS NOT NULL")
     forum = replace(CLIENTS[0][0], subject_type="pairwise", redirect_uris=("https://forum.example/",))
     await sub_for(house.database, house.entropy, carol, forum, world.clock.now())
     sign_up = Write(
@@ -125,6 +129,7 @@ async def test_every_table_with_an_owner_is_emptied_or_stays_for_a_reason(world:
                 if column in table.columns:
                     found = await world.rows(f"SELECT 1 FROM {table.name} WHERE {column} = '{value}'")
                     assert found == [], table.name
+    assert await world.rows("SELECT 1 FROM device_request") == []
     named = {table.name for table in metadata.sorted_tables if _OWNERS & set(table.columns.keys())}
     emptied = {
         *(
@@ -137,7 +142,7 @@ async def test_every_table_with_an_owner_is_emptied_or_stays_for_a_reason(world:
             "device",
         ),
         *("consent", "challenge", "security", "totp", "passkey", "phone", "backup_code", "enrolment"),
-        *("risk_profile", "risk_decision", "case_link", "pairwise_subject"),
+        *("risk_profile", "risk_decision", "case_link", "pairwise_subject", "device_request"),
     }
     assert named == emptied | set(_STAYING)
 
