@@ -93,8 +93,8 @@ PRUNINGS = (
         unless=_has_registered,
     ),
     _pruning(sign_up, sign_up.c.sign_up_id, sign_up.c.expires_at, keep_days=1),
-    # Whoever began in time may finish as long as there is an interaction of it.
-    _pruning(pushed_request, pushed_request.c.request_id, pushed_request.c.expires_at, keep_days=9),
+    # Whoever came in time may finish what they began, which takes a day at most (`login.interaction_seconds`).
+    _pruning(pushed_request, pushed_request.c.request_id, pushed_request.c.expires_at, keep_days=1),
     # A row for each proof of a bound token: what would be refused anyway is not kept for a moment.
     _pruning(replay, replay.c.digest, replay.c.expires_at, keep_days=0),
     _pruning(

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from idp.clients.registration import disable_client
+from idp.config.settings import Login
 from idp.records.event import Occasion
 from idp.store.clients import UPDATE_METADATA, metadata_text
 from idp.store.pruning import PRUNINGS
@@ -282,14 +283,21 @@ async def test_reference_is_never_logged(sqlite_world: World, capsys: pytest.Cap
     assert reference.removeprefix(URN) not in said.out + said.err
 
 
-async def test_what_is_over_is_forgotten(world: World) -> None:
+async def test_what_is_over_is_forgotten_once_nobody_can_be_answering_it(world: World) -> None:
+    """Who came at the last moment may take as long as any page may wait (`login.interaction_seconds`)."""
+    longest = max(Login.__dataclass_fields__["interaction_seconds"].metadata["within"])
     await pushed(world)
-    world.clock.pass_(90 + 9 * 86_400)
-    await pushed(world)
-    world.clock.pass_(2)
+    world.clock.pass_(90 + longest)
+    await _forget(world)
+    assert await world.rows("SELECT count(*) FROM pushed_request") == [(1,)]
+    world.clock.pass_(1)
+    await _forget(world)
+    assert await world.rows("SELECT count(*) FROM pushed_request") == [(0,)]
+
+
+async def _forget(world: World) -> None:
     for pruning in PRUNINGS:
         await world.house.database.apply([pruning.effect(world.clock.now(), is_full=False)])
-    assert await world.rows("SELECT count(*) FROM pushed_request") == [(1,)]
 
 
 async def test_no_browser_may_push_for_who_signs_its_requests(sqlite_world: World) -> None:
