@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from ipaddress import ip_network
+from pathlib import Path
 
 from idp.config.finding import Finding
 from idp.config.origin import canonical_origin, is_loopback_origin
@@ -56,6 +57,16 @@ def origin(settings: Settings) -> Iterator[Finding]:
     elif configured == settings.issuer:
         because = (("issuer",),)
         yield Finding(path=path, because=because, message="is the issuer's own.", fix="Leave it empty.")
+
+
+def authorities(settings: Settings) -> Iterator[Finding]:
+    """Doubtful: a file that is not here. It may be where the provider runs, so that alone refuses the start."""
+    path = settings.mtls.trust_anchors
+    if path and not Path(path).is_file():
+        message = "is no file here: without it the provider does not start."
+        yield Finding(
+            path=("mtls", "trust_anchors"), message=message, fix="Name a PEM file, or remove the key."
+        )
 
 
 def many_proxies(settings: Settings) -> Iterator[Finding]:

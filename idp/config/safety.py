@@ -73,6 +73,7 @@ DOUBTFUL: tuple[Rule, ...] = (
     network.open_metrics,
     network.no_mail,
     certifying.many_proxies,
+    certifying.authorities,
     registering.anybody,
     exchanging.idle,
     lifetimes.staff,

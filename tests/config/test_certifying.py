@@ -1,5 +1,7 @@
 """Who may show us certificates, and where: pairs of settings that would let anybody do it, or nobody."""
 
+from pathlib import Path
+
 import pytest
 
 from idp.config.reading import read_configuration
@@ -45,6 +47,15 @@ def test_somebody_has_to_be_the_proxy() -> None:
 def test_a_large_network_of_proxies_warns(network: str) -> None:
     text = HTTPS + f"[server]\ntrusted_proxies = ['{network}']\n[mtls]\nheader = 'Client-Cert'"
     assert "any client's certificate" in warnings_of(text)["server.trusted_proxies[0]"]
+
+
+@pytest.mark.parametrize("name", ["missing.pem", ""])
+def test_authorities_that_are_no_file_warn(tmp_path: Path, name: str) -> None:
+    text = f"{PROXIED}header = 'Client-Cert'\ntrust_anchors = '{tmp_path / name}'"
+    assert "does not start" in warnings_of(text)["mtls.trust_anchors"]
+    (tmp_path / "authorities.pem").touch()
+    there = text.replace(str(tmp_path / name), str(tmp_path / "authorities.pem"))
+    assert "mtls.trust_anchors" not in warnings_of(there)
 
 
 def test_the_page_s_configuration_is_well_kept() -> None:
