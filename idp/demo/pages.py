@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from idp.demo.words import language_of, read_words
+from idp.web.locale import babel_locale
 from idp.web.pages import template_folders
 
 _POLICY = (
@@ -65,9 +66,9 @@ class DemoPages:
 
 @pass_context
 def _day(context: Context, day: date) -> str:
-    return format_date(day, "long", locale=context["language"])
+    return format_date(day, "long", locale=babel_locale(context["language"]))
 
 
 @pass_context
 def _money(context: Context, euros: Decimal) -> str:
-    return format_currency(euros, "EUR", locale=context["language"])
+    return format_currency(euros, "EUR", locale=babel_locale(context["language"]))

@@ -68,7 +68,7 @@ async def test_the_second_application_has_a_cookie_of_its_own_and_shows_invoices
     assert page.url == f"{running.addresses.second}/"
     assert "FR-2026-0117" in page.text
     assert "€35.88" in page.text
-    assert "November 2, 2026" in page.text
+    assert "2 November 2026" in page.text
     assert {cookie.name for cookie in browser_like.cookies.jar} == {"manager-session", "second-session"}
     assert [asked["client_id"] for asked in running.issuer.authorizations] == ["manager", "second"]
 
