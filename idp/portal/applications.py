@@ -1,8 +1,9 @@
 """`/account/applications`: what the customer allowed, and taking it back.
 
 Listed are consents, and whatever another's application can still use without one (it counted as ours before, or was
-issued in the very instant of a withdrawal). Our own are part of the contract: signing out ends what they hold. Beneath
-stand the customer's own service accounts (`service_accounts/`).
+issued in the very instant of a withdrawal). What a service got by exchange ends with the application before it, and
+nobody allowed it anything; nor do customers allow what a trusted issuer vouches for. Our own are part of the contract:
+signing out ends what they hold. Beneath stand the customer's own service accounts (`service_accounts/`).
 """
 
 from collections.abc import Sequence
@@ -65,7 +66,7 @@ async def submit(visit: Visit) -> Response:
 def allowed_by(consents: Sequence[Consent], holdings: Sequence[Holding]) -> list[Allowed]:
     """What stands allowed, by consent or by what was issued; consents first."""
     held: dict[str, list[Holding]] = {}
-    for holding in holdings:
+    for holding in (holding for holding in holdings if holding.came_by == "sign_in"):
         held.setdefault(holding.client_id, []).append(holding)
     by_consent = [_consented(consent, held.pop(consent.client_id, [])) for consent in consents]
     living = ([holding for holding in found if holding.is_living] for found in held.values())

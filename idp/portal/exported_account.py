@@ -104,6 +104,7 @@ async def applications(visit: Visit) -> AsyncIterator[Item]:
         yield {
             "application": await application_of(visit, holding.client_id),
             "used": holding.scope.split(),
+            "came_by": holding.came_by,
             "first_used_at": time_of(holding.granted_at),
             "last_used_at": time_of(holding.last_used_at),
         }

@@ -160,10 +160,13 @@ class PairwiseSubject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """What an application was issued with one scope, all families together. `is_living`: some of it is still usable."""
+    """What an application was issued with one scope, all families together. `is_living`: some of it is still usable.
+    `came_by` is "sign_in", "exchange" (RFC 8693) or "trusted_issuer": by the last two nobody allowed it anything.
+    """
 
     client_id: str
     scope: str
+    came_by: str
     is_living: bool
     granted_at: int
     last_used_at: int

@@ -1,14 +1,24 @@
 """Applications: seeing what was allowed, and taking it back at once."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, update
 
 from idp.portal.applications import allowed_by
 from idp.records.grant import Holding
 from idp.records.session import Consent
+from idp.store.applications import HOLDINGS_OF_SUBJECT
 from idp.store.statement import Write
 from idp.store.tables.client import client
 from idp.store.tables.login import consent
+from tests.oauth.exchange.exchanging import (
+    exchange_settings,
+    exchange_world,
+    exchanged,
+    is_active,
+    panel_tokens,
+)
 from tests.portal.pressing import forms_of, open_account, press
 from tests.support.world import Browser, World, answer
 
@@ -131,6 +141,26 @@ async def test_a_disabled_application_can_still_be_removed_and_a_deleted_one_is_
     assert (await browser.get(PATH)).text.count("revoke-application") == 0
 
 
+async def test_what_a_service_exchanged_was_allowed_by_nobody(database_url: str, tmp_path: Path) -> None:
+    """It ends with the application behind which it is, and the copy of the data tells of it."""
+    async with exchange_world(exchange_settings(database_url, tmp_path)) as world:
+        browser = world.browser()
+        own = await panel_tokens(world, browser)
+        further = await exchanged(world, own["access_token"])
+        assert await is_active(world, further["access_token"])
+
+        page = await browser.get(PATH)
+
+        assert "You have not allowed any application." in page.text
+        found = await world.house.database.all(
+            HOLDINGS_OF_SUBJECT, of_subject=world.people["alice"].subject_id, now=world.clock.now()
+        )
+        assert {(one.client_id, one.came_by) for one in found} >= {
+            ("panel", "sign_in"),
+            ("gateway", "exchange"),
+        }
+
+
 def test_a_consent_whose_use_is_too_long_ago_has_no_last_use() -> None:
     given = Consent(client_id="spa", scopes=frozenset({"openid"}), created_at=5, updated_at=6)
     (allowed,) = allowed_by([given], [])
@@ -139,7 +169,14 @@ def test_a_consent_whose_use_is_too_long_ago_has_no_last_use() -> None:
 
 def test_several_scopes_of_one_application_are_one_entry() -> None:
     def holding(scope: str, at: int, *, is_living: bool = True) -> Holding:
-        return Holding(client_id="spa", scope=scope, is_living=is_living, granted_at=at, last_used_at=at + 1)
+        return Holding(
+            client_id="spa",
+            scope=scope,
+            came_by="sign_in",
+            is_living=is_living,
+            granted_at=at,
+            last_used_at=at + 1,
+        )
 
     (allowed,) = allowed_by(
         [], [holding("openid", 3), holding("openid email", 2), holding("phone", 1, is_living=False)]
@@ -149,7 +186,9 @@ def test_several_scopes_of_one_application_are_one_entry() -> None:
 
 
 def test_what_is_dead_and_without_consent_is_not_allowed() -> None:
-    dead = Holding(client_id="spa", scope="openid", is_living=False, granted_at=1, last_used_at=2)
+    dead = Holding(
+        client_id="spa", scope="openid", came_by="sign_in", is_living=False, granted_at=1, last_used_at=2
+    )
     assert allowed_by([], [dead]) == []
 
 
