@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from idp.clients import service_account_allowance as allowance
 from idp.clients.registration import Registered, delete_effects, make_room, secret_effect
 from idp.clients.registry import Clients, load_client
 from idp.config.settings import Settings
@@ -19,6 +20,7 @@ from idp.records.client import Client, ClientId, ClientSecret
 from idp.records.event import Event, EventType, Occasion
 from idp.records.ports import Entropy
 from idp.signing.sealing import RootKeys
+from idp.spec.visible_text import is_plain_name
 from idp.store.clients import DELETE_CLIENT, DELETE_SECRET, INSERT_CLIENT, metadata_text
 from idp.store.database import Database
 from idp.store.service_accounts import (
@@ -47,6 +49,14 @@ class MadeBefore(Exception):
 
 class ChangedMeanwhile(Exception):
     """Somebody else was quicker; nothing was done."""
+
+
+class TooOften(Exception):
+    """They were changed as often as they may be in an hour."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(wait_seconds)
+        self.wait_seconds = wait_seconds
 
 
 class Desk(Protocol):
@@ -148,7 +158,7 @@ async def create(hand: Hand, client: Client) -> Registered:
 
 
 async def change(hand: Hand, before: Client, after: Client) -> None:
-    """Give it checked metadata with the same way to authenticate. Raises `ChangedMeanwhile`."""
+    """Give it checked metadata with the same way to authenticate. Raises `ChangedMeanwhile`, `TooOften`."""
     effects = [
         CHANGE_OWN.effect(
             expects=1,
@@ -160,12 +170,12 @@ async def change(hand: Hand, before: Client, after: Client) -> None:
         ),
         hand.event(EventType.CLIENT_UPDATED, before.client_id),
     ]
-    await _apply(hand, effects)
+    await _give(hand, effects)
 
 
 async def rotate(hand: Hand, client: Client, *, overlap_seconds: int) -> str:
     """A new secret. The newest former one lives on for `overlap_seconds`; older ones end now. `client` is as it was
-    shown: whoever sends a form twice gets one secret. Raises `ChangedMeanwhile`.
+    shown: whoever sends a form twice gets one secret. Raises `ChangedMeanwhile`, `TooOften`.
     """
     secret, made = _secret(hand, client)
     assert secret is not None  # Whoever calls this has looked.
@@ -175,7 +185,7 @@ async def rotate(hand: Hand, client: Client, *, overlap_seconds: int) -> str:
         *made,
         hand.event(EventType.CLIENT_SECRET_ROTATED, client.client_id),
     ]
-    await _apply(hand, effects)
+    await _give(hand, effects)
     return secret
 
 
@@ -191,12 +201,12 @@ async def end_secret(hand: Hand, client: Client, secret: ClientSecret) -> None:
 
 async def turn_off(hand: Hand, client: Client) -> None:
     """Until its owner turns it on again. Raises `ChangedMeanwhile`."""
-    await _turn(hand, client, TURN_OFF_OWN.effect, EventType.CLIENT_DISABLED)
+    await _apply(hand, _turned(hand, client, TURN_OFF_OWN.effect, EventType.CLIENT_DISABLED))
 
 
 async def turn_on(hand: Hand, client: Client) -> None:
-    """Raises `ChangedMeanwhile`, also for what an operator turned off."""
-    await _turn(hand, client, TURN_ON_OWN.effect, EventType.CLIENT_ENABLED)
+    """Raises `ChangedMeanwhile`, also for what an operator turned off, and `TooOften`."""
+    await _give(hand, _turned(hand, client, TURN_ON_OWN.effect, EventType.CLIENT_ENABLED))
 
 
 async def delete(hand: Hand, client: Client) -> None:
@@ -208,6 +218,11 @@ async def delete(hand: Hand, client: Client) -> None:
         hand.event(EventType.CLIENT_DELETED, client.client_id),
     ]
     await _apply(hand, effects)
+
+
+def mailed_name(client: Client) -> str:
+    """What a mail calls one of them. Whoever makes one chooses its name, a thief too."""
+    return client.client_name if is_plain_name(client.client_name) else client.client_id
 
 
 def living_secrets(client: Client, now: int) -> tuple[ClientSecret, ...]:
@@ -229,11 +244,20 @@ def _touched(hand: Hand, client: Client) -> Effect:
     )
 
 
-async def _turn(hand: Hand, client: Client, turned: Callable[..., Effect], kind: EventType) -> None:
+def _turned(hand: Hand, client: Client, turned: Callable[..., Effect], kind: EventType) -> list[Effect]:
     effect = turned(
         expects=1, of_client=client.client_id, of_owner=hand.person.account_id, now=hand.occasion.now
     )
-    await _apply(hand, [effect, hand.event(kind, client.client_id)])
+    return [effect, hand.event(kind, client.client_id)]
+
+
+async def _give(hand: Hand, effects: Sequence[Effect]) -> None:
+    """What opens something, and has somebody told: counted."""
+    limit = (hand.person.account_id, hand.desk.settings.service_accounts.changes_per_hour, hand.occasion.now)
+    if await hand.apply([*effects, allowance.spend(*limit)]):
+        return
+    wait_seconds = await allowance.wait_seconds(hand.desk.database, *limit)
+    raise ChangedMeanwhile if wait_seconds is None else TooOften(wait_seconds)
 
 
 async def _apply(hand: Hand, effects: Sequence[Effect]) -> None:

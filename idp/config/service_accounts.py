@@ -19,3 +19,9 @@ class ServiceAccounts:
         within=(1, 1_000),
         default=20,
     )
+    changes_per_hour: int = setting(
+        "How often one customer's service accounts may be changed, turned on or given another secret in an hour: each"
+        " time the customer gets a mail. What takes something away is never counted.",
+        within=(1, 10_000),
+        default=30,
+    )

@@ -23,7 +23,7 @@ from idp.account.passkeys import (
 )
 from idp.account.webauthn_answer import Presented
 from idp.login.front_door import FrontDoor
-from idp.login.notices import security_notice
+from idp.login.notices import device_notice
 from idp.login.throttle import Count, Key
 from idp.records.account import Person, SubjectId
 from idp.records.event import Event, EventType
@@ -148,7 +148,7 @@ def copied_key(
     )
     return (
         FLAG_PASSKEY.effect(expects=1, of_passkey=passkey.passkey_id, now=now),
-        *security_notice(door, person, "key-copied", door.seen(request), detail=passkey.name, now=now),
+        *device_notice(door, person, "key-copied", door.seen(request), passkey.name, now=now),
         door.audit.effect(event, circumstances_of(request), now=now),
     )
 

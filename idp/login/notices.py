@@ -7,6 +7,7 @@ from idp.records.factor import Notify
 from idp.records.interaction import Interaction
 from idp.records.session import Device, Session
 from idp.risk.seen import Seen
+from idp.spec.visible_text import is_plain_name
 from idp.store.devices import REVOKE_DEVICE
 from idp.store.factors import SECURITY
 from idp.store.statement import Effect
@@ -41,7 +42,7 @@ async def sign_in_notice(
         to=person.primary_email,
         locale=language,
         context={
-            "application": client.name_in(language) if client else "",
+            "application": client.mailed_name(language) if client else "",
             "browser": seen.browser_text,
             "place": seen.place_in(language),
             "at": now,
@@ -63,6 +64,14 @@ def forget_copied_device(
         of_device=device.device_id, of_subject=device.subject_id, now=now, reason="cloned"
     )
     return [revoked, *security_notice(door, person, "device-copied", seen, detail=device.browser, now=now)]
+
+
+def device_notice(
+    door: FrontDoor, person: Person, what: str, seen: Seen, name: str, *, now: int
+) -> list[Effect]:
+    """The same about a device, without its name where that is none to be mailed: a thief may have chosen it."""
+    detail = name if is_plain_name(name) else ""
+    return security_notice(door, person, what, seen, detail=detail, now=now)
 
 
 def security_notice(

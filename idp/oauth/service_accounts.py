@@ -23,11 +23,13 @@ from idp.clients.service_accounts import (
     ChangedMeanwhile,
     Hand,
     TooMany,
+    TooOften,
     create,
     delete,
     end_secret,
     find_own,
     living_secrets,
+    mailed_name,
     new_id,
     own_service_accounts,
     rotate,
@@ -77,10 +79,11 @@ Act = Callable[[Request, _Caller], Awaitable[Response]]
 class _Answered(Exception):
     """A refusal that has nothing to do with the token."""
 
-    def __init__(self, status: int, error: str, description: str = "") -> None:
+    def __init__(self, status: int, error: str, description: str = "", *, wait_seconds: int = 0) -> None:
         super().__init__(error)
         said = {"error": error} | ({"error_description": description} if description else {})
-        self.response = JSONResponse(said, status, headers=NO_STORE)
+        later = {"Retry-After": str(wait_seconds)} if wait_seconds else {}
+        self.response = JSONResponse(said, status, headers=NO_STORE | later)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +206,8 @@ class ServiceAccountsApi:
             person,
             what,
             person.proven_addresses,
-            whence=Whence(browser=caller.application.name_in(language)),
-            detail=client.client_name,
+            whence=Whence(browser=caller.application.mailed_name(language)),
+            detail=mailed_name(client),
             now=caller.now,
         )
         return replace(caller.hand, also=[*caller.hand.also, *mails])
@@ -237,6 +240,10 @@ class _Endpoint:
             return await self._act(request, caller)
         except ChangedMeanwhile:
             raise _Answered(409, "changed_meanwhile", "look again, then repeat") from None
+        except TooOften as error:
+            most = self._api.settings.service_accounts.changes_per_hour
+            message = f"at most {most} times in an hour for one customer"
+            raise _Answered(429, "too_often", message, wait_seconds=error.wait_seconds) from None
 
 
 async def _overlap(request: Request) -> int:

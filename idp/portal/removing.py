@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account import two_factor
 from idp.account.two_factor import is_required
-from idp.login.notices import security_notice
+from idp.login.notices import device_notice
 from idp.portal.factors import OwnDevice, devices_of, standing_of, usable
 from idp.portal.visit import Visit
 from idp.records.factor import Kind, Standing
@@ -104,6 +104,6 @@ def _is_required(visit: Visit, standing: Standing) -> bool:
     return is_required(standing, visit.door.rules.required_groups)
 
 
-def _notice(visit: Visit, what: str, detail: str = "") -> list[Effect]:
+def _notice(visit: Visit, what: str, name: str = "") -> list[Effect]:
     seen = visit.door.seen(visit.request)
-    return security_notice(visit.door, visit.person, what, seen, detail=detail, now=visit.now)
+    return device_notice(visit.door, visit.person, what, seen, name, now=visit.now)

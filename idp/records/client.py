@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NewType
 
+from idp.spec.visible_text import is_plain_name
+
 ClientId = NewType("ClientId", str)
 
 OPEN = "open"
@@ -167,6 +169,11 @@ class Client:
     def name_in(self, locale: str) -> str:
         """Its name in a language, or else its plain name."""
         return self.said("client_name", locale)
+
+    def mailed_name(self, locale: str) -> str:
+        """Its name for a mail of ours; its identifier where a stranger chose one that says where to go or to call."""
+        name = self.name_in(locale)
+        return str(self.client_id) if self.registered_by and not is_plain_name(name) else name
 
     def said(self, member: str, locale: str) -> str:
         """One of `LOCALIZED` in a language: as it was registered for this very one, for its family, or for a relative;

@@ -34,3 +34,12 @@ SPEND_ALLOWANCE = Write(
     )
 )
 """With `expects=1`. `key_before` is that of the hour before; `seconds_left` are those of the hour of `key`."""
+
+
+def seconds_until(before: int, spent: int, limit: int, now: int) -> int:
+    """How long until the next one, for who was refused, by what was spent in the hour before and in this one. Pure."""
+    seconds_left = HOUR_SECONDS - now % HOUR_SECONDS
+    if spent < limit and before:
+        return max(seconds_left - (limit - spent - 1) * HOUR_SECONDS // before, 1)
+    # In the next hour, of which this one is then the hour before.
+    return seconds_left + max(HOUR_SECONDS - (limit - 1) * HOUR_SECONDS // max(spent, 1), 0)

@@ -4,7 +4,7 @@ Each is spent by one conditional statement before anything is shown, so that par
 """
 
 from idp.records.account import SubjectId
-from idp.store.allowance import HOUR_SECONDS, SPEND_ALLOWANCE
+from idp.store.allowance import HOUR_SECONDS, SPEND_ALLOWANCE, seconds_until
 from idp.store.database import Database
 from idp.store.statement import Effect
 from idp.store.throttle import COUNTED
@@ -29,15 +29,6 @@ async def wait_seconds(db: Database, what: str, agent: SubjectId, limit: int, no
     counts = [await db.one(COUNTED, of_key=_key(what, agent, each)) for each in (hour - 1, hour)]
     before, spent = (count.failures if count else 0 for count in counts)
     return seconds_until(before, spent, limit, now)
-
-
-def seconds_until(before: int, spent: int, limit: int, now: int) -> int:
-    """The same, from what was spent in the hour before and in this one. Pure."""
-    seconds_left = HOUR_SECONDS - now % HOUR_SECONDS
-    if spent < limit and before:
-        return max(seconds_left - (limit - spent - 1) * HOUR_SECONDS // before, 1)
-    # In the next hour, of which this one is then the hour before.
-    return seconds_left + max(HOUR_SECONDS - (limit - 1) * HOUR_SECONDS // max(spent, 1), 0)
 
 
 def _key(what: str, agent: SubjectId, hour: int) -> str:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.support.allowance import seconds_until
+from idp.store.allowance import seconds_until
 from tests.desk.agents import make_person, open_desk, path_of, search
 from tests.desk.casework import change_account
 from tests.desk.conftest import Desk

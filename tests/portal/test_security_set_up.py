@@ -179,3 +179,17 @@ async def test_two_factor_authentication_is_turned_on_again_with_the_app_that_is
     done = await browser.follow(await press(browser, page, "backup-codes", "continue", saved="1"))
     assert "Two-factor authentication is on" in done.text
     assert await world.rows("SELECT COUNT(*) FROM totp") == [(1,)]
+
+
+async def test_a_device_s_name_brings_no_message_into_our_mail(sqlite_world: World) -> None:
+    """Whoever is in an account names devices, and its owner gets a mail with our letterhead."""
+    browser = sqlite_world.browser()
+    await open_account(browser, SECURITY)
+    page = await choose(browser, "totp")
+    code = pyotp.TOTP(secret_of(page)).at(sqlite_world.clock.at)
+    await delivered(sqlite_world)
+    name = "Blocked, call +33 1 99 00 00 99"
+    await browser.follow(await press(browser, page, "set-up", "continue", code=code, name=name))
+    [mail] = await delivered(sqlite_world)
+    assert "authenticator app" in mail.subject
+    assert "Blocked, call" not in mail.text + mail.html

@@ -19,6 +19,7 @@ from idp.signing.public_keys import LARGEST_SET
 from tests.oauth.asserting import assertion, present
 from tests.portal.pressing import forms_of, open_account, press
 from tests.support.client_keys import client_key, jwks, public_jwk
+from tests.support.mail import delivered
 from tests.support.service_accounts import LIST_PATH, NEW_PATH, delete_path, make, one_path, shown, token_of
 from tests.support.world import ISSUER, PASSWORD, World
 
@@ -117,6 +118,20 @@ async def test_a_name_is_short_and_its_own(sqlite_serving_world: World, name: st
     assert page.status_code == 422
     assert told in page.text
     assert await _count(sqlite_serving_world) == 0
+
+
+async def test_a_name_brings_no_message_into_our_mails(sqlite_serving_world: World) -> None:
+    """Whoever is in an account makes one, and its owner gets a mail with our letterhead."""
+    browser = sqlite_serving_world.browser()
+    client_id, _ = shown(await make(browser, name="Account blocked, call +33 1 99 00 00 99"))
+    page = await browser.get(one_path(client_id))
+    await press(browser, page, "service-account", "save", name="See evil.example", scope="invoices:read")
+    told = [mail for mail in await delivered(sqlite_serving_world) if "service account" in mail.subject]
+    assert len(told) == 2
+    for mail in told:
+        assert client_id in mail.text
+        assert "99 00 00 99" not in mail.text + mail.html
+        assert "evil.example" not in mail.text + mail.html
 
 
 async def test_a_name_is_written_as_text(sqlite_serving_world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.spec.visible_text import one_line, tidy_line
+from idp.spec.visible_text import is_plain_name, one_line, tidy_line
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,37 @@ def test_no_text_makes_two_lines_or_turns_what_follows(text: str) -> None:
             "Cs",
         }
         assert line is None or "\u202e" not in line
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Invoice download",
+        "Jürgens Rechner 2",
+        "請求書",
+        "Back-up v1.2",
+        "Tom & Co. - invoices",
+        "My YubiKey 5 NFC",
+    ],
+)
+def test_names_stand_in_mails(name: str) -> None:
+    assert is_plain_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Your account is blocked, call +33 1 99 00 00 00",
+        "Call \uff10\uff19\uff17\uff12\uff11\uff10\uff11\uff10\uff10\uff17",
+        "Secure it at https://evil.example",
+        "Go to evil.example",
+        "evil\uff0eexample",
+        "evil\u3002example",
+        "www evil",
+        "help@evil.example",
+        "//evil",
+        "x" * 61,
+    ],
+)
+def test_what_says_where_to_go_or_to_call_does_not(name: str) -> None:
+    assert not is_plain_name(name)

@@ -124,7 +124,7 @@ def _mail(door: FrontDoor, request: Request, prompted: Prompted, person: Person,
         locale=language,
         context={
             "code": code.text,
-            "application": prompted.client.name_in(language) if prompted.client else "",
+            "application": prompted.client.mailed_name(language) if prompted.client else "",
             "browser": seen.browser_text,
             "place": seen.place_in(language),
             "at": prompted.now,

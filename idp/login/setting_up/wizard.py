@@ -17,7 +17,7 @@ from idp.account.backup_codes import new_codes
 from idp.account.setting_up import Limits, Scope
 from idp.account.two_factor import Keeper
 from idp.login.front_door import FrontDoor
-from idp.login.notices import security_notice
+from idp.login.notices import device_notice
 from idp.records.account import Person
 from idp.records.event import Occasion
 from idp.records.factor import Enrolment, Kind, Standing
@@ -122,10 +122,9 @@ class Wizard:
             owner=self.person.customer_id,
         )
 
-    def notice(self, what: str, detail: str = "") -> list[Effect]:
+    def notice(self, what: str, name: str = "") -> list[Effect]:
         """The mail that tells the owner."""
-        seen = self.door.seen(self.request)
-        return security_notice(self.door, self.person, what, seen, detail=detail, now=self.now)
+        return device_notice(self.door, self.person, what, self.door.seen(self.request), name, now=self.now)
 
     async def verified(
         self, enrolment: Enrolment, effects: Sequence[Effect], *, what: str, name: str, proof: Proof

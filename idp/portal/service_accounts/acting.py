@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from idp.clients.service_accounts import Hand, find_own
+from idp.clients.service_accounts import Hand, find_own, mailed_name
 from idp.login.interaction import begin_local, returning_to
 from idp.login.notices import security_notice
 from idp.portal.visit import Visit, is_recent
@@ -33,10 +33,13 @@ def hand_of(visit: Visit, also: Sequence[Effect] = ()) -> Hand:
     return Hand(desk=visit.door, occasion=visit.occasion, person=visit.person, also=[*also, kept])
 
 
-def telling_hand(visit: Visit, what: str, name: str) -> Hand:
+def telling_hand(visit: Visit, what: str, client: Client) -> Hand:
     """One whose owner gets a mail. `what` is a word of the template `security-changed`."""
     seen = visit.door.seen(visit.request)
-    return hand_of(visit, security_notice(visit.door, visit.person, what, seen, detail=name, now=visit.now))
+    return hand_of(
+        visit,
+        security_notice(visit.door, visit.person, what, seen, detail=mailed_name(client), now=visit.now),
+    )
 
 
 async def asked_one(visit: Visit) -> Client | None:

@@ -63,7 +63,7 @@ def _checked(visit: Visit, typed: Typed, once: str, *, is_whole: bool) -> tuple[
 
 
 async def _create(visit: Visit, typed: Typed, client: Client, once: str) -> Response:
-    hand = telling_hand(visit, "service-account-made", client.client_name)
+    hand = telling_hand(visit, "service-account-made", client)
     try:
         registered: Registered = await create(hand, client)
     except MadeBefore:

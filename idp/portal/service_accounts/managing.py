@@ -5,6 +5,7 @@ What gives more than there was wants a fresh proof; what takes away does not, si
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -13,6 +14,7 @@ from idp.clients.metadata import InvalidMetadata
 from idp.clients.service_account_asked import METHODS, read_wish, usable_scopes, wish_of
 from idp.clients.service_accounts import (
     ChangedMeanwhile,
+    TooOften,
     change,
     end_secret,
     living_secrets,
@@ -74,6 +76,13 @@ async def submit(visit: Visit) -> Response:
     except ChangedMeanwhile:
         # The page says how it is now.
         return _back(client)
+    except TooOften as error:
+        often = Message(
+            "You have changed your service accounts too often, so nothing was changed. Wait %(wait)s, then try again.",
+            {"wait": timedelta(seconds=error.wait_seconds)},
+        )
+        typed = Typed.of(form) if act is _save else None
+        return _page(visit, client, typed=typed, errors={"form": often}, status=429)
 
 
 async def _save(visit: Visit, client: Client, form: Parameters) -> Response:
@@ -101,7 +110,7 @@ async def _change(visit: Visit, client: Client, wish: Mapping[str, Any], typed: 
         if {"keys", "jwks_uri", "known_by", "certificate_name"} & errors.keys():
             return _key_page(visit, client, typed, errors=errors, status=422)
         return _page(visit, client, typed=typed, errors=errors, status=422)
-    await change(telling_hand(visit, "service-account-changed", after.client_name), client, after)
+    await change(telling_hand(visit, "service-account-changed", after), client, after)
     visit.door.outbox.wake()
     return _back(client)
 
@@ -113,7 +122,7 @@ async def _rotate(visit: Visit, client: Client, form: Parameters) -> Response:
         # Sent before: another one would end the secret that the program uses.
         return _back(client)
     overlap_seconds, _ = OVERLAPS.get(form.get("overlap", ""), OVERLAPS["day"])
-    hand = telling_hand(visit, "service-account-secret", client.client_name)
+    hand = telling_hand(visit, "service-account-secret", client)
     secret = await rotate(hand, client, overlap_seconds=overlap_seconds)
     visit.door.outbox.wake()
     former_until = visit.now + overlap_seconds if secrets else None
@@ -134,7 +143,7 @@ async def _turn_off(visit: Visit, client: Client, form: Parameters) -> Response:
 
 
 async def _turn_on(visit: Visit, client: Client, form: Parameters) -> Response:
-    await turn_on(telling_hand(visit, "service-account-changed", client.client_name), client)
+    await turn_on(telling_hand(visit, "service-account-changed", client), client)
     visit.door.outbox.wake()
     return _back(client)
 
