@@ -13,13 +13,6 @@ from idp.spec.confirmation import UNBOUND, Confirmation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unusable:
-    """Why a token can't be used; for the client's developer."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """Whom a token is of: a `person`, or a client acting for itself, `service_id`. `sub` is what the client that asks
     knows them by.
@@ -66,6 +59,16 @@ class Party:
     def is_own(self) -> bool:
         """Whether a client got the token for itself."""
         return bool(self.service_id) and self.service_id == self.client_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """Why a token can't be used, for the client's developer. `party` is whom it was of, where it is known to be one of
+    ours: for the audit trail alone.
+    """
+
+    reason: str
+    party: Party | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

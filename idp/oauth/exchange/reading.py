@@ -30,7 +30,7 @@ from idp.store.grants import ISSUED_IN_SESSION
 from idp.store.grants import REFRESH_TOKEN as STORED_REFRESH_TOKEN
 from idp.store.pairwise import PERSON_BY_PAIRWISE_SUB
 
-_DEAD = Unusable(reason="it has expired, was revoked, or whoever it is of is not active any more")
+_DEAD = "it has expired, was revoked, or whoever it is of is not active any more"
 
 
 def foreign_tokens(authority: Authority) -> ForeignTokens:
@@ -86,8 +86,10 @@ class TokenReader:
         found = await self.authority.access_tokens.find(token, self.now)
         if found is None:
             return Unusable(reason="it is not an access token of ours, or has expired")
-        if not found.is_alive(self.now):
-            return _DEAD
+        party = await self._of_access_token(found)
+        return party if found.is_alive(self.now) else Unusable(reason=_DEAD, party=party)
+
+    async def _of_access_token(self, found: AccessToken) -> Party:
         claims, issued = found.claims, found.issued
         audience = claims["aud"]
         family = issued.family if issued else _own_family(claims)
@@ -135,14 +137,15 @@ class TokenReader:
         found = await self.authority.database.one(query, token_id=value.identifier) if value else None
         if found is None or value is None or not is_same(found.token.digest, value.digest):
             return Unusable(reason="it is not a refresh token of ours")
-        if found.issued.family.client_id != self.client.client_id:
-            return Unusable(reason="it was issued to another client")  # RFC 6749 §10.4
-        if found.token.redeemed_at is not None:
-            return Unusable(reason="it was used already")
-        if self.now >= found.token.expires_at or not found.issued.is_alive(self.now):
-            return _DEAD
         expires_at = min(found.token.expires_at, found.issued.family.expires_at)
-        return self._of_family(REFRESH_TOKEN, found.issued, expires_at)
+        party = self._of_family(REFRESH_TOKEN, found.issued, expires_at)
+        if party.client_id != self.client.client_id:
+            return Unusable(reason="it was issued to another client", party=party)  # RFC 6749 §10.4
+        if found.token.redeemed_at is not None:
+            return Unusable(reason="it was used already", party=party)
+        if self.now >= expires_at or not found.issued.is_alive(self.now):
+            return Unusable(reason=_DEAD, party=party)
+        return party
 
     async def _id_token(self, token: str) -> Party | Unusable:
         """It names no grant, so it stands for the last one of its client in the session that it is of."""
@@ -156,20 +159,24 @@ class TokenReader:
             isinstance(text, str) and text for text in named.values()
         ):
             return Unusable(reason="it is not an ID token of ours, or has expired")
-        issued = await self._issued_in_session(named)
+        person = await self._named(str(named["sub"]))
+        if person is None:
+            return Unusable(reason=_DEAD)
         client = await self.authority.clients.find(str(named["aud"]), self.now)
+        issued = await self._issued_in_session(person, named)
         if issued is None or client is None or not issued.is_alive(self.now):
-            return _DEAD
+            party = Party(token_type=short(ID_TOKEN), sub=person.sub, person=person, expires_at=0, scopes=())
+            return Unusable(reason=_DEAD, party=party)
         return self._of_family(ID_TOKEN, issued, min(int(claims["exp"]), issued.family.expires_at))
 
-    async def _issued_in_session(self, named: Mapping[str, Any]) -> Issued | None:
-        database, sub = self.authority.database, named["sub"]
-        person = await database.one(PERSON_BY_SUB, sub=sub) or await database.one(
-            PERSON_BY_PAIRWISE_SUB, of_sub=sub
-        )
-        if person is None:
-            return None
-        return await database.one(
+    async def _named(self, sub: str) -> Person | None:
+        """Whom one of our ID tokens calls so."""
+        database = self.authority.database
+        person = await database.one(PERSON_BY_SUB, sub=sub)
+        return person or await database.one(PERSON_BY_PAIRWISE_SUB, of_sub=sub)
+
+    async def _issued_in_session(self, person: Person, named: Mapping[str, Any]) -> Issued | None:
+        return await self.authority.database.one(
             ISSUED_IN_SESSION,
             of_subject=person.subject_id,
             of_client=named["aud"],

@@ -15,19 +15,18 @@ from idp.clients.metadata import TOKEN_EXCHANGE
 from idp.oauth.authlib_server import ClientView, Request, Server
 from idp.oauth.client_auth import METHOD_NAMES
 from idp.oauth.endpoint import Authority
-from idp.oauth.exchange.chain import chain_names
 from idp.oauth.exchange.issuing import issue
 from idp.oauth.exchange.party import ExchangeFacts, Party, Unusable
 from idp.oauth.exchange.policy import Case, Wish, decide, rules_of
 from idp.oauth.exchange.reading import TokenReader
+from idp.oauth.exchange.refused import refusal
 from idp.oauth.facts import TokenFacts
 from idp.oidc.subjects import subjects_of_hint
 from idp.records.client import Client
 from idp.records.delegation import CustomersDelegation
-from idp.records.event import Event, EventType
 from idp.spec.errors import InvalidRequest, ProtocolError, UnauthorizedClient
 from idp.spec.identifier import canonical_customer_id
-from idp.spec.token_type import ACCESS_TOKEN, ISSUED, READABLE, short
+from idp.spec.token_type import ACCESS_TOKEN, ISSUED, READABLE
 
 GRANT_TYPE = TOKEN_EXCHANGE
 VALUE = ""
@@ -79,7 +78,9 @@ class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         try:
             return 200, self._exchanged(), []
         except ProtocolError as error:
-            self.server.penalties.append(self.server.recorded(self._refused(error)))
+            facts = self.server.facts
+            event = refusal(error, self._client, facts.form, facts.exchange)
+            self.server.penalties.append(self.server.recorded(event))
             raise
 
     def _exchanged(self) -> dict[str, Any]:
@@ -103,27 +104,6 @@ class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         allowed = decide(case)
         answer = issue(self.server, case, allowed)
         return {**answer, "issued_token_type": wish.token_type}
-
-    def _refused(self, error: ProtocolError) -> Event:
-        exchange = self.server.facts.exchange
-        subject = exchange.subject if exchange else None
-        known = subject if isinstance(subject, Party) else None
-        chain = chain_names(_name(known), known.actor) if known else []
-        return Event(
-            type=EventType.TOKEN_EXCHANGED,
-            outcome="failure",
-            reason=error.code,
-            actor=f"client:{self._client.client_id}",
-            subject_id=known.person.subject_id if known and known.person else None,
-            client_id=self._client.client_id,
-            session_id=known.family.session_id if known and known.family else None,
-            family_id=known.family.family_id if known and known.family else None,
-            details={
-                "chain": chain,
-                "subject_token": short(self.server.facts.form.get("subject_token_type", ""))[:64],
-                "why": error.description,
-            },
-        )
 
     @property
     def _client(self) -> Client:
@@ -175,8 +155,3 @@ def _wish(facts: TokenFacts) -> Wish:
         for_customer="requested_subject" in form,
         confirmation=facts.confirmation,
     )
-
-
-def _name(party: Party) -> str:
-    """Who it is of, for the audit trail."""
-    return f"client:{party.service_id}" if party.service_id else party.sub

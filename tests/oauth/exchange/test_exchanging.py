@@ -182,9 +182,7 @@ async def test_whose_a_service_account_is_stays_known(tmp_path: Path, database_u
     offered = ServiceAccounts(scopes=("ledger:read",))
     async with exchange_world(exchange_settings(database_url, tmp_path, service_accounts=offered)) as world:
         alice = world.people["alice"]
-        owned = update(client).where(client.c.client_id == "ledgers").values(owner_id=alice.account_id)
-        assert await world.house.database.apply([Write(owned).effect()])
-        world.house.clients.forget("ledgers")
+        await _give(world, "ledgers", alice.account_id)
         own = await world.browser().token("ledgers", grant_type="client_credentials", resource=LEDGER)
 
         answer = await exchanged(world, success(own)["access_token"], "ledgers", audience=LEDGER)
@@ -194,3 +192,43 @@ async def test_whose_a_service_account_is_stays_known(tmp_path: Path, database_u
         assert await is_active(world, answer["access_token"])
         await disable_person(world, "alice")
         assert not await is_active(world, answer["access_token"])
+
+
+@pytest.mark.parametrize("target", [LEDGER, OPAQUE])
+async def test_whose_it_is_stays_known_behind_others(tmp_path: Path, database_url: str, target: str) -> None:
+    """What another client exchanges a service account's token for is about it, and so its owner's, each time again."""
+    offered = ServiceAccounts(scopes=("invoices:read", "ledger:read"))
+    async with exchange_world(exchange_settings(database_url, tmp_path, service_accounts=offered)) as world:
+        alice = world.people["alice"]
+        await _give(world, "ledgers", alice.account_id)
+        own = await world.browser().token("ledgers", grant_type="client_credentials", resource=API)
+
+        once = await exchanged(world, success(own)["access_token"], audience=API)
+        twice = await exchanged(world, once["access_token"], audience=target)
+
+        for answer in (once, twice):
+            known = success(
+                await world.browser().call("/introspect", "introspector", token=answer["access_token"])
+            )
+            assert known["owner"] == {"sub": alice.sub, "customer_id": alice.customer_id}
+            assert (known["sub"], known["act"]["sub"]) == ("ledgers", "gateway")
+        await disable_person(world, "alice")
+        assert not await is_active(world, once["access_token"])
+        assert not await is_active(world, twice["access_token"])
+
+
+async def test_whose_the_actor_is_says_nothing_of_the_subject(tmp_path: Path, database_url: str) -> None:
+    async with exchange_world(exchange_settings(database_url, tmp_path)) as world:
+        await _give(world, "gateway", world.people["bob"].account_id)
+        subject = await panel_tokens(world)
+
+        claims = claims_of(world, await exchanged(world, subject["access_token"]))
+
+        assert claims["act"]["sub"] == "gateway"
+        assert "owner" not in claims
+
+
+async def _give(world: World, client_id: str, account_id: str) -> None:
+    owned = update(client).where(client.c.client_id == client_id).values(owner_id=account_id)
+    assert await world.house.database.apply([Write(owned).effect()])
+    world.house.clients.forget(client_id)

@@ -247,6 +247,62 @@ async def test_tokens_that_others_wrote(sqlite_trading: World) -> None:
             await refused_and_recorded(sqlite_trading, response, "invalid_request")
 
 
+async def test_what_is_known_of_a_refused_chain_is_recorded(trading: World) -> None:
+    """Who would have acted, and for whom: of actor tokens that are good, over and made up."""
+    alice, bob = trading.people["alice"], trading.people["bob"]
+    subject, bobs = await panel_tokens(trading), await desk_tokens(trading)
+    own = success(await trading.browser().token("gateway", grant_type="client_credentials"))
+    acted = await exchanged(trading, bobs["access_token"])
+
+    for actor, known in (
+        (bobs["access_token"], [bob.sub]),
+        (acted["access_token"], [bob.sub, "client:gateway"]),
+        ("made up", []),
+    ):
+        form = {"actor_token": actor, "actor_token_type": TYPES["access_token"]}
+        await refused_and_recorded(
+            trading, await exchange(trading, subject["access_token"], **form), "invalid_request"
+        )
+        event = (await trail(trading))[-1]
+        assert (event["chain"], event["actor_chain"], event["actor_token"]) == (
+            [alice.sub],
+            known,
+            "access_token",
+        )
+    await disable(trading, "gateway")
+    form = {"actor_token": own["access_token"], "actor_token_type": TYPES["access_token"]}
+    await refused_and_recorded(
+        trading, await exchange(trading, subject["access_token"], "desk", **form), "invalid_request"
+    )
+    assert (await trail(trading))[-1]["actor_chain"] == ["client:gateway"]
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [("aa11111-ovh", "aa11111-ovh"), ("bob@example.test", ""), ("x" * 65, ""), ("a\nb", "")],
+)
+async def test_for_whom_it_would_have_been_is_recorded(sqlite_trading: World, named: str, told: str) -> None:
+    bobs = await panel_tokens(sqlite_trading, identifier="bb22222-ovh")
+
+    response = await exchange(sqlite_trading, bobs["access_token"], "panel", requested_subject=named)
+
+    await refused_and_recorded(sqlite_trading, response, "invalid_request")
+    event = (await trail(sqlite_trading))[-1]
+    assert (event["chain"], event["requested_subject"]) == ([sqlite_trading.people["bob"].sub], told)
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token", "id_token"])
+async def test_whose_a_token_was_that_is_over_is_recorded(sqlite_trading: World, kind: str) -> None:
+    tokens, alice = await panel_tokens(sqlite_trading), sqlite_trading.people["alice"]
+    await disable_person(sqlite_trading, "alice")
+
+    response = await exchange(sqlite_trading, tokens[kind], "panel", kind=kind)
+
+    await refused_and_recorded(sqlite_trading, response, "invalid_request")
+    event = (await trail(sqlite_trading))[-1]
+    assert (event["subject_id"], event["chain"]) == (alice.subject_id, [alice.sub])
+
+
 async def test_a_cut_opaque_token(sqlite_trading: World) -> None:
     subject = await panel_tokens(sqlite_trading)
     opaque = (await exchanged(sqlite_trading, subject["access_token"], audience=OPAQUE))["access_token"]
