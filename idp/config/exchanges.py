@@ -3,6 +3,7 @@
 `docs/token-exchange.md` explains it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,9 +16,13 @@ class Exchange:
 
     name: str = setting("What the audit trail calls it.", example="api-to-billing")
     clients: tuple[str, ...] = setting("Client IDs of those who may exchange.", default=())
-    subject_audiences: tuple[str, ...] = setting("Access tokens for one of these APIs.", default=())
+    subject_audiences: tuple[str, ...] = setting(
+        "Access tokens for one of these APIs; empty for whatever `subject_clients` were issued.", default=()
+    )
     subject_clients: tuple[str, ...] = setting(
-        "What one of these clients was issued; refresh tokens only by the client itself.", default=()
+        "What one of these clients was issued, refresh tokens only by the client itself; empty for any client's."
+        " Without either key no token of ours will do.",
+        default=(),
     )
     subject_issuers: tuple[str, ...] = setting("JWTs of these [[trusted_issuers]].", default=())
     subject_types: tuple[Literal["access_token", "refresh_token", "id_token"], ...] = setting(
@@ -49,3 +54,11 @@ class Exchange:
         within=(1, 86_400),
         default=3_600,
     )
+
+    def takes(self, *, audiences: Sequence[str], client_id: str) -> bool:
+        """Whether a token of ours will do that was issued to a client, for `audiences` if it is an access token. Each of
+        the two keys narrows what the other lets in, and a rule with neither lets in nothing.
+        """
+        is_meant = not self.subject_audiences or bool(set(self.subject_audiences) & set(audiences))
+        is_theirs = not self.subject_clients or client_id in self.subject_clients
+        return bool(self.subject_audiences or self.subject_clients) and is_meant and is_theirs

@@ -67,6 +67,13 @@ def idle(settings: Settings) -> Iterator[Finding]:
         elif not rule.subject_types and not rule.subject_issuers:
             message, fix = "is empty: no token would do.", 'Write it as ["access_token"].'
             yield Finding(path=(*path, "subject_types"), message=message, fix=fix)
+        elif rule.subject_audiences and (others := set(rule.subject_types) - {"access_token"}):
+            message = (
+                f"holds {' and '.join(sorted(others))}, but only access tokens are for subject_audiences."
+            )
+            because = ((*path, "subject_audiences"),)
+            fix = "Give these a rule of their own, with subject_clients alone."
+            yield Finding(path=(*path, "subject_types"), because=because, message=message, fix=fix)
         if not rule.audiences:
             message, fix = "names no API.", 'Write it as ["https://api.example.com"].'
             yield Finding(path=(*path, "audiences"), message=message, fix=fix)

@@ -210,7 +210,7 @@ def _granted_scopes(
     allowed = tuple(scope for scope in request.scopes if scope in client.scopes)
     if "refresh_token" not in client.grant_types or not request.brings_code:
         allowed = tuple(scope for scope in allowed if scope != OFFLINE_ACCESS)
-    meant = reached(audience, settings)
+    meant = reached(audience, client.client_id, settings)
     scopes = scopes_at(allowed, meant, settings.every_resource, issuer=settings.issuer)
     if not scopes:
         raise InvalidScope("no scope is left that this client may ask for")

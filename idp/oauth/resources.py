@@ -43,16 +43,18 @@ def scopes_at(
     return tuple(scope for scope in scopes if everywhere or scope in understood or scope in STANDARD_SCOPES)
 
 
-def reached(audience: Sequence[str], settings: Settings) -> tuple[str, ...]:
-    """`audience`, and every API that tokens for it may be exchanged for. A grant means those too, or nobody could ask
-    a person for what is then done in their name.
+def reached(audience: Sequence[str], client_id: str, settings: Settings) -> tuple[str, ...]:
+    """`audience`, and every API that a client's tokens for it may be exchanged for, by it or by others further on. A
+    grant means those too, or nobody could ask a person for what is then done in their name.
     """
-    found = dict.fromkeys(audience)
+    found = dict.fromkeys((identifier, client_id) for identifier in audience)
     waiting = list(found)
     while waiting:
-        identifier = waiting.pop()
-        rules = (rule for rule in settings.exchanges if identifier in rule.subject_audiences)
-        new = [target for rule in rules for target in rule.audiences if target not in found]
-        found |= dict.fromkeys(new)
-        waiting += new
-    return tuple(found)
+        identifier, holder = waiting.pop()
+        rules = [rule for rule in settings.exchanges if rule.takes(audiences=(identifier,), client_id=holder)]
+        new = {
+            (target, client): None for rule in rules for target in rule.audiences for client in rule.clients
+        }
+        waiting += [one for one in new if one not in found]
+        found |= new
+    return tuple(dict.fromkeys(identifier for identifier, _ in found))

@@ -72,6 +72,16 @@ def test_a_rule_that_never_allows_anything_is_warned_about(key: str) -> None:
     assert f"exchanges[0].{key}" in {warning.key for warning in configuration.warnings}
 
 
+def test_a_rule_on_apis_is_not_about_other_tokens() -> None:
+    """Refresh and ID tokens are for no API, whatever else the rule says."""
+    changes = {"subject_types": '["access_token", "refresh_token", "id_token"]', "subject_clients": '["one"]'}
+    both = read_configuration(_HEAD + _table("exchanges", _RULE, **changes), {})
+    (warning,) = [one for one in both.warnings if one.key == "exchanges[0].subject_types"]
+    assert "holds id_token and refresh_token" in warning.message
+    alone = read_configuration(_HEAD + _table("exchanges", _RULE, **changes, subject_audiences="[]"), {})
+    assert not [one for one in alone.warnings if one.key.startswith("exchanges")]
+
+
 def test_issuers_of_actors_need_a_rule_that_takes_them() -> None:
     rule = _table("exchanges", _RULE, actor_issuers='["https://ci.example"]')
     problems = _problems(rule, _table("trusted_issuers", _ISSUER))

@@ -115,9 +115,8 @@ def _for_subject(case: Case, rules: Sequence[Exchange]) -> list[Exchange]:
 def _takes(rule: Exchange, subject: Party) -> bool:
     if subject.issuer:
         return subject.issuer in rule.subject_issuers
-    is_meant = bool(set(rule.subject_audiences) & set(subject.audiences))
-    return subject.token_type in rule.subject_types and (
-        is_meant or subject.client_id in rule.subject_clients
+    return subject.token_type in rule.subject_types and rule.takes(
+        audiences=subject.audiences, client_id=subject.client_id
     )
 
 
@@ -185,7 +184,7 @@ def _with_scopes(
     if case.wish.scope and not is_well_formed(case.wish.scope):
         raise InvalidScope("scope is malformed")
     asked = scopes_of(case.wish.scope)
-    meant = case.scopes_at(case.subject.scopes, reached(audience, case.settings))
+    meant = case.scopes_at(case.subject.scopes, reached(audience, case.client.client_id, case.settings))
     for rule in rules:
         allowed = tuple(scope for scope in meant if _is_allowed(case, rule, scope))
         if set(asked) <= set(allowed):

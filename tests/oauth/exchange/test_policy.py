@@ -231,8 +231,10 @@ def _check_audience(case: Case, allowed: Allowed) -> None:
     assert set(allowed.audience) <= case.client.resources | {_NAMES[0]}
     assert set(allowed.audience) == set(case.wish.targets or (_NAMES[0],))
     assert case.client.client_id in allowed.rule.clients
-    meant = set(case.subject.audiences) & set(allowed.rule.subject_audiences)
-    assert meant or case.subject.client_id in allowed.rule.subject_clients
+    rule = allowed.rule
+    assert rule.subject_audiences or rule.subject_clients
+    assert not rule.subject_audiences or set(case.subject.audiences) & set(rule.subject_audiences)
+    assert not rule.subject_clients or case.subject.client_id in rule.subject_clients
 
 
 def _check_time(case: Case, allowed: Allowed) -> None:
