@@ -1,6 +1,6 @@
 """Mails about accounts: becoming a customer, forgotten IDs and passwords, addresses, blocks and deletion."""
 
-from idp.events.template import AT, SEEN, template
+from idp.events.template import AT, NOT_ME, SEEN, template
 
 _ORIGIN = "https://login.example.com"
 
@@ -33,6 +33,21 @@ ACCOUNT_MAILS = (
             )
         ),
         choices={"what": ("primary", "backup", "removal")},
+    ),
+    # A new password by a link, where something goes on that doesn't know it; else it is `security-changed`.
+    template(
+        "password-changed",
+        *(
+            {
+                "programs": programs,
+                "accounts": accounts,
+                "applications_url": f"{_ORIGIN}/account/applications",
+                "delegations_url": f"{_ORIGIN}/account/delegations",
+                **SEEN,
+                **NOT_ME,
+            }
+            for programs, accounts in ((2, 1), (1, 0), (0, 3))
+        ),
     ),
     # To every known address: a change waits. `new_address` is empty where the backup address goes away.
     template(

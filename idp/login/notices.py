@@ -1,5 +1,7 @@
 """Mails about signing in: somebody signed in, from where, and what to do if it was not you."""
 
+from collections.abc import Mapping
+
 from idp.account.reporting import not_me_link
 from idp.login.front_door import FrontDoor
 from idp.records.account import Person
@@ -78,17 +80,23 @@ def security_notice(
     door: FrontDoor, person: Person, what: str, seen: Seen, *, detail: str = "", now: int
 ) -> list[Effect]:
     """The mail about a change of security, to the primary and the backup address. `what` is a word of the template."""
+    return notice_mails(door, person, "security-changed", {"what": what, "detail": detail}, seen, now=now)
+
+
+def notice_mails(
+    door: FrontDoor, person: Person, template: str, context: Mapping[str, object], seen: Seen, *, now: int
+) -> list[Effect]:
+    """The same by a template of its own, whose context says more than where, when, and how to report it."""
     link, effect = not_me_link(door.entropy, person.subject_id, {}, now=now)
     addresses = (person.primary_email, person.backup_email if person.backup_email_verified else None)
     language = person.language or door.settings.language.default
     mails = [
         door.outbox.mail(
-            "security-changed",
+            template,
             to=address,
             locale=language,
             context={
-                "what": what,
-                "detail": detail,
+                **context,
                 "browser": seen.browser_text,
                 "place": seen.place_in(language),
                 "at": now,

@@ -9,15 +9,21 @@ from starlette.responses import Response
 
 from idp.account.links import OpenLink, is_blocked_by_owner
 from idp.account.new_password import find_password_link, redeem_password_link
+from idp.account.still_acting import still_acting
 from idp.login.front_door import FrontDoor
 from idp.login.interaction import cookies_blocked
-from idp.login.notices import security_notice
+from idp.login.notices import notice_mails, security_notice
 from idp.portal.addresses.stopped import stopped_notice
 from idp.portal.chosen_password import BUSY, choosing_page, refusal
+from idp.portal.delegations import PATH as DELEGATIONS_PATH
 from idp.portal.going_on import going_on
+from idp.portal.service_accounts.acting import LIST_PATH
+from idp.records.account import Person
 from idp.records.event import Occasion
 from idp.records.ports import PasswordHasher, PoolBusy
+from idp.risk.seen import Seen
 from idp.spec.token_value import SECRET_BYTES
+from idp.store.statement import Effect
 from idp.web.circumstances import circumstances_of
 from idp.web.cookies import Cookie
 from idp.web.errors import PageError, Problem
@@ -55,7 +61,7 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
     )
     cookie, seen = door.entropy.token_bytes(SECRET_BYTES).hex(), door.seen(request)
     told = [
-        *security_notice(door, found.person, "password-changed", seen, now=now),
+        *await _notice(door, found.person, seen, now),
         *await stopped_notice(door, found.person, seen, now=now),
     ]
     try:
@@ -80,10 +86,32 @@ async def submit(door: FrontDoor, request: Request, *, hasher: PasswordHasher) -
     return response
 
 
+async def _notice(door: FrontDoor, person: Person, seen: Seen, now: int) -> list[Effect]:
+    """The mail about it, which says what goes on without the password, if anything does."""
+    acting = await still_acting(door.database, door.settings, person, now)
+    if not acting:
+        return security_notice(door, person, "password-changed", seen, now=now)
+    issuer = door.settings.issuer
+    return notice_mails(
+        door,
+        person,
+        "password-changed",
+        {
+            "programs": acting.programs,
+            "accounts": acting.accounts,
+            "applications_url": f"{issuer}{LIST_PATH}",
+            "delegations_url": f"{issuer}{DELEGATIONS_PATH}",
+        },
+        seen,
+        now=now,
+    )
+
+
 async def _saved_page(door: FrontDoor, request: Request, found: OpenLink, browser: str, now: int) -> Response:
     person = found.person
     locale = door.pages.locale(request, person.language)
     on = await going_on(door, person, found.about, browser=browser, locale=locale, now=now)
+    acting = await still_acting(door.database, door.settings, person, now)
     return door.pages.render(
         request,
         "password-saved.html",
@@ -94,6 +122,8 @@ async def _saved_page(door: FrontDoor, request: Request, found: OpenLink, browse
         application=on.application,
         continue_url=on.url,
         account_url=on.account_url,
+        programs=acting.programs,
+        accounts=acting.accounts,
     )
 
 

@@ -125,6 +125,14 @@ DELEGATION: Query[CustomersDelegation] = Query(
     _CUSTOMERS.where(delegation.c.delegation_id == _OF_DELEGATION), into=_customers_of
 )
 
+LIVING_OFFERS: Query[int] = Query(
+    select(func.count().label("count"))
+    .select_from(delegation)
+    .where(delegation.c.subject_id == _OF_SUBJECT, *_IS_LIVING),
+    into=lambda *, count: int(count),
+)
+"""How many of a customer's are living, taken up or not."""
+
 USE_DELEGATION = Write(
     update(delegation)
     .where(delegation.c.delegation_id == _OF_DELEGATION, *_IS_ACCEPTED)

@@ -23,6 +23,14 @@ OWN_CLIENTS: Query[Client] = Query(
 )
 """The newest first, without their secrets."""
 
+WORKING_OWN_CLIENTS: Query[int] = Query(
+    select(func.count().label("count"))
+    .select_from(client)
+    .where(client.c.owner_id == _OF_OWNER, client.c.disabled_at.is_(None), _is_there),
+    into=lambda *, count: int(count),
+)
+"""How many are on."""
+
 HOLD_OWNER = Write(
     update(account).where(account.c.account_id == _OF_OWNER, _is_active).values(status=account.c.status)
 )

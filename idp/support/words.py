@@ -50,6 +50,7 @@ MAILS: Mapping[str, Message] = {
     "welcome": Message("Welcome, with the customer ID"),
     "customer-id": Message("Customer ID"),
     "new-password": Message("Link to a new password"),
+    "password-changed": Message("Notice of a new password"),
     "address-change-code": Message("Code to change the address at once"),
     "address-change": Message("Notice of a new address"),
     "account-blocked": Message("Notice of a block"),

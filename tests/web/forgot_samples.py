@@ -25,6 +25,8 @@ _SAVED = {
     "application": "Manager",
     "continue_url": "/sign-in/4f1c/login",
     "account_url": "/sign-in/5a2b/login",
+    "programs": 0,
+    "accounts": 0,
 }
 _NEW_PASSWORD = {
     "form_action": "/new-password/0192f3a4",
@@ -105,6 +107,11 @@ FORGOT_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "password-saved": ("password-saved.html", _SAVED),
     "password-saved-alone": ("password-saved.html", {**_SAVED, "application": ""}),
+    "password-saved-acting": ("password-saved.html", {**_SAVED, "programs": 2, "accounts": 1}),
+    "password-saved-acting-one": (
+        "password-saved.html",
+        {**_SAVED, "application": "", "programs": 0, "accounts": 1},
+    ),
     "password-saved-blocked": ("password-saved.html", {**_SAVED, "is_blocked": True}),
     "password": ("account/password.html", {**_PASSWORD, "has_passkeys": True}),
     "password-by-key": ("account/password.html", {**_PASSWORD, "wants_current": False}),
