@@ -56,7 +56,7 @@ class Exchange:
     )
 
     def takes(self, *, audiences: Sequence[str], client_id: str) -> bool:
-        """Whether a token of ours will do that was issued to a client, for `audiences` if it is an access token. Each of
+        """Whether a token of ours will do that a client was issued, for `audiences` if it is an access token. Each of
         the two keys narrows what the other lets in, and a rule with neither lets in nothing.
         """
         is_meant = not self.subject_audiences or bool(set(self.subject_audiences) & set(audiences))
