@@ -1,4 +1,4 @@
-"""CPU per request beside oidc-provider (npm, its adapter in memory): same machine, same run, one after the other.
+"""CPU per request beside oidc-provider (npm, its adapter in memory): same machine, same run, in turns.
 
 Same algorithms (ES256), same client authentication (client_secret_basic), same grants. The peer keeps everything in
 its memory and loses it when it ends; ours writes what must not be lost, on SQLite and on PostgreSQL, whose own
@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from itertools import cycle, islice
 from pathlib import Path
 from secrets import token_urlsafe
 from statistics import median
@@ -49,10 +50,10 @@ _FOLDER = ROOT / "bench" / "oidc-provider"
 _CLIENT = "es256"
 _OPAQUE = "https://opaque.example.test"
 _SEEN = 64
-_BOUND = 1_500
 _PROOFS = JWSRegistry(algorithms=["ES256"])
 _CREDENTIALS = {"grant_type": "client_credentials", "scope": "invoices:read"}
-_PORTIONS, _PORTION = 10, 150
+# Small ones: the peer's memory is one of a thousand entries, of which each family takes several.
+_WARMING, _PORTIONS, _PORTION, _PROFILED = 2, 10, 150, 1_500
 
 Costs = Mapping[tuple[str, str], float]
 Profiles = Mapping[str, Mapping[str, Mapping[str, float]]]
@@ -73,7 +74,7 @@ TARGETS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One operation at one side over all rounds: medians. `ratio` is CPU(peer) / CPU(ours), more is better; None for
+    """One operation at one side over all portions: medians. `ratio` is CPU(peer) / CPU(ours), more is better; None for
     what the peer doesn't do.
     """
 
@@ -144,37 +145,40 @@ class Theirs:
 
 
 async def measured_beside(path: Path, *, rounds: int) -> tuple[list[Compared], Profiles]:
-    """Every operation at every side, in rounds; the first one warms up. Then where the time goes at ours, on SQLite."""
+    """Every operation at every side, in portions: a busy neighbour slows all sides of a portion alike. Then where the
+    time goes at ours, on SQLite.
+    """
     async with _sides(path) as sides:
         seen = {name: await side.tokens(_SEEN) for name, side in sides.items() if name != UNAUDITED}
-        found = [await _one_round(sides, seen) for _ in range(rounds + 1)]
+        portions = [await _one_portion(sides, seen) for _ in range(_WARMING + rounds * _PORTIONS)]
         profiles = await _profiled(sides[SQLITE], seen[SQLITE])
-    return _summarised(found[1:]), profiles
+    return _summarised(portions[_WARMING:]), profiles
 
 
-async def _one_round(sides: Mapping[str, Side], seen: Mapping[str, Sequence[str]]) -> Costs:
+async def _one_portion(sides: Mapping[str, Side], seen: Mapping[str, Sequence[str]]) -> Costs:
     """CPU microseconds by operation and side."""
-    costs: dict[tuple[str, str], tuple[float, int]] = {}
+    costs: dict[tuple[str, str], float] = {}
+
+    async def timed(operation: str, name: str, requests: Sequence[bytes]) -> list[Answer]:
+        server = sides[name].server
+        before = cpu_seconds(server.pid)
+        answers = await burst(server.site, requests, connections=CONNECTIONS, expects=200)
+        costs[operation, name] = (cpu_seconds(server.pid) - before) / len(requests) * 1e6
+        return answers
+
     for name, side in sides.items():
-        await _timed(costs, "client credentials", name, side.server, _client_credentials(side.server))
-    for name, side in sides.items():
-        if name != UNAUDITED:
-            bound = await _bound(side.server)
-            await _timed(costs, "client credentials, DPoP", name, side.server, bound)
-    for name, side in sides.items():
-        if name != UNAUDITED:
-            # In portions: the peer's memory is one of a thousand entries, of which each family takes several.
-            for _ in range(_PORTIONS):
-                exchanged = await _timed(
-                    costs, "code exchange", name, side.server, await side.codes(_PORTION)
-                )
-                await _timed(costs, "refresh", name, side.server, _refreshes(side.server, exchanged))
+        await timed("client credentials", name, _client_credentials(side.server, _PORTION))
+    for name in seen:
+        await timed("client credentials, DPoP", name, await _bound(sides[name].server, _PORTION))
+    exchanged = {name: await timed("code exchange", name, await sides[name].codes(_PORTION)) for name in seen}
+    for name, answers in exchanged.items():
+        await timed("refresh", name, _refreshes(sides[name].server, answers))
     for name, tokens in seen.items():
-        server, path = sides[name].server, "/token/introspection" if name == PEER else "/introspect"
-        await _timed(costs, "introspection", name, server, _introspections(server, path, tokens))
+        await timed("introspection", name, _introspections(sides[name].server, name, tokens, _PORTION))
+    for name, tokens in seen.items():
         if name != PEER:
-            await _timed(costs, "token exchange", name, server, _exchanges(server, tokens))
-    return {which: seconds / count * 1e6 for which, (seconds, count) in costs.items()}
+            await timed("token exchange", name, _exchanges(sides[name].server, tokens, _PORTION))
+    return costs
 
 
 async def _profiled(side: Side, tokens: Sequence[str]) -> Profiles:
@@ -187,47 +191,32 @@ async def _profiled(side: Side, tokens: Sequence[str]) -> Profiles:
         profiles[operation] = server.stop_profile()
         return answers
 
-    await profiled("client credentials", _client_credentials(server))
-    await profiled("client credentials, DPoP", await _bound(server))
-    exchanged = await profiled("code exchange", await side.codes(_PORTIONS * _PORTION))
+    await profiled("client credentials", _client_credentials(server, _PROFILED))
+    await profiled("client credentials, DPoP", await _bound(server, _PROFILED))
+    exchanged = await profiled("code exchange", await side.codes(_PROFILED))
     await profiled("refresh", _refreshes(server, exchanged))
-    await profiled("introspection", _introspections(server, "/introspect", tokens))
-    await profiled("token exchange", _exchanges(server, tokens))
+    await profiled("introspection", _introspections(server, SQLITE, tokens, _PROFILED))
+    await profiled("token exchange", _exchanges(server, tokens, _PROFILED))
     return profiles
 
 
-async def _timed(
-    costs: dict[tuple[str, str], tuple[float, int]],
-    operation: str,
-    name: str,
-    server: Server,
-    requests: Sequence[bytes],
-) -> list[Answer]:
-    before = cpu_seconds(server.pid)
-    answers = await burst(server.site, requests, connections=CONNECTIONS, expects=200)
-    seconds = cpu_seconds(server.pid) - before
-    spent, done = costs.get((operation, name), (0.0, 0))
-    costs[operation, name] = spent + seconds, done + len(requests)
-    return answers
-
-
-def _summarised(rounds: Sequence[Costs]) -> list[Compared]:
+def _summarised(portions: Sequence[Costs]) -> list[Compared]:
     return [
         Compared(
             operation=operation,
             side=side,
-            microseconds=median(costs[operation, side] for costs in rounds),
-            ratio=_ratio(rounds, operation, side),
+            microseconds=median(costs[operation, side] for costs in portions),
+            ratio=_ratio(portions, operation, side),
             target=TARGETS.get((operation, side)),
         )
-        for operation, side in rounds[0]
+        for operation, side in portions[0]
     ]
 
 
-def _ratio(rounds: Sequence[Costs], operation: str, side: str) -> float | None:
-    if (operation, PEER) not in rounds[0]:
+def _ratio(portions: Sequence[Costs], operation: str, side: str) -> float | None:
+    if (operation, PEER) not in portions[0]:
         return None
-    return median(costs[operation, PEER] / costs[operation, side] for costs in rounds)
+    return median(costs[operation, PEER] / costs[operation, side] for costs in portions)
 
 
 @asynccontextmanager
@@ -282,14 +271,14 @@ def _refreshes(server: Server, exchanged: Sequence[Answer]) -> list[bytes]:
     ]
 
 
-async def _bound(server: Server) -> list[bytes]:
+async def _bound(server: Server, count: int) -> list[bytes]:
     """Requests for bound tokens, each with a proof of its own made beforehand, with a nonce if one is wanted."""
     key = ECKey.generate_key("P-256")
     first = server.site.post("/token", _CREDENTIALS, {**basic("machine"), "dpop": _proof(key, server, "")})
     nonce = await _nonce(server, first)
     return [
         server.site.post("/token", _CREDENTIALS, {**basic("machine"), "dpop": _proof(key, server, nonce)})
-        for _ in range(_BOUND)
+        for _ in range(count)
     ]
 
 
@@ -315,17 +304,18 @@ def _proof(key: ECKey, server: Server, nonce: str) -> str:
     return jwt.encode(header, claims, key, registry=_PROOFS)
 
 
-def _client_credentials(server: Server) -> list[bytes]:
-    return [server.site.post("/token", _CREDENTIALS, basic("machine"))] * 3_000
+def _client_credentials(server: Server, count: int) -> list[bytes]:
+    return [server.site.post("/token", _CREDENTIALS, basic("machine"))] * count
 
 
-def _introspections(server: Server, path: str, tokens: Sequence[str]) -> list[bytes]:
+def _introspections(server: Server, side: str, tokens: Sequence[str], count: int) -> list[bytes]:
+    path = "/token/introspection" if side == PEER else "/introspect"
     asked = [server.site.post(path, {"token": token}, basic("introspector")) for token in tokens]
-    return asked * (3_000 // len(asked))
+    return list(islice(cycle(asked), count))
 
 
-def _exchanges(server: Server, tokens: Sequence[str]) -> list[bytes]:
-    return [_exchange(server, token) for token in tokens] * (1_500 // len(tokens))
+def _exchanges(server: Server, tokens: Sequence[str], count: int) -> list[bytes]:
+    return list(islice(cycle([_exchange(server, token) for token in tokens]), count))
 
 
 def _exchange(server: Server, token: str) -> bytes:
