@@ -24,6 +24,7 @@ from idp.records.ports import Clock, Entropy
 from idp.spec.errors import InsufficientScope, ProtocolError
 from idp.store.database import Database
 from idp.store.delegations import ACTING_DELEGATIONS
+from idp.store.exchanges import LINEAGE
 
 PATH = "/api/v1/delegations"
 
@@ -51,7 +52,7 @@ class DelegationsEndpoint:
         token = await self.own_api.token_of(request, now)
         if token is None:
             return self.own_api.challenge(request, None, scope=DELEGATIONS_READ)
-        delegate, client = _allowed(token)
+        delegate, client = await self._allowed(token)
         found = await self.database.all(ACTING_DELEGATIONS, of_delegate=delegate.subject_id, now=now)
         shown = [await self._shown(client, each, now) for each in found if self._scopes(each)]
         return JSONResponse({"delegations": shown}, headers=NO_STORE)
@@ -70,21 +71,25 @@ class DelegationsEndpoint:
             "expires_at": each.delegation.expires_at,
         }
 
+    async def _allowed(self, token: AccessToken) -> tuple[Person, Client]:
+        """Whose token it is, and who presents it. Raises InsufficientScope."""
+        issued = token.issued
+        if issued is None or issued.person is None or token.client is None:
+            raise InsufficientScope("the access token was not issued for a person")
+        if not await self._is_theirs(issued.family):
+            raise InsufficientScope("the access token is not of a sign-in of theirs to this client")
+        if DELEGATIONS_READ not in token.scopes:
+            raise InsufficientScope(f"the access token lacks {DELEGATIONS_READ}")
+        return issued.person, token.client
 
-def _allowed(token: AccessToken) -> tuple[Person, Client]:
-    """Whose token it is, and who presents it. Raises InsufficientScope."""
-    issued = token.issued
-    if issued is None or issued.person is None or token.client is None:
-        raise InsufficientScope("the access token was not issued for a person")
-    if not _is_theirs(issued.family):
-        raise InsufficientScope("the access token is one of somebody who acts for them")
-    if DELEGATIONS_READ not in token.scopes:
-        raise InsufficientScope(f"the access token lacks {DELEGATIONS_READ}")
-    return issued.person, token.client
-
-
-def _is_theirs(family: Family) -> bool:
-    """Whether the person signed in for it, to this client or to one whose token it exchanged by a rule: nobody acts for
-    them in it, and no trusted issuer vouched for them.
-    """
-    return family.actor is None and family.delegation_id is None and family.authenticated_at is not None
+    async def _is_theirs(self, family: Family) -> bool:
+        """Whether the person signed in for it to this very client, which may have exchanged its token: nobody acts for
+        them in it, and no trusted issuer vouched for them. A service that was sent a token for its own API reads no
+        names of others by it, whatever a rule lets it exchange.
+        """
+        if family.actor is not None or family.delegation_id is not None or family.authenticated_at is None:
+            return False
+        if family.parent_id is None:
+            return True
+        line = await self.database.all(LINEAGE, of_family=family.family_id)
+        return all(one.client_id == family.client_id for one in line)
