@@ -65,7 +65,7 @@ def test_the_demo_serves_with_settings_that_would_pass_as_a_file(tmp_path: Path)
 
 
 def test_the_printed_table_has_every_address_person_and_client() -> None:
-    table = welcome(Addresses(port=8000))
+    table = welcome(Addresses(port=8000), demo_settings(Addresses(port=8000)))
     for expected in (
         "http://localhost:8000/.well-known/openid-configuration",
         "http://localhost:8001/",
@@ -92,7 +92,8 @@ def test_clients_are_those_of_the_contract() -> None:
     assert registered["manager"].client.redirect_uris == ("http://localhost:8001/callback",)
     assert registered["second"].client.redirect_uris == ("http://localhost:8003/callback",)
     assert {name for name, one in registered.items() if one.client.is_public} == {"spa", "cli", "television"}
-    assert {name for name, one in registered.items() if one.client.is_first_party} == {"manager", "second"}
+    ours = {name for name, one in registered.items() if one.client.is_first_party}
+    assert ours == {"manager", "second", "machine"}
     for name, one in registered.items():
         assert one.client.is_demo
         assert one.secret == ("" if one.client.is_public else f"{name}-demo-secret")

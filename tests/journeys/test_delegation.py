@@ -52,6 +52,7 @@ async def test_an_agency_acts_for_a_customer_until_they_end_it(
         await traveller.press("#end-delegation [value=end]")
         assert await traveller.page.locator("#delegates").count() == 0
 
-        await agent.page.goto(f"{agent.addresses.manager}/acting")
+        await agent.press("#act [name=action]")
+        assert await agent.page.locator("#over").is_visible()
         assert await agent.page.locator("#customers").count() == 0
         assert agent.problems == []

@@ -132,6 +132,10 @@ DEMO_SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         {**_SIGNED_IN, "customers": [], **_NOT_ACTING, "refusal": "invalid_request"},
     ),
     "demo-acting-nobody": ("acting.html", {**_SIGNED_IN, "customers": [], **_NOT_ACTING}),
+    "demo-acting-over": (
+        "acting.html",
+        {**_SIGNED_IN, "customers": [], **_NOT_ACTING, "refusal": "unknown_customer"},
+    ),
     "demo-acting-shown": (
         "acting.html",
         {
