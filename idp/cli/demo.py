@@ -56,7 +56,7 @@ async def _seed_and_serve(world: World) -> None:
     drain = Drain()
     async with open_house(world.settings, clock=world.clock, entropy=world.entropy) as house:
         await seed(Seeding.of(house), world.addresses)
-        click.echo(welcome(world.addresses))
+        click.echo(welcome(world.addresses, world.settings))
         await serve_world(
             world,
             issuer=create_app(house, drain=drain),

@@ -22,6 +22,7 @@ from idp.config.settings import (
     ServiceAccounts,
     Settings,
     SupportPhone,
+    Tokens,
 )
 from idp.demo.addresses import BILLING, HIGHEST_DISTANCE, Addresses
 
@@ -59,6 +60,8 @@ def demo_settings(addresses: Addresses, data_dir: Path | None = None, *, risk: R
         mail=Mail(host="localhost", port=addresses.smtp_port, security="none", sender="no-reply@demo.test"),
         # Applications are told of the end of a session where they are, which is this machine.
         exceptions=Exceptions(fetch_private_networks=_LOOPBACK),
+        # What an operator's command does is seen with the next request.
+        tokens=Tokens(client_cache_seconds=0),
         metrics=Metrics(host="localhost", port=addresses.port + HIGHEST_DISTANCE),
         log=Log(format="text"),
         resources=(

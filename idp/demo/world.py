@@ -109,7 +109,7 @@ def say_ready(addresses: Addresses) -> None:
     sys.stdout.flush()
 
 
-def welcome(addresses: Addresses) -> str:
+def welcome(addresses: Addresses, settings: Settings) -> str:
     """The table of addresses, people and clients, as it is printed before the world is ready."""
     places = (
         ("Manager", f"{addresses.manager}/"),
@@ -134,7 +134,7 @@ def welcome(addresses: Addresses) -> str:
             *_table(f"People, password: {PASSWORD}", people),
             *_table("Second factors", _second_factors(addresses)),
             *_table("Clients", registered),
-            *by_hand(addresses),
+            *by_hand(addresses, settings),
             "",
         )
     )

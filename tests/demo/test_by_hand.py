@@ -3,15 +3,18 @@
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import IO, Any
 
 import httpx2
 import pytest
 
+from idp.config.settings import Settings
 from idp.demo.accounts import PASSWORD
 from idp.demo.addresses import BILLING
-from idp.demo.by_hand import by_hand, exchanging, getting_asked
+from idp.demo.by_hand import asking, by_hand, exchanging, getting_asked, operating, turning
+from idp.demo.settings import demo_settings
 from idp.demo.world import welcome
 from tests.docs.visitor import Visitor
 from tests.journeys.worlds import Demo, demo_world
@@ -44,13 +47,17 @@ def pasted(shell: subprocess.Popen[str], *commands: str) -> list[str]:
     return [line.rstrip("\n") for line in iter(stdout.readline, "done\n") if line.strip()]
 
 
-def allowed_by_alice(url: str) -> None:
-    with Visitor() as alice:
-        page = alice.sign_in(alice.open(url), ALICE, PASSWORD)
-        page = alice.submit(page, **_typed(page), action="continue")
-        assert 'id="device-approve"' in page.text, page.text
-        page = alice.submit(page, action="allow")
-        assert page.status_code == 200
+def allowed_by(alice: Visitor, url: str) -> None:
+    page = alice.sign_in(alice.open(url), ALICE, PASSWORD)
+    page = alice.submit(page, **_typed(page), action="continue")
+    assert 'id="device-approve"' in page.text, page.text
+    page = alice.submit(page, action="allow")
+    assert page.status_code == 200
+
+
+def _settings(demo: Demo) -> Settings:
+    """As `idp demo` has them where its data lies in a folder."""
+    return demo_settings(demo.addresses, demo.configuration.parent)
 
 
 def _typed(page: httpx2.Response) -> dict[str, str]:
@@ -69,7 +76,8 @@ def _billing(demo: Demo, token: str) -> int:
 
 def test_pasting_them_exchanges_alices_token(demo: Demo, shell: subprocess.Popen[str]) -> None:
     (url,) = pasted(shell, *getting_asked(demo.addresses))
-    allowed_by_alice(url)
+    with Visitor() as alice:
+        allowed_by(alice, url)
     ledger, said = (json.loads(line) for line in pasted(shell, *exchanging(demo.addresses)))
 
     assert ledger.get("asked_by") == ["machine"], (ledger, said)
@@ -83,10 +91,34 @@ def test_pasting_them_exchanges_alices_token(demo: Demo, shell: subprocess.Popen
     assert _billing(demo, exchanged) == 200
 
 
+def test_pasting_them_ends_it(demo: Demo, shell: subprocess.Popen[str]) -> None:
+    addresses, (url,) = demo.addresses, pasted(shell, *getting_asked(demo.addresses))
+
+    def said_after(*commands: str) -> object:
+        return json.loads(pasted(shell, *commands, asking(addresses))[-1])["active"]
+
+    with Visitor() as alice:
+        allowed_by(alice, url)
+        assert said_after(*exchanging(addresses)) is True
+        assert said_after(operating(_settings(demo)), turning("disable")) is False
+        assert said_after(turning("enable")) is True
+        page = alice.submit(alice.open(f"{addresses.issuer}/logout"))
+        assert page.status_code == 200
+        assert said_after() is False
+    assert said_after(turning("disable"), turning("enable")) is False
+
+
 def test_the_table_prints_them_as_they_are(demo: Demo) -> None:
-    table = welcome(demo.addresses).splitlines()
-    section = by_hand(demo.addresses)
+    addresses, settings = demo.addresses, _settings(demo)
+    table = welcome(addresses, settings).splitlines()
+    section = by_hand(addresses, settings)
     assert section == table[table.index(section[1]) - 1 :][: len(section)]
-    assert max(map(len, section)) < 400
-    commands: list[Any] = [line.strip() for line in section if line.startswith("  ") and "#" not in line]
-    assert commands == [*getting_asked(demo.addresses), *exchanging(demo.addresses)]
+    # Comments and data in a deep folder aside.
+    folder = str(demo.configuration.parent)
+    assert max(len(line.replace(folder, "").replace(sys.executable, "")) for line in section) < 400
+    commands: list[Any] = [
+        line.strip() for line in section if line.startswith("  ") and not line.startswith("  #")
+    ]
+    asked = asking(addresses)
+    endings = (operating(settings), turning("disable"), asked, turning("enable"), asked, asked)
+    assert commands == [*getting_asked(addresses), *exchanging(addresses), *endings]
