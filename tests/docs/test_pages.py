@@ -24,6 +24,7 @@ from tests.support.processes import ROOT
 PAGES = pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 _RUN_BY = {
     "connect.md": "test_connect.py",
+    "delegation.md": "test_delegation_page.py",
     "devices.md": "test_devices.py",
     "operations.md": "test_operations.py",
     "proof-of-possession.md": "test_proof_of_possession.py",
