@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from idp.records.client import ClientId
 from idp.store.accounts import (
     CREDENTIAL_BY_CUSTOMER_ID,
     CREDENTIAL_BY_EMAIL,
@@ -21,7 +22,7 @@ from tests.support.world import START, World
 @pytest.mark.parametrize("member_id", ["0" * 32, "f" * 32])
 async def test_a_member_of_an_account_is_never_taken_for_its_owner(world: World, member_id: str) -> None:
     database, alice = world.house.database, world.people["alice"]
-    program = replace(CLIENTS[0][0], client_id="svc-1")
+    program = replace(CLIENTS[0][0], client_id=ClientId("svc-1"))
     made = INSERT_CLIENT.effect(
         client_id=program.client_id,
         metadata=metadata_text(program),

@@ -75,7 +75,7 @@ async def reading_world(sqlite_url: str, tmp_path: Path) -> AsyncIterator[World]
 
 async def bobs(world: World) -> str:
     """The access token of the portal for the invoices, whose grant has the other scope, too."""
-    asked = {**PORTAL, "scope": " ".join(SCOPES), "resource": API}
+    asked: dict[str, Any] = {**PORTAL, "scope": " ".join(SCOPES), "resource": API}
     return str((await panel_tokens(world, identifier=BOB, **asked))["access_token"])
 
 
