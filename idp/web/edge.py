@@ -48,7 +48,9 @@ def route_of(scope: Scope) -> str:
 
 
 class BodyTooLarge(HTTPException):
-    """A body without Content-Length grew past the limit. Raised by `receive`, inside whoever reads the body."""
+    """A body is past the limit. Raised by `receive`, inside whoever reads the body, where nobody knew before or where a
+    person is to get a page for an answer.
+    """
 
     def __init__(self) -> None:
         super().__init__(413, "The body is too large.")
@@ -93,7 +95,10 @@ class Edge:
         state["address"] = self._client(scope, fields)
         try:
             if refusal := self._refusal(scope, fields):
-                await _refuse(refusal, request_id, answer)
+                if refusal is _TOO_LARGE and b"text/html" in fields.get(b"accept", b""):
+                    await self._app(scope, _unread, answer)
+                else:
+                    await _refuse(refusal, request_id, answer)
             elif b"transfer-encoding" in fields:
                 await self._app(scope, _limited(receive, self._limit(scope)), answer)
             else:
@@ -194,6 +199,10 @@ async def _refuse(refusal: Refusal, request_id: str, send: Callable[[Message], A
     ]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _unread() -> Message:
+    raise BodyTooLarge
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

@@ -153,7 +153,7 @@ async def test_a_name_is_written_as_text(sqlite_serving_world: World) -> None:
         (json.dumps(jwks()), _UNUSABLE),
         (json.dumps(jwks({"kty": "EC", "crv": "P-384", "x": "AA", "y": "AA"})), _UNUSABLE),
         (json.dumps(jwks(*[public_jwk(client_key("ES256"))] * 33)), _KEYS),
-        ("a" * (LARGEST_SET + 1), ""),
+        ("a" * (LARGEST_SET + 1), "larger than we accept"),
         ("-----BEGIN PUBLIC KEY-----\nnonsense", _KEYS),
         ("-----BEGIN CERTIFICATE-----\nnonsense", _KEYS),
         ("{" * 5_000, _KEYS),
@@ -166,7 +166,7 @@ async def test_a_name_is_written_as_text(sqlite_serving_world: World) -> None:
 async def test_what_is_no_public_key_is_refused_and_not_repeated(
     sqlite_serving_world: World, keys: str, told: str
 ) -> None:
-    browser = sqlite_serving_world.browser()
+    browser = sqlite_serving_world.browser(headers={"accept": "text/html"})
     second = await make(browser, method="private_key_jwt")
     answer = await press(browser, second, "service-account-key", "make", keys=keys)
     assert answer.status_code in (413, 422), answer.status_code

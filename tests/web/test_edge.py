@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -155,6 +156,23 @@ async def test_a_body_that_announces_too_much_is_refused_before_it_is_read(
     app = edge(hello, settings(body_limit_bytes=10))
 
     assert (await ask(app, method="POST", headers={b"content-length": length})).status == status
+
+
+@pytest.mark.requirement("S87")
+async def test_a_person_who_sends_too_much_is_told_by_whoever_reads_it() -> None:
+    async def read(request: Request) -> Response:
+        return PlainTextResponse(await request.body())
+
+    async def told(request: Request, error: Exception) -> Response:
+        return PlainTextResponse("told", status_code=413)
+
+    page = Starlette(routes=[Route("/", read, methods=["POST"])], exception_handlers={HTTPException: told})
+    asked = {b"content-length": b"11", b"accept": b"text/html,*/*"}
+    answer = await ask(
+        edge(page, settings(body_limit_bytes=10)), method="POST", headers=asked, chunks=[b"1" * 11]
+    )
+
+    assert (answer.status, answer.body) == (413, b"told")
 
 
 @pytest.mark.requirement("S87")
