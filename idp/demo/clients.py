@@ -54,7 +54,6 @@ def clients(addresses: Addresses) -> tuple[DemoClient, ...]:
             client=Client(
                 client_id=ClientId("machine"),
                 client_name="Demo API",
-                is_first_party=True,
                 grant_types=frozenset({"client_credentials", _TOKEN_EXCHANGE}),
                 response_types=frozenset(),
                 scopes=_INVOICES | _LEDGER,

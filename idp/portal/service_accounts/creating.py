@@ -21,6 +21,7 @@ from idp.portal.service_accounts.typed import (
     read_proof,
     scope_choices,
     to_show,
+    unsaid,
     way_choices,
 )
 from idp.portal.visit import Visit
@@ -58,7 +59,7 @@ def _checked(visit: Visit, typed: Typed, once: str, *, is_whole: bool) -> tuple[
     try:
         client = read_wish(id_of_form(once, visit.session.sid), wish, visit.door.settings)
     except InvalidMetadata as error:
-        return None, errors_of(error) | errors
+        return None, unsaid(typed) | errors_of(error) | errors
     return (None, errors) if errors else (client, {})
 
 

@@ -11,6 +11,7 @@ from idp.config.settings import Settings
 from idp.login.scope_words import describe
 from idp.signing.pasted_keys import NoUsableKey, PrivateKeyPasted, read_pasted
 from idp.signing.public_keys import BadKeySet
+from idp.spec.visible_text import tidy_line
 from idp.web.forms import Parameters
 from idp.web.locale import Message
 
@@ -81,8 +82,9 @@ class Typed:
 
     @classmethod
     def of(cls, form: Parameters) -> "Typed":
+        name = form.get("name", "").strip()
         return cls(
-            name=form.get("name", "").strip(),
+            name=tidy_line(name, longest=LONGEST_NAME) or name,
             scopes=tuple(form.all("scope")),
             method=form.get("method", ""),
             keys=form.get("keys", "").strip(),
@@ -134,6 +136,11 @@ def read_proof(typed: Typed) -> tuple[dict[str, Any], Errors]:
 def to_show(typed: Typed, errors: Errors) -> Typed:
     """What was typed, without a private key: no page repeats one."""
     return replace(typed, keys="") if errors.get("keys") is _PRIVATE else typed
+
+
+def unsaid(typed: Typed) -> Errors:
+    """What is not looked for where something else is wrong already, so that both are told at once."""
+    return {} if typed.scopes else {"scope": _SCOPE}
 
 
 def errors_of(error: InvalidMetadata) -> Errors:
