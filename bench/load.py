@@ -6,7 +6,7 @@ count from when a request was due, so a server that stalls can't hide the reques
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
@@ -61,18 +61,30 @@ class Site:
         return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-async def burst(site: Site, requests: Sequence[bytes], *, connections: int, expects: int) -> list[Answer]:
-    """Every answer, in the order of the requests. Raises UnexpectedAnswer."""
+async def burst(
+    site: Site,
+    requests: Sequence[bytes],
+    *,
+    connections: int,
+    expects: int,
+    when_warm: Callable[[], None] | None = None,
+) -> list[Answer]:
+    """Every answer, in the order of the requests. With `when_warm`, each connection is answered something first, then
+    that is called, then the requests begin. Raises UnexpectedAnswer.
+    """
     answers: list[Answer | None] = [None] * len(requests)
     todo = iter(range(len(requests)))
+    opened = [await _connect(site) for _ in range(min(connections, len(requests)))]
 
-    async def work() -> None:
-        connection = await _connect(site)
+    async def work(connection: _Connection) -> None:
         for number in todo:
             answers[number] = await connection.ask(requests[number], perf_counter())
         connection.close()
 
-    await asyncio.gather(*(work() for _ in range(min(connections, len(requests)))))
+    if when_warm is not None:
+        await asyncio.gather(*(one.ask(site.get("/nothing"), perf_counter()) for one in opened))
+        when_warm()
+    await asyncio.gather(*(work(connection) for connection in opened))
     return _checked([answer for answer in answers if answer is not None], expects)
 
 
