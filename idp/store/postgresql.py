@@ -54,6 +54,7 @@ class PostgreSQLDatabase:
                 min_size=1,
                 max_size=self._pool_size,
                 timeout=5,
+                reset=_leave_as_it_is,
                 server_settings={
                     "application_name": "idp",
                     "statement_timeout": timeout,
@@ -93,6 +94,11 @@ class PostgreSQLDatabase:
         raise DatabaseUnavailable("too many serialization failures")
 
     async def _transaction(self, effects: Sequence[Effect]) -> bool:
+        if len(effects) == 1 and effects[0].expects is None:
+            # A statement is a transaction already.
+            sql, values = _positional(effects[0].write, effects[0].values)
+            await self._connected().execute(sql, *values)
+            return True
         try:
             async with self._connected().acquire() as connection, connection.transaction():
                 for effect in effects:
@@ -123,6 +129,12 @@ class PostgreSQLDatabase:
         if self._pool is None:
             raise DatabaseUnavailable("not open")
         return self._pool
+
+
+async def _leave_as_it_is(_: object) -> None:
+    """A connection goes back into the pool as it came: nothing here sets, locks or listens beyond a transaction, so
+    what asyncpg has the server undo after each use is nothing, at the price of a statement.
+    """
 
 
 def _positional(statement: Statement, values: Any) -> tuple[str, list[Value]]:
