@@ -79,6 +79,7 @@ class Grant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         server, client = self.server, cast(ClientView, self.request.client).client
         request = server.facts.device_request
         assert request is not None
+        _check_waited_for(server, request)
         _check_pace(server, request)
         issued = _granted(server, request)
         person = check_alive(issued, server.facts.now)
@@ -114,11 +115,22 @@ def _check_known(facts: TokenFacts, client: Client) -> None:
         raise InvalidGrant("device_code is bound to another key")
 
 
+def _check_waited_for(server: Server, request: DeviceRequest) -> None:
+    """That nobody will answer any more is told however quick the question was: to slow down means to go on (§3.5)."""
+    if request.denied_at is not None:
+        raise AccessDenied("the person declined")
+    if server.facts.device_grant is None and server.facts.now >= request.expires_at:
+        raise ExpiredToken("nobody approved in time")
+
+
 def _check_pace(server: Server, request: DeviceRequest) -> None:
-    """§3.5: too quick is told before anything else is, also where the answer would be the last one. The instant is
-    kept either way: two who ask at once are not both in time.
+    """§3.5: too quick is told before tokens are issued, too. The instant is kept either way: two who ask at once are
+    not both in time. While nobody has answered that hurts neither: libraries that don't know how a client
+    authenticates ask once in each way.
     """
     now, former, interval = server.facts.now, request.polled_at, request.interval_seconds
+    if now == former and server.facts.device_grant is None:
+        raise _pending()
     is_quick = former is not None and now < former + interval - _TOLERATED_SECONDS
     if is_quick:
         interval = min(interval + _SLOWER_SECONDS, _LONGEST_INTERVAL)
@@ -134,16 +146,17 @@ def _check_pace(server: Server, request: DeviceRequest) -> None:
 def _granted(server: Server, request: DeviceRequest) -> Issued:
     """What the person granted. Raises what the device is told instead."""
     issued = server.facts.device_grant
-    if request.denied_at is not None:
-        raise AccessDenied("the person declined")
     if request.redeemed_at is not None:
         if issued is not None and issued.family.revoked_at is None:
             revoke_family(server, issued.family, EventType.DEVICE_CODE_REPLAYED, "device_code_replayed")
         raise InvalidGrant("device_code was redeemed already")
-    # The page told who allowed it in the last moment that the device is connected: so long it may ask once more.
-    waits_seconds = request.interval_seconds + _TOLERATED_SECONDS if issued is not None else 0
-    if server.facts.now >= request.expires_at + waits_seconds:
-        raise ExpiredToken("nobody approved in time, or the device asked too late")
     if issued is None:
-        raise AuthorizationPending("the person has not answered yet")
+        raise _pending()
+    # The page told who allowed it in the last moment that the device is connected: so long it may ask once more.
+    if server.facts.now >= request.expires_at + request.interval_seconds + _TOLERATED_SECONDS:
+        raise ExpiredToken("the device asked too late")
     return issued
+
+
+def _pending() -> AuthorizationPending:
+    return AuthorizationPending("the person has not answered yet")

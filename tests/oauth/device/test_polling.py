@@ -7,7 +7,7 @@ from idp.account.ending import revoke_application
 from idp.oauth.grants.device_code import GRANT_TYPE
 from idp.records.event import Occasion
 from idp.store.pruning import PRUNINGS
-from tests.oauth.device.watching import Device, approve, register_devices, signed_in
+from tests.oauth.device.watching import Device, answered, approve, entered, register_devices, signed_in
 from tests.oauth.wire import is_alive, refresh, refused, success
 from tests.support.world import World
 
@@ -34,11 +34,34 @@ async def test_a_network_that_is_not_even_makes_nobody_slow_down(sqlite_world: W
         refused(await device.poll(later=4), "authorization_pending")
 
 
+async def test_who_asks_twice_at_once_is_not_slowed_down(world: World) -> None:
+    """Go's oauth2 tries HTTP Basic, then the form, at each question until one brings tokens."""
+    await register_devices(world)
+    device = await Device.begun(world)
+    for _ in range(3):
+        refused(await device.poll(later=5), "authorization_pending")
+        refused(await device.poll(later=0), "authorization_pending")
+    await approve(world, device)
+    assert success(await device.poll(later=5))["access_token"]
+
+
+async def test_the_last_word_is_told_to_whoever_asks_too_quickly(world: World) -> None:
+    await register_devices(world)
+    declined, late = await Device.begun(world), await Device.begun(world)
+    browser = await signed_in(world)
+    await answered(browser, await entered(browser, declined.user_code), "deny")
+    for later in (5, 0, 1):
+        refused(await declined.poll(later=later), "access_denied")
+    refused(await late.poll(later=590), "authorization_pending")
+    for later in (5, 0, 1):
+        refused(await late.poll(later=later), "expired_token")
+
+
 async def test_the_interval_never_grows_beyond_reason(sqlite_world: World) -> None:
     await register_devices(sqlite_world)
     device = await Device.begun(sqlite_world)
     for _ in range(40):
-        await device.poll(later=0)
+        await device.poll(later=1)
     assert await sqlite_world.rows("SELECT interval_seconds FROM device_request") == [(120,)]
 
 
