@@ -28,6 +28,7 @@ class Service:
     """Speaks HTTP on loopback. `answer` is sent to every request; an empty one keeps the caller waiting."""
 
     answer: bytes
+    timeout_seconds: float
     port: int = 0
     requests: list[bytes] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
@@ -35,7 +36,7 @@ class Service:
     @property
     def breaches(self) -> HttpBreaches:
         url = f"http://127.0.0.1:{self.port}/range/"
-        return HttpBreaches(url=url, observe=self.outcomes.append, timeout_seconds=0.5)
+        return HttpBreaches(url=url, observe=self.outcomes.append, timeout_seconds=self.timeout_seconds)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.requests.append(await reader.readuntil(b"\r\n\r\n"))
@@ -46,8 +47,8 @@ class Service:
 
 
 @asynccontextmanager
-async def service(answer: bytes) -> AsyncIterator[Service]:
-    running = Service(answer=answer)
+async def service(answer: bytes, *, timeout_seconds: float = 30) -> AsyncIterator[Service]:
+    running = Service(answer=answer, timeout_seconds=timeout_seconds)
     async with listening(running.serve) as running.port:
         yield running
 
@@ -95,7 +96,7 @@ async def test_the_normal_form_counts_however_it_was_typed() -> None:
     ],
 )
 async def test_a_service_that_fails_refuses_nobody(answer: bytes) -> None:
-    async with service(answer) as running:
+    async with service(answer, timeout_seconds=0.5) as running:
         assert not await running.breaches.is_stolen(STOLEN)
     assert running.outcomes == ["failed"]
 
