@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from idp.clients import service_account_allowance as allowance
 from idp.clients.registration import Registered, delete_effects, make_room, secret_effect
 from idp.clients.registry import Clients, load_client
 from idp.config.settings import Settings
@@ -21,6 +20,7 @@ from idp.records.event import Event, EventType, Occasion
 from idp.records.ports import Entropy
 from idp.signing.sealing import RootKeys
 from idp.spec.visible_text import is_plain_name
+from idp.store import allowance
 from idp.store.clients import DELETE_CLIENT, DELETE_SECRET, INSERT_CLIENT, metadata_text
 from idp.store.database import Database
 from idp.store.service_accounts import (
@@ -253,7 +253,8 @@ def _turned(hand: Hand, client: Client, turned: Callable[..., Effect], kind: Eve
 
 async def _give(hand: Hand, effects: Sequence[Effect]) -> None:
     """What opens something, and has somebody told: counted."""
-    limit = (hand.person.account_id, hand.desk.settings.service_accounts.changes_per_hour, hand.occasion.now)
+    most = hand.desk.settings.service_accounts.changes_per_hour
+    limit = (f"service-accounts:{hand.person.account_id}", most, hand.occasion.now)
     if await hand.apply([*effects, allowance.spend(*limit)]):
         return
     wait_seconds = await allowance.wait_seconds(hand.desk.database, *limit)

@@ -14,8 +14,8 @@ from idp.account.cases.opening import AGENTS_KINDS, check_opening, open_case_for
 from idp.records.account import Person
 from idp.records.case import CaseKind
 from idp.records.event import EventType
+from idp.store import allowance
 from idp.store.support import PERSON_BY_ACCOUNT
-from idp.support import allowance
 from idp.support.acts import ACTS
 from idp.support.dossier import Dossier, load_dossier
 from idp.support.permits import refusal, said
@@ -155,7 +155,7 @@ def _just_done(visit: StaffVisit, dossier: Dossier) -> Message | None:
 
 async def _spend_act(visit: StaffVisit) -> bool:
     limit = visit.door.settings.support.views_per_hour
-    spent = allowance.spend("act", visit.person.subject_id, limit, visit.now)
+    spent = allowance.spend(f"support-act:{visit.person.subject_id}", limit, visit.now)
     return await visit.door.database.apply([spent])
 
 

@@ -21,8 +21,8 @@ from idp.records.account import Person, SubjectId
 from idp.records.event import Event, EventType
 from idp.records.session import SignedIn
 from idp.spec.assurance import Acr, reaches
+from idp.store import allowance
 from idp.store.statement import Effect
-from idp.support import allowance
 from idp.web.circumstances import circumstances_of
 from idp.web.locale import Message
 
@@ -82,11 +82,11 @@ class StaffVisit(Visit):
         await self.door.database.apply([refused])
 
     async def _spend(self, what: str, limit: int, record: Effect) -> Response | None:
-        spent = allowance.spend(what, self.person.subject_id, limit, self.now)
-        if await self.door.database.apply([spent, record]):
+        spending = (f"support-{what}:{self.person.subject_id}", limit, self.now)
+        if await self.door.database.apply([allowance.spend(*spending), record]):
             return None
         await self.refuse(f"{what}_limit")
-        wait = await allowance.wait_seconds(self.door.database, what, self.person.subject_id, limit, self.now)
+        wait = await allowance.wait_seconds(self.door.database, *spending) or 1
         return self.render(
             "support/used-up.html",
             status=429,

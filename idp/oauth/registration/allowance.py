@@ -8,7 +8,8 @@ from starlette.requests import Request
 from idp.oauth.registration.registrar import Registrar
 from idp.signing.secrets import Purpose
 from idp.spec.errors import TooManyRegistrations
-from idp.store.allowance import HOUR_SECONDS, SPEND_ALLOWANCE
+from idp.store import allowance
+from idp.store.allowance import HOUR_SECONDS
 from idp.web.circumstances import circumstances_of
 
 _DONE = {"register": "registered", "change": "changed"}
@@ -16,20 +17,13 @@ _DONE = {"register": "registered", "change": "changed"}
 
 async def spend(registrar: Registrar, request: Request, act: Literal["register", "change"], now: int) -> None:
     """One of `registration.network_per_hour`, which each act has for itself. Raises TooManyRegistrations."""
-    circumstances, hour = circumstances_of(request), now // HOUR_SECONDS
+    circumstances = circumstances_of(request)
     if registrar.settings.login.is_unthrottled(circumstances.address):
         return
     key = registrar.secrets.newest(Purpose.IDENTIFIER)
     network = hmac.digest(key.value, circumstances.network.encode(), "sha256").hex()[:32]
-    seconds_left = HOUR_SECONDS - now % HOUR_SECONDS
-    spent = SPEND_ALLOWANCE.effect(
-        expects=1,
-        key=f"{act}:{network}:{hour}",
-        key_before=f"{act}:{network}:{hour - 1}",
-        seconds_left=seconds_left,
-        most=registrar.settings.registration.network_per_hour,
-        now=now,
-    )
+    most = registrar.settings.registration.network_per_hour
+    spent = allowance.spend(f"{act}:{network}", most, now)
     if not await registrar.database.apply([spent]):
         message = f"too many clients were {_DONE[act]} from this network lately"
-        raise TooManyRegistrations(message, wait_seconds=seconds_left)
+        raise TooManyRegistrations(message, wait_seconds=HOUR_SECONDS - now % HOUR_SECONDS)
