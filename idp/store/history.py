@@ -5,7 +5,7 @@ bound, so a page's name is a text like any other.
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, bindparam, or_, select
 
 from idp.records.delegation import DelegationEntry
 from idp.records.event import DELEGATION_EVENTS, SIGN_IN_EVENTS, EventType
@@ -19,6 +19,19 @@ from idp.store.tables.risk import risk_decision
 MOST_ON_PAGE = 20
 NEWEST = "g"
 """Sorts behind every identifier: they are hexadecimal."""
+
+
+def _page(*columns: ColumnElement[Any], which: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(*columns)
+        .where(
+            audit_event.c.subject_id == bindparam("of_subject", type_=Text),
+            audit_event.c.event_id < bindparam("before", type_=Text),
+            which,
+        )
+        .order_by(audit_event.c.event_id.desc())
+        .limit(bindparam("most", type_=BigInteger))
+    )
 
 
 def _entry_of(*, event_id: str, details: str, client_id: str | None, **row: Any) -> SignInEntry:
@@ -36,7 +49,7 @@ def _entry_of(*, event_id: str, details: str, client_id: str | None, **row: Any)
 
 
 SIGN_INS: Query[SignInEntry] = Query(
-    select(
+    _page(
         audit_event.c.event_id,
         audit_event.c.at,
         audit_event.c.type,
@@ -45,14 +58,8 @@ SIGN_INS: Query[SignInEntry] = Query(
         audit_event.c.factor,
         audit_event.c.country,
         audit_event.c.details,
-    )
-    .where(
-        audit_event.c.subject_id == bindparam("of_subject", type_=Text),
-        audit_event.c.event_id < bindparam("before", type_=Text),
-        or_(*(audit_event.c.type == kind.value for kind in SIGN_IN_EVENTS)),
-    )
-    .order_by(audit_event.c.event_id.desc())
-    .limit(bindparam("most", type_=BigInteger)),
+        which=or_(*(audit_event.c.type == kind.value for kind in SIGN_IN_EVENTS)),
+    ),
     into=_entry_of,
 )
 """The newest first. Takes `of_subject`, `before` (`NEWEST` for the first page) and `most`."""
@@ -63,7 +70,7 @@ def _recorded(*, client_id: str | None, **row: Any) -> RecordedEvent:
 
 
 OTHER_EVENTS: Query[RecordedEvent] = Query(
-    select(
+    _page(
         audit_event.c.event_id,
         audit_event.c.at,
         audit_event.c.type,
@@ -71,14 +78,8 @@ OTHER_EVENTS: Query[RecordedEvent] = Query(
         audit_event.c.actor,
         audit_event.c.client_id,
         audit_event.c.country,
-    )
-    .where(
-        audit_event.c.subject_id == bindparam("of_subject", type_=Text),
-        audit_event.c.event_id < bindparam("before", type_=Text),
-        and_(*(audit_event.c.type != kind.value for kind in SIGN_IN_EVENTS)),
-    )
-    .order_by(audit_event.c.event_id.desc())
-    .limit(bindparam("most", type_=BigInteger)),
+        which=and_(*(audit_event.c.type != kind.value for kind in SIGN_IN_EVENTS)),
+    ),
     into=_recorded,
 )
 """What is no sign-in, likewise."""
@@ -100,21 +101,15 @@ def _delegation_entry_of(
 
 
 DELEGATION_ENTRIES: Query[DelegationEntry] = Query(
-    select(
+    _page(
         audit_event.c.event_id,
         audit_event.c.at,
         audit_event.c.type,
         audit_event.c.reason,
         audit_event.c.client_id,
         audit_event.c.details,
-    )
-    .where(
-        audit_event.c.subject_id == bindparam("of_subject", type_=Text),
-        audit_event.c.event_id < bindparam("before", type_=Text),
-        or_(*(audit_event.c.type == kind.value for kind in DELEGATION_EVENTS)),
-    )
-    .order_by(audit_event.c.event_id.desc())
-    .limit(bindparam("most", type_=BigInteger)),
+        which=or_(*(audit_event.c.type == kind.value for kind in DELEGATION_EVENTS)),
+    ),
     into=_delegation_entry_of,
 )
 """What was agreed and done, the newest first. Takes `of_subject`, `before` (`NEWEST` for the first page) and `most`."""
