@@ -16,6 +16,7 @@ from idp.store.statement import Effect, Query, Statement, Value, Write, insert_i
 from idp.store.tables.key import lease
 from tests.support.postgresql import Cluster
 from tests.support.processes import free_port
+from tests.support.waiting import until
 
 # Small tables, or what only a command or a start does, as in test_plans.py.
 _WHOLE_TABLES = frozenset(
@@ -129,6 +130,35 @@ async def test_a_lock_that_stays_is_an_error_and_no_end(postgresql_url: str) -> 
 
     assert await database.apply([_insert("a")])
     await database.close()
+
+
+async def test_who_leaves_in_the_middle_leaves_nothing_to_the_next(postgresql_url: str) -> None:
+    """Nothing resets a connection between two uses: what a transaction began must be over by itself."""
+    database = PostgreSQLDatabase(postgresql_url, pool_size=1)
+    await database.open()
+    other = await asyncpg.connect(postgresql_url)
+    await other.execute("BEGIN")
+    assert await other.execute("INSERT INTO lease VALUES ('taken', 'h', 1)")
+    leaving = asyncio.create_task(database.apply([_insert("half"), _insert("taken")]))
+    await until(lambda: _is_waiting(other))
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    await other.execute("ROLLBACK")
+    await other.close()
+
+    assert await database.all(_NAMES) == []
+    assert await database.apply([_insert("after"), _insert("later")])
+    assert await database.apply([_INSERT.effect(name="alone", holder="h", expires_at=1)])
+    assert await database.all(_NAMES) == ["after", "alone", "later"]
+    await database.close()
+
+
+async def _is_waiting(connection: asyncpg.Connection) -> bool:
+    """However often it is asked within a transaction, the answer is of this moment."""
+    await connection.execute("SELECT pg_stat_clear_snapshot()")
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    return bool(await connection.fetchval(waiting))
 
 
 async def test_connections_that_the_server_closed_are_replaced(
