@@ -55,7 +55,7 @@ async def submit(visit: Visit) -> Response:
 def _checked(visit: Visit, typed: Typed, once: str, *, is_whole: bool) -> tuple[Client | None, Errors]:
     """What would be made, or what is wrong."""
     proof, errors = read_proof(typed) if is_whole else ({}, {})
-    wish = typed.wish() | (proof or _placeholder(typed))
+    wish = typed.wish() | (proof or _proof_to_come(typed))
     try:
         client = read_wish(id_of_form(once, visit.session.sid), wish, visit.door.settings)
     except InvalidMetadata as error:
@@ -84,7 +84,7 @@ def _too_many(visit: Visit) -> Message:
     )
 
 
-def _placeholder(typed: Typed) -> dict[str, str]:
+def _proof_to_come(typed: Typed) -> dict[str, str]:
     """What stands for the key until it is there, so that everything else can be checked before."""
     if typed.method == "tls_client_auth":
         return {"tls_client_auth_san_dns": "example.com"}
