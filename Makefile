@@ -17,7 +17,8 @@ LOCKED = --require-hashes --only-binary :all:
 run: $(RUN)
 	exec $(BIN)/idp demo $(DEMO)
 
-# On up to four processors, each with databases and browser of its own. PYTEST="tests/oauth -k replay" runs a part, on one.
+# On up to four processors, each with databases and browser of its own. PYTEST="tests/oauth -k replay" runs a part, on one,
+# of which nobody expects to cover everything.
 # Tests start hundreds of processes: what these import is compiled once, even where Python is told to leave no such files.
 test: $(TEST)
 	$(BIN)/python -m tests.support.provision test
@@ -25,7 +26,7 @@ test: $(TEST)
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest $(or $(PYTEST),--ignore=tests/interop --numprocesses auto --maxprocesses 4 --dist worksteal)
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/coverage report $(if $(PYTEST),--fail-under=0)
 
 interop: $(TEST)
 	$(BIN)/python -m tests.support.provision interop
